@@ -1,0 +1,73 @@
+# The same commands for people and for CI. `make` alone lists them.
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+PORT   ?= 7860
+BASE   ?= sentence-transformers/all-MiniLM-L6-v2
+
+READY     := $(VENV)/.ready
+DATASET   := build/dataset/build.json
+MODEL     := build/model/run.json
+BENCHMARK := build/benchmark.json
+
+export GRADIO_ANALYTICS_ENABLED := False
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup demo data train benchmark app test fast lint format bench clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(READY)  ## make the environment in .venv
+
+demo: $(BENCHMARK) app  ## all of it: environment, dataset, training, benchmark, page on port 7860
+
+data: $(DATASET)  ## build the dataset from the bundled corpus
+
+train: $(MODEL)  ## fine-tune on it
+
+benchmark: $(BENCHMARK)  ## rank the test split with base, tuned and BM25
+
+app: $(MODEL)  ## serve the page
+	@echo "== page: http://127.0.0.1:$(PORT)"
+	@$(PY) app.py --port $(PORT)
+
+test: lint  ## lint, types and all tests
+	@$(PY) -m pytest
+
+fast: $(READY)  ## the tests that take seconds
+	@$(PY) -m pytest -m "not slow and not browser"
+
+lint: $(READY)  ## lint and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+format: $(READY)  ## let ruff mend and format
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+bench: $(READY)  ## speed, as ratios against peers in the same run
+	@$(PY) -m bench.speed
+
+clean:  ## remove what was built, keep the environment
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache
+
+$(READY): requirements.txt requirements-dev.txt
+	@echo "== environment: $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer, got %d.%d; name one with make PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(DATASET): data/sample/listings.jsonl | $(READY)
+	@echo "== dataset: build/dataset"
+	@$(PY) -m data build --source sample --queries given --out build/dataset --overwrite
+
+$(MODEL): $(DATASET) | $(READY)
+	@echo "== training: build/model"
+	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
+
+$(BENCHMARK): $(MODEL) | $(READY)
+	@echo "== benchmark: build/benchmark.json"
+	@$(PY) -m train.benchmark --dataset build/dataset --split test --systems base=$(BASE) tuned=build/model bm25 --json $@

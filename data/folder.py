@@ -1,0 +1,219 @@
+"""The dataset folder: written for plain `datasets.load_dataset`, read from a folder or the Hub."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from datasets import Dataset, DatasetDict, load_dataset
+
+from data.splits import SPLITS
+from search.records import Listing, Query, corpus_hash, text_id
+
+BUILD_FILE = "build.json"
+SEED_COLUMNS = ("query", "job_description_pos", "job_description_neg")
+ID_COLUMNS = ("query_id", "listing_id_pos", "listing_id_neg", "style")
+LISTING_COLUMNS = (
+    "listing_id",
+    "title",
+    "company",
+    "location",
+    "work_mode",
+    "seniority",
+    "family",
+    "text",
+    "raw_text",
+    "source",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Triplet:
+    """A query, the listing it was written for, and one that it was not."""
+
+    query: Query
+    negative_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobDataset:
+    """A corpus and its triplets by split."""
+
+    name: str
+    listings: tuple[Listing, ...]
+    triplets: Mapping[str, tuple[Triplet, ...]]
+
+    @property
+    def corpus_hash(self) -> str:
+        """16 hex digits: the identity of the corpus."""
+        return corpus_hash(self.listings)
+
+    def queries(self, split: str) -> tuple[Query, ...]:
+        """The queries of a split, in order."""
+        return tuple(triplet.query for triplet in self.split(split))
+
+    def split(self, split: str) -> tuple[Triplet, ...]:
+        """The triplets of a split.
+
+        Raises:
+            ValueError: there is no such split, or it is empty.
+        """
+        if not self.triplets.get(split):
+            has = ", ".join(name for name, rows in self.triplets.items() if rows)
+            raise ValueError(f"expected a split of {self.name} that has rows ({has}), got {split!r}; name one of them")
+        return self.triplets[split]
+
+
+def save_dataset(dataset: JobDataset, folder: Path) -> None:
+    """Write both configs as Parquet, in the layout that the dataset card declares."""
+    listings = Dataset.from_list([_listing_row(listing) for listing in dataset.listings])
+    (folder / "listings").mkdir(parents=True)
+    listings.to_parquet(folder / "listings" / "corpus.parquet")
+    documents = {listing.listing_id: listing.document for listing in dataset.listings}
+    (folder / "triplets").mkdir()
+    for split in SPLITS:
+        rows = [_triplet_row(triplet, documents) for triplet in dataset.split(split)]
+        Dataset.from_list(rows).to_parquet(folder / "triplets" / f"{split}.parquet")
+
+
+def _listing_row(listing: Listing) -> dict[str, Any]:
+    return {name: getattr(listing, name) for name in LISTING_COLUMNS}
+
+
+def _triplet_row(triplet: Triplet, documents: Mapping[str, str]) -> dict[str, str]:
+    query = triplet.query
+    return {
+        "query": query.text,
+        "job_description_pos": documents[query.listing_id],
+        "job_description_neg": documents[triplet.negative_id],
+        "query_id": query.query_id,
+        "listing_id_pos": query.listing_id,
+        "listing_id_neg": triplet.negative_id,
+        "style": query.style,
+    }
+
+
+def load_job_dataset(source: str) -> JobDataset:
+    """Load a dataset folder, or one from the Hub, also one with the seed's three columns only.
+
+    Raises:
+        FileNotFoundError: no such folder or Hub dataset.
+        ValueError: it is no such dataset: columns are missing, the corpus is empty, an id does not
+            resolve, or a query stands in two splits.
+    """
+    triplets = _load_config(source, None)
+    columns = set(next(iter(triplets.values())).column_names)
+    missing = [name for name in SEED_COLUMNS if name not in columns]
+    if missing:
+        raise ValueError(
+            f"expected a dataset with the columns {', '.join(SEED_COLUMNS)}, {source} lacks {missing[0]!r} "
+            f"and has {', '.join(sorted(columns)) or 'none'}; make one with `python -m data build`"
+        )
+    if columns.issuperset(ID_COLUMNS):
+        corpus = _load_config(source, "listings")
+        rows = [row for part in corpus.values() for row in part]
+        listings = tuple(Listing(**{name: row[name] for name in LISTING_COLUMNS}) for row in rows)
+        rows_of = {split: part.to_list() for split, part in triplets.items()}
+    else:
+        rows_of = {split: [_with_ids(row) for row in part] for split, part in triplets.items()}
+        listings = _listings_of_triplets(rows_of)
+    found = {split: tuple(_triplet(row) for row in rows) for split, rows in rows_of.items()}
+    dataset = JobDataset(source, listings, found)
+    check_dataset(dataset)
+    return dataset
+
+
+def _load_config(source: str, config: str | None) -> DatasetDict:
+    folder = Path(source)
+    if not folder.is_dir() and (source.startswith((".", "/")) or source.count("/") != 1):
+        raise FileNotFoundError(
+            f"expected a dataset folder or a Hub id USER/NAME, got {source!r}, which is neither; "
+            "make one with `python -m data build --source sample --queries given --out DIR`"
+        )
+    try:
+        if folder.is_dir():
+            loaded = _load_folder(source, config)
+        else:
+            loaded = load_dataset(source, config)
+    except (OSError, ValueError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        kind = FileNotFoundError if isinstance(error, OSError) else ValueError
+        raise kind(
+            f"could not load the dataset {source!r}: {first}; check the name, or build one with `python -m data build`"
+        ) from error
+    if not isinstance(loaded, DatasetDict):
+        raise ValueError(f"expected a dataset with splits, {source} has none; build one with `python -m data build`")
+    return loaded
+
+
+def _load_folder(source: str, config: str | None) -> DatasetDict:
+    # A cache of its own: the shared one knows folders by name, and can hand out another's rows.
+    with TemporaryDirectory(prefix="shortlist-") as cache:
+        return load_dataset(source, config, cache_dir=cache, keep_in_memory=True)
+
+
+def _with_ids(row: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **row,
+        "query_id": text_id(row["query"]),
+        "listing_id_pos": text_id(row["job_description_pos"]),
+        "listing_id_neg": text_id(row["job_description_neg"]),
+        "style": "",
+    }
+
+
+def _listings_of_triplets(rows_of: Mapping[str, Sequence[Mapping[str, str]]]) -> tuple[Listing, ...]:
+    texts = {
+        row[f"listing_id_{side}"]: row[f"job_description_{side}"]
+        for rows in rows_of.values()
+        for row in rows
+        for side in ("pos", "neg")
+    }
+    return tuple(Listing(listing_id, "", text, raw_text=text) for listing_id, text in texts.items())
+
+
+def _triplet(row: Mapping[str, str]) -> Triplet:
+    query = Query(row["query_id"], row["query"], row["listing_id_pos"], row["style"] or "")
+    return Triplet(query, row["listing_id_neg"])
+
+
+def check_dataset(dataset: JobDataset) -> None:
+    """Refuse a dataset that could not be measured honestly.
+
+    Raises:
+        ValueError: the corpus is empty, an id stands twice or does not resolve, a text is empty,
+            or a query text or a listing's queries stand in two splits.
+    """
+    ids = {listing.listing_id for listing in dataset.listings}
+    if not ids:
+        raise ValueError(f"expected a corpus of at least one listing, {dataset.name} has none; build the dataset anew")
+    if len(ids) != len(dataset.listings):
+        raise ValueError(f"expected each listing_id once, {dataset.name} repeats some; build the dataset anew")
+    split_of: dict[str, str] = {}
+    for split, triplets in dataset.triplets.items():
+        for triplet in triplets:
+            _check_triplet(triplet, ids, dataset.name)
+            for key in (f"query {triplet.query.text.casefold()!r}", f"listing {triplet.query.listing_id!r}"):
+                if split_of.setdefault(key, split) != split:
+                    raise ValueError(
+                        f"expected each query and listing in one split, {key} of {dataset.name} is in "
+                        f"{split_of[key]} and {split}; build the dataset anew"
+                    )
+
+
+def _check_triplet(triplet: Triplet, ids: set[str], name: str) -> None:
+    if not triplet.query.text.strip():
+        raise ValueError(f"expected a text in each query, {triplet.query.query_id!r} of {name} is empty; drop that row")
+    for listing_id in (triplet.query.listing_id, triplet.negative_id):
+        if listing_id not in ids:
+            raise ValueError(
+                f"expected listing {listing_id!r} in the corpus of {name}, it is not there; build the dataset anew"
+            )
+
+
+def read_build(folder: Path) -> dict[str, Any]:
+    """Read build.json of a dataset folder; empty for a dataset that was not built here."""
+    path = folder / BUILD_FILE
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

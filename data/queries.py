@@ -1,0 +1,119 @@
+"""Queries of listings: given with the listing, or in a file of their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.cleaning import clean_line
+from data.sources import SourceListing, read_json_lines
+from data.splits import SPLITS
+
+# The order in which the bundled corpus holds its three queries.
+SAMPLE_STYLES = ("skills", "profile", "wish")
+MAX_QUERY_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class GivenQuery:
+    """A query as it was given: text, style, and the split where that is fixed."""
+
+    text: str
+    style: str
+    split: str | None = None
+
+
+def queries_of_listings(
+    listings: Sequence[SourceListing], *, styles: Sequence[str] = SAMPLE_STYLES
+) -> dict[str, list[GivenQuery]]:
+    """Take the listings' own `queries`, with a style by position where there are as many."""
+    found = {}
+    for listing in listings:
+        names = styles if len(listing.queries) == len(styles) else [""] * len(listing.queries)
+        queries = [GivenQuery(text, style) for text, style in zip(listing.queries, names, strict=True)]
+        if queries:
+            found[listing.listing_id] = queries
+    return found
+
+
+def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
+    """Read listing_id -> queries from JSON Lines: every text field but `listing_id` and `split` is one.
+
+    The field's name is the query's style.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a line has no listing_id, no query, a query that is no text, or an unknown split.
+    """
+    found: dict[str, list[GivenQuery]] = {}
+    for where, row in read_json_lines(path):
+        if row.get("listing_id") is None:
+            raise ValueError(f"expected the field 'listing_id', {where} has only {sorted(row)}; add it")
+        split = row.get("split")
+        if split is not None and split not in SPLITS:
+            raise ValueError(f"expected `split` to be one of {', '.join(SPLITS)}, {where} has {split!r}; mend it")
+        columns = {name: value for name, value in row.items() if name not in ("listing_id", "split")}
+        for name, value in columns.items():
+            if not isinstance(value, str):
+                raise ValueError(f"expected a text in {name!r}, {where} has {value!r}; mend that line")
+        if not columns:
+            raise ValueError(f"expected at least one query column, {where} has none; add one")
+        queries = [GivenQuery(value, name, split) for name, value in columns.items()]
+        found.setdefault(str(row["listing_id"]), []).extend(queries)
+    if not found:
+        raise ValueError(f"expected at least one line of queries in {path}, found none; check --queries-file")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCounts:
+    """What became of the queries."""
+
+    given: int
+    empty: int
+    too_long: int
+    duplicate: int
+    without_listing: int
+
+    @property
+    def kept(self) -> int:
+        """How many are left."""
+        return self.given - self.empty - self.too_long - self.duplicate - self.without_listing
+
+
+def select_queries(
+    given: Mapping[str, Sequence[GivenQuery]], representative: Mapping[str, str]
+) -> tuple[dict[str, list[GivenQuery]], QueryCounts]:
+    """Clean the queries, drop what can't be used, and hand a repost's to its representative.
+
+    Of queries with the same text (case and spaces aside) the first is kept, so that none can stand
+    in two splits or have two answers.
+
+    Args:
+        given: listing_id -> its queries.
+        representative: listing_id -> the listing that stands for its group, for all that are kept.
+    """
+    kept: dict[str, list[GivenQuery]] = {}
+    counts = dict.fromkeys(("given", "empty", "too_long", "duplicate", "without_listing"), 0)
+    seen: set[str] = set()
+    for listing_id, queries in given.items():
+        for query in queries:
+            counts["given"] += 1
+            text = clean_line(query.text)
+            fault = _fault(text, listing_id in representative, seen)
+            if fault:
+                counts[fault] += 1
+                continue
+            seen.add(text.casefold())
+            owner = representative[listing_id]
+            kept.setdefault(owner, []).append(GivenQuery(text, query.style, query.split))
+    return kept, QueryCounts(**counts)
+
+
+def _fault(text: str, has_listing: bool, seen: set[str]) -> str | None:
+    if not has_listing:
+        return "without_listing"
+    if not text:
+        return "empty"
+    if len(text) > MAX_QUERY_CHARACTERS:
+        return "too_long"
+    return "duplicate" if text.casefold() in seen else None

@@ -1,0 +1,1 @@
+"""The retrieval engine: records, encoder, index, searchers, comparison and metrics."""

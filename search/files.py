@@ -1,0 +1,61 @@
+"""Outputs that appear whole or not at all."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Yield a folder aside of `out`; on success it takes the place of `out`, on error it goes.
+
+    What stood at `out` is moved out of the way first and deleted only when the new one is in place.
+    """
+    out = out.absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.partial-", dir=out.parent))
+    try:
+        aside.chmod(0o755)
+        yield aside
+        former = aside.with_name(aside.name.replace(".partial-", ".former-"))
+        if out.exists():
+            out.rename(former)
+        aside.rename(out)
+        shutil.rmtree(former, ignore_errors=True)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def check_out_folder(out: Path, *, marker: str, overwrite: bool) -> None:
+    """Refuse to write over what this command did not make, or was not told to replace.
+
+    Args:
+        out: Where the result shall go.
+        marker: The file that shows that a folder is a result of the same command.
+        overwrite: Whether an earlier result may be replaced.
+
+    Raises:
+        ValueError: `out` is a file, or a folder that must not be replaced.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not out.is_dir():
+        raise ValueError(f"expected a folder for --out, {out} is a file; name another")
+    if not (out / marker).is_file():
+        raise ValueError(
+            f"expected an empty folder or an earlier result for --out, {out} holds other things; name another"
+        )
+    if not overwrite:
+        raise ValueError(f"{out} holds an earlier result; name another folder, or add --overwrite to replace it")
+
+
+def save_json(value: Any, path: Path) -> None:
+    """Write JSON, aside first, with a line break at its end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.partial")
+    aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(path)

@@ -1,0 +1,60 @@
+"""BM25 as one more searcher, through bm25s with English stemming."""
+
+import time
+from collections.abc import Sequence
+
+import bm25s
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from search.ranking import build_hits, id_order, top_k
+from search.records import Listing, Ranking
+
+
+class LexicalSearcher:
+    """BM25 over the same documents as the encoders read, but whole.
+
+    Source: Robertson et al.; the variant is bm25s' default (Lucene's, k1=1.5, b=0.75), with
+    Snowball's English stemmer and bm25s' English stop words.
+    """
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        if not listings:
+            raise ValueError("expected a corpus of at least one listing, got none; check the dataset")
+        self.listing_ids = tuple(listing.listing_id for listing in listings)
+        self._places = id_order(self.listing_ids)
+        self._stemmer = Stemmer.Stemmer("english")
+        self._bm25 = bm25s.BM25()
+        self._bm25.index(self._tokenize([listing.document for listing in listings]), show_progress=False)
+
+    def _tokenize(self, texts: list[str]) -> list[list[str]]:
+        tokens = bm25s.tokenize(texts, stopwords="en", stemmer=self._stemmer, return_ids=False, show_progress=False)
+        return [list(row) for row in tokens]
+
+    def _score(self, tokens: list[str]) -> NDArray[np.float32]:
+        known = [token for token in tokens if token in self._bm25.vocab_dict]
+        if not known:
+            return np.zeros(len(self.listing_ids), dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+
+    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Score the whole corpus for each query: `(n_queries, n_listings)` float32, 0 for no word."""
+        return np.stack([self._score(tokens) for tokens in self._tokenize(list(queries))])
+
+    def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+        """Rank the k best of the allowed listings that share a word with the query.
+
+        Raises:
+            ValueError: k is out of range.
+        """
+        started = time.perf_counter()
+        tokens = self._tokenize([query])[0]
+        encoded = time.perf_counter()
+        scores = self._score(tokens)
+        matching = scores > 0
+        if allowed is not None:
+            matching &= allowed
+        positions = top_k(scores, self._places, k=k, allowed=matching)
+        hits = build_hits(positions, scores, self.listing_ids)
+        return Ranking(hits, encoded - started, time.perf_counter() - encoded)

@@ -1,0 +1,77 @@
+"""Scores -> the k best listings, with one rule for ties."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.records import Hit
+
+MAX_RESULTS = 1000
+
+
+def check_k(k: int) -> None:
+    """Refuse a number of results that nobody can mean.
+
+    Raises:
+        ValueError: k is below 1 or above MAX_RESULTS.
+    """
+    if not 1 <= k <= MAX_RESULTS:
+        raise ValueError(f"the number of results is a whole number from 1 to {MAX_RESULTS}, got {k}; set k to 10, say")
+
+
+def id_order(listing_ids: Sequence[str]) -> NDArray[np.int64]:
+    """Give each id its place in ascending id order: `(n_listings,)` int64."""
+    order = np.argsort(np.asarray(listing_ids, dtype=np.str_), kind="stable")
+    places = np.empty(len(listing_ids), dtype=np.int64)
+    places[order] = np.arange(len(listing_ids))
+    return places
+
+
+def top_k(
+    scores: NDArray[np.float32],
+    places: NDArray[np.int64],
+    *,
+    k: int,
+    allowed: NDArray[np.bool_] | None = None,
+) -> NDArray[np.int64]:
+    """Return the positions of the k best scores, best first.
+
+    Ties: score descending, then listing_id ascending, as in sentence-transformers'
+    information_retrieval.py; ties at the border of k are decided by the same rule.
+
+    Args:
+        scores: `(n_listings,)`, higher is better.
+        places: `(n_listings,)` from `id_order`.
+        k: How many; fewer come back when fewer are allowed.
+        allowed: `(n_listings,)` mask; None allows all.
+
+    Raises:
+        ValueError: k is out of range.
+    """
+    check_k(k)
+    candidates = np.arange(len(scores)) if allowed is None else np.flatnonzero(allowed)
+    values = scores[candidates]
+    if len(candidates) > k:
+        border = np.partition(values, len(values) - k)[len(values) - k]
+        kept = values >= border
+        candidates, values = candidates[kept], values[kept]
+    order = np.lexsort((places[candidates], -values))
+    return candidates[order[:k]]
+
+
+def build_hits(
+    positions: NDArray[np.int64], scores: NDArray[np.float32], listing_ids: Sequence[str]
+) -> tuple[Hit, ...]:
+    """Turn positions in rank order into hits."""
+    return tuple(
+        Hit(listing_ids[position], float(scores[position]), rank)
+        for rank, position in enumerate(positions.tolist(), start=1)
+    )
+
+
+def rank_of(scores: NDArray[np.float32], places: NDArray[np.int64], position: int) -> int:
+    """Return the rank (from 1) that the listing at `position` has among all, by the same tie rule."""
+    above = scores > scores[position]
+    tied_before = (scores == scores[position]) & (places < places[position])
+    return int(above.sum() + tied_before.sum()) + 1

@@ -1,0 +1,67 @@
+"""The two systems that the page compares, over one corpus."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from search.compare import Comparison, compare_rankings
+from search.records import Listing
+from search.searcher import Searcher
+
+MAX_QUERY_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Systems:
+    """Base and tuned searchers of the same listings, with the names that people know them by."""
+
+    base: Searcher
+    tuned: Searcher
+    base_name: str
+    tuned_name: str
+    listings: Mapping[str, Listing]
+
+    def __post_init__(self) -> None:
+        """Make sure that both rank the same corpus.
+
+        Raises:
+            ValueError: they do not.
+        """
+        if self.base.listing_ids != self.tuned.listing_ids:
+            raise ValueError(
+                f"expected both systems to rank the same listings, got {len(self.base.listing_ids)} "
+                f"and {len(self.tuned.listing_ids)} of them; build both indexes from one dataset"
+            )
+
+    def compare(self, query: str, *, k: int) -> Comparison:
+        """Rank the k best listings with both systems and join the two lists.
+
+        Raises:
+            ValueError: the query is empty, or k is out of range.
+        """
+        if not query:
+            raise ValueError("expected a query, got an empty one; type your skills, or pick an example")
+        return compare_rankings(self.base.search(query, k=k), self.tuned.search(query, k=k), k=k)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanQuery:
+    """A query as it is searched for, and how many characters were typed."""
+
+    text: str
+    typed_characters: int
+
+    @property
+    def notice(self) -> str:
+        """What the person should know of the cut; empty where there was none."""
+        if self.typed_characters <= MAX_QUERY_CHARACTERS:
+            return ""
+        return (
+            f"Your query has {self.typed_characters:,} characters; "
+            f"the first {MAX_QUERY_CHARACTERS:,} were searched for."
+        )
+
+
+def clean_query(typed: str) -> CleanQuery:
+    """Fold white space, and cut what no model would read."""
+    text = " ".join(typed.replace("\x00", " ").split())
+    return CleanQuery(text[:MAX_QUERY_CHARACTERS].rstrip(), len(text))

@@ -1,0 +1,44 @@
+"""Stand-ins whose results can be derived by eye."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.index import build_index
+from search.records import Listing
+from search.searcher import DenseSearcher
+
+
+@dataclass(frozen=True)
+class FakeEncoder:
+    """Keyword one-hot vectors: dimension i counts the i-th keyword; no keyword gives the last one."""
+
+    keywords: tuple[str, ...]
+    name: str = "fake"
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(" ".join((self.name, *self.keywords)).encode()).hexdigest()[:16]
+
+    def encode_query(self, texts: Sequence[str]) -> np.ndarray:
+        rows = np.zeros((len(texts), len(self.keywords) + 1), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            words = text.lower().split()
+            for place, keyword in enumerate(self.keywords):
+                row[place] = words.count(keyword)
+            row[-1] = 0 if row.any() else 1
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> np.ndarray:
+        return self.encode_query(texts)
+
+
+def listing(listing_id: str, text: str, **fields: str | None) -> Listing:
+    return Listing(listing_id=listing_id, title=str(fields.pop("title", "")), text=text, **fields)
+
+
+def searcher(keywords: Sequence[str], listings: Sequence[Listing], name: str = "fake") -> DenseSearcher:
+    encoder = FakeEncoder(tuple(keywords), name)
+    return DenseSearcher(encoder, build_index(encoder, listings))

@@ -1,0 +1,115 @@
+"""The benchmark over keyword encoders: numbers that can be worked by eye, and the JSON's shape."""
+
+import json
+
+import pytest
+
+from data.folder import JobDataset, Triplet
+from search.records import Query
+from tests.fakes import FakeEncoder, listing
+from train import benchmark as module
+from train.benchmark import BenchmarkConfig, benchmark, main, ordered_pairs, parse_systems
+
+
+@pytest.fixture
+def two_systems(monkeypatch):
+    """base knows sql only, tuned knows both words; b is wanted for python, a for sql."""
+    listings = (
+        listing("a", "sql jobs", title="Data Engineer", family="Data Engineer"),
+        listing("b", "python jobs", title="Data Analyst", family="Data Analyst"),
+        listing("c", "kitchen", title="Data Analyst", family="Data Analyst"),
+    )
+    triplets = (Triplet(Query("q1", "sql", "a", "skills"), "b"), Triplet(Query("q2", "python", "b", "wish"), "a"))
+    dataset = JobDataset("made", listings, {"test": triplets})
+    keywords = {"one": ("sql",), "two": ("sql", "python")}
+    monkeypatch.setattr(module, "load_job_dataset", lambda name: dataset)
+    monkeypatch.setattr(module, "load_encoder", lambda name: FakeEncoder(keywords[name]))
+
+
+@pytest.fixture
+def report(two_systems, tmp_path):
+    config = BenchmarkConfig("made", ("base=one", "tuned=two", "bm25"), json=tmp_path / "out.json", cache=tmp_path)
+    return benchmark(config)
+
+
+def test_report_ranks_the_whole_corpus(report):
+    """base: python has no keyword, nor have b and c: both score 1, b comes first by id."""
+    assert report["per_query"][0]["ranks"] == {"base": 1, "tuned": 1, "bm25": 1}
+    assert report["per_query"][1]["ranks"] == {"base": 1, "tuned": 1, "bm25": 1}
+    assert (report["n_queries"], report["n_listings"]) == (2, 3)
+    assert report["systems"]["tuned"]["ndcg@10"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+
+
+def test_report_family_precision_counts_the_wanted_family(report):
+    """One Data Engineer and two Data Analysts among the three ranked, of ten places: 0.1 and 0.2.
+
+    BM25 ranks all three as well, at score 0 where no word is shared.
+    """
+    assert report["systems"]["base"]["family_precision@10"]["mean"] == pytest.approx(0.15)
+
+
+def test_report_triplet_accuracy_needs_the_positive_above_the_negative(report):
+    assert report["systems"]["base"]["triplet_accuracy"]["mean"] == 1.0
+
+
+def test_report_is_written_as_the_contract_says(report, tmp_path):
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written == json.loads(json.dumps(report))
+    assert {"dataset", "split", "n_queries", "n_listings", "systems", "comparisons", "per_query"} <= set(written)
+    assert set(written["systems"]["base"]) == {
+        "ndcg@10",
+        "mrr@10",
+        "recall@1",
+        "recall@10",
+        "family_precision@10",
+        "triplet_accuracy",
+        "query_ms",
+        "fingerprint",
+    }
+    first = written["comparisons"][0]
+    assert (first["a"], first["b"], first["metric"]) == ("tuned", "base", "ndcg@10")
+    assert set(first) == {
+        "a",
+        "b",
+        "metric",
+        "difference",
+        "low",
+        "high",
+        "p_value",
+        "wins",
+        "ties",
+        "losses",
+        "verdict",
+    }
+    assert first["verdict"] == "NO DIFFERENCE"
+
+
+def test_table_names_systems_and_verdicts(report, capsys):
+    table = module.render_table(report)
+    assert "2 queries, each ranking 3 listings" in table
+    assert "tuned - base" in table
+    assert "NO DIFFERENCE" in table
+
+
+def test_ordered_pairs_put_the_later_system_first_and_bm25_last():
+    assert ordered_pairs(["base", "tuned", "bm25"]) == [("tuned", "base"), ("tuned", "bm25"), ("base", "bm25")]
+
+
+def test_parse_systems():
+    assert parse_systems(["base=a/b", "bm25"]) == {"base": "a/b", "bm25": ""}
+
+
+@pytest.mark.parametrize("value", ["base", "=x", "base="])
+def test_parse_systems_malformed_is_refused(value):
+    with pytest.raises(ValueError, match="NAME=MODEL or bm25"):
+        parse_systems([value])
+
+
+def test_parse_systems_repeated_name_is_refused():
+    with pytest.raises(ValueError, match="got 'a' again"):
+        parse_systems(["a=x", "a=y"])
+
+
+def test_command_unknown_split_is_one_line_and_status_2(two_systems, capsys):
+    assert main(["--dataset", "made", "--split", "dev", "--systems", "bm25"]) == 2
+    assert "got 'dev'; name one of them" in capsys.readouterr().err

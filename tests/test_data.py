@@ -1,0 +1,182 @@
+"""The steps from listings to triplets, one by one."""
+
+import numpy as np
+import pytest
+
+from data.cleaning import clean_line, clean_text
+from data.groups import group_near_duplicates
+from data.negatives import least_similar_negatives
+from data.queries import GivenQuery, read_queries_file, select_queries
+from data.sources import read_listings, resolve_source
+from data.splits import assign_splits, draw_split
+from data.titles import find_family, parse_titles
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<p><b>About</b></p><ul><li>SQL</li><li>R &amp; Python</li></ul>", "About\n\n- SQL\n\n- R & Python"),
+        ("&lt;p&gt;Summary&lt;/p&gt;We &amp;amp; you", "Summary\nWe & you"),
+        ("Know List&lt;String&gt;, see &lt;100", "Know List<String>, see <100"),
+        ("Latency <100 ms, C++ &gt; C", "Latency <100 ms, C++ > C"),
+        ("We build models.You ship them.Node.js too", "We build models. You ship them. Node.js too"),
+        ("a\r\nb\r\n\r\n\r\n\r\nc", "a\nb\n\nc"),
+        ("x<script>alert(1)</script>y", "xy"),
+        ("\u202etext\x00 with\u200b marks ", "text with marks"),
+    ],
+)
+def test_clean_text(raw, clean):
+    assert clean_text(raw) == clean
+
+
+def test_clean_line_is_one_line():
+    assert clean_line(" Senior<br>Data\nScientist ") == "Senior Data Scientist"
+
+
+@pytest.mark.parametrize(
+    ("title", "family"),
+    [
+        ("Senior data scientist (m/f/d)", "Data Scientist"),
+        ("Data Scientist / Data Analyst", "Data Scientist"),
+        ("Deep Learning Engineer", "Deep Learning"),
+        ("Data Scientists' Assistant", None),
+        ("Metadata Analyst", None),
+        ("Nurse", None),
+    ],
+)
+def test_find_family_matches_whole_words_in_stated_order(title, family):
+    assert find_family(title) == family
+
+
+def test_parse_titles():
+    assert parse_titles(" Nurse , Cook ") == (("Nurse", "Cook"), False)
+    assert parse_titles("all")[1] is True
+    with pytest.raises(ValueError, match="titles separated by commas"):
+        parse_titles(" , ")
+
+
+def test_group_near_duplicates_finds_copies_and_slight_changes():
+    text = " ".join(f"word{n}" for n in range(100))
+    other = " ".join(f"other{n}" for n in range(100))
+    texts = [text, other, text + " and one more sentence here", text, "short"]
+    assert group_near_duplicates(texts) == [0, 1, 0, 0, 4]
+
+
+def test_group_near_duplicates_respects_the_threshold():
+    """97 shared runs of 3 words; 100 words against 60 of them: 58 common of 98 runs, 0.59."""
+    words = [f"word{n}" for n in range(100)]
+    texts = [" ".join(words), " ".join(words[:60])]
+    assert group_near_duplicates(texts, threshold=0.55) == [0, 0]
+    assert group_near_duplicates(texts, threshold=0.65) == [0, 1]
+
+
+def test_select_queries_drops_what_cannot_be_used_and_moves_a_reposts_queries():
+    given = {
+        "a": [GivenQuery("SQL  banking", "skills"), GivenQuery(" ", "wish")],
+        "copy-of-a": [GivenQuery("sql BANKING", "skills"), GivenQuery("risk", "wish")],
+        "gone": [GivenQuery("cook", "wish")],
+        "b": [GivenQuery("x" * 1001, "wish")],
+    }
+    kept, counts = select_queries(given, {"a": "a", "copy-of-a": "a", "b": "b"})
+    assert kept == {"a": [GivenQuery("SQL banking", "skills"), GivenQuery("risk", "wish")]}
+    assert (counts.given, counts.empty, counts.duplicate, counts.without_listing, counts.too_long) == (6, 1, 1, 1, 1)
+    assert counts.kept == 2
+
+
+def test_read_queries_file_takes_every_column_as_a_style(write_lines):
+    path = write_lines({"listing_id": 7, "split": "test", "skills": "sql", "wish": "near home"})
+    assert read_queries_file(path) == {
+        "7": [GivenQuery("sql", "skills", "test"), GivenQuery("near home", "wish", "test")]
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"skills": "sql"}, "expected the field 'listing_id'"),
+        ({"listing_id": "a", "split": "dev", "skills": "sql"}, "one of train, validation, test"),
+        ({"listing_id": "a", "skills": 3}, "expected a text in 'skills'"),
+        ({"listing_id": "a"}, "at least one query column"),
+    ],
+)
+def test_read_queries_file_refuses_bad_lines_by_number(write_lines, row, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        read_queries_file(write_lines({"listing_id": "z", "skills": "fine"}, row))
+    assert "listings.jsonl:2" in str(caught.value)
+
+
+def test_draw_split_is_stable_and_near_80_10_10():
+    splits = [draw_split(f"id-{n}", seed=42) for n in range(5000)]
+    assert splits == [draw_split(f"id-{n}", seed=42) for n in range(5000)]
+    assert splits != [draw_split(f"id-{n}", seed=43) for n in range(5000)]
+    assert 0.78 < splits.count("train") / 5000 < 0.82
+    assert 0.085 < splits.count("test") / 5000 < 0.115
+
+
+def test_assign_splits_keeps_fixed_ones_and_refuses_two_for_one_listing():
+    fixed = {"a": {"train"}, "b": {"validation"}, "c": {"test"}}
+    assert assign_splits(fixed, seed=1) == {"a": "train", "b": "validation", "c": "test"}
+    with pytest.raises(ValueError, match="one split for a listing"):
+        assign_splits(fixed | {"a": {"train", "test"}}, seed=1)
+    with pytest.raises(ValueError, match="left validation, test empty"):
+        assign_splits({"a": {"train"}}, seed=1)
+
+
+def test_least_similar_negatives_are_the_farthest_each_used_once():
+    """On the unit circle at 0, 10, 180 and 190 degrees: 0 takes 180, 10 takes 190, and back."""
+    angles = np.radians([0, 10, 180, 190])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    assert least_similar_negatives(vectors) == [2, 3, 0, 1]
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7, 30])
+def test_least_similar_negatives_never_repeat_and_never_are_the_listing_itself(count):
+    rng = np.random.default_rng(count)
+    vectors = rng.normal(size=(count, 5)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    negatives = least_similar_negatives(vectors)
+    assert sorted(negatives) == list(range(count))
+    assert all(place != negative for place, negative in enumerate(negatives))
+
+
+def test_least_similar_negatives_last_left_with_itself_swaps():
+    """0 and 1 are opposite and take each other; 2 is left with itself and swaps with 1."""
+    vectors = np.array([[1, 0], [-1, 0], [0, 1]], dtype=np.float32)
+    assert least_similar_negatives(vectors) == [1, 2, 0]
+
+
+def test_least_similar_negatives_of_one_listing_are_refused():
+    with pytest.raises(ValueError, match="at least 2 listings in a split"):
+        least_similar_negatives(np.ones((1, 3), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"listing_id": "b", "title": "T"}, "expected the field 'description'"),
+        ({"listing_id": "a", "title": "T", "description": "d"}, "repeats 'a'"),
+        ({"listing_id": "b", "title": "T", "description": "d", "queries": "x"}, "`queries` to be a list"),
+        ([1], "expected a JSON object"),
+    ],
+)
+def test_read_listings_refuses_bad_lines_by_number(write_lines, row, message):
+    good = {"listing_id": "a", "title": "T", "description": "d"}
+    with pytest.raises(ValueError, match=message) as caught:
+        read_listings(write_lines(good, row))
+    assert "listings.jsonl:2" in str(caught.value)
+
+
+def test_read_listings_refuses_an_empty_file_and_broken_json(write_lines, tmp_path):
+    with pytest.raises(ValueError, match="at least one listing"):
+        read_listings(write_lines())
+    broken = tmp_path / "broken.jsonl"
+    broken.write_bytes(b'{"listing_id": \xff}\n')
+    with pytest.raises(ValueError, match="one JSON object a line"):
+        read_listings(broken)
+
+
+def test_resolve_source_names_what_it_takes(tmp_path):
+    with pytest.raises(ValueError, match=r"sample or a path ending in \.jsonl"):
+        resolve_source("listings.txt")
+    with pytest.raises(FileNotFoundError, match="there is none"):
+        resolve_source(str(tmp_path / "none.jsonl"))

@@ -1,0 +1,1 @@
+"""Triplets -> a tuned embedder, and the evidence of what tuning did."""

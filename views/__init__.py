@@ -1,0 +1,1 @@
+"""Results -> HTML: no models, no disk, no network."""

@@ -1,0 +1,85 @@
+"""The benchmark as a table with intervals and verdicts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from views.escape import escape
+
+METRICS = {
+    "ndcg@10": "nDCG@10",
+    "mrr@10": "MRR@10",
+    "recall@1": "Recall@1",
+    "recall@10": "Recall@10",
+    "family_precision@10": "Family precision@10",
+    "triplet_accuracy": "Triplet accuracy",
+}
+BENCHMARK_COMMAND = (
+    "python -m train.benchmark --dataset build/dataset --split test "
+    "--systems base=sentence-transformers/all-MiniLM-L6-v2 tuned=build/model bm25 --json build/benchmark.json"
+)
+FICTIONAL = (
+    "The corpus is fictional: its listings and queries were written by a language model for this project. "
+    "The numbers compare methods on that text; they do not say how well either does on a real job board."
+)
+
+
+def render_evidence(report: Mapping[str, Any] | None, *, problem: str = "") -> str:
+    """Return the tab: tables, or how to make the report where there is none."""
+    if report is None:
+        return (
+            f'<div class="sl-hint"><p>{escape(problem or "No benchmark has been run for these models yet.")} '
+            f"Make one, then start the app again:</p><pre>{escape(BENCHMARK_COMMAND)}</pre></div>"
+        )
+    note = f'<p class="sl-notice">{escape(FICTIONAL)}</p>' if report.get("fictional") else ""
+    return (
+        f'<div class="sl-evidence"><p>{report["n_queries"]} queries of the {escape(report["split"])} split, each ranking all '
+        f"{report['n_listings']} listings. Each query was written for one listing (known item); another that fits counts as a miss. "
+        f"In brackets: 95 % bootstrap intervals.</p>{note}"
+        f"{_systems_table(report['systems'])}{_comparisons_table(report['comparisons'])}</div>"
+    )
+
+
+def _systems_table(systems: Mapping[str, Mapping[str, Any]]) -> str:
+    names = list(systems)
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    rows = "".join(_metric_row(metric, label, systems) for metric, label in METRICS.items())
+    speed = "".join(f"<td><b>{systems[name]['query_ms']['mean']:.1f} ms</b></td>" for name in names)
+    return (
+        '<div class="sl-scroll"><table><caption>Each system</caption>'
+        f'<thead><tr><th scope="col">Metric</th>{head}</tr></thead>'
+        f'<tbody>{rows}<tr><th scope="row">Time a query</th>{speed}</tr></tbody></table></div>'
+    )
+
+
+def _metric_row(metric: str, label: str, systems: Mapping[str, Mapping[str, Any]]) -> str:
+    means = [row[metric]["mean"] for row in systems.values() if row[metric]]
+    cells = "".join(_metric_cell(row[metric], max(means, default=0.0)) for row in systems.values())
+    return f'<tr><th scope="row">{escape(label)}</th>{cells}</tr>'
+
+
+def _metric_cell(value: Mapping[str, float] | None, best: float) -> str:
+    if value is None:
+        return "<td>not measured</td>"
+    top = ' class="sl-best"' if value["mean"] == best else ""
+    low, width = value["low"] * 100, max(0.5, (value["high"] - value["low"]) * 100)
+    return (
+        f"<td{top}><b>{value['mean']:.3f}</b> <small>[{value['low']:.3f}, {value['high']:.3f}]</small>"
+        f'<span class="sl-interval" aria-hidden="true"><i style="left:{low:.1f}%;width:{width:.1f}%"></i></span></td>'
+    )
+
+
+def _comparisons_table(comparisons: Sequence[Mapping[str, Any]]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["a"])} against {escape(row["b"])}</th>'
+        f"<td>{escape(METRICS.get(row['metric'], row['metric']))}</td>"
+        f"<td><b>{row['difference']:+.3f}</b> <small>[{row['low']:+.3f}, {row['high']:+.3f}]</small></td>"
+        f"<td>{row['p_value']:.4f}</td><td>{row['wins']} / {row['ties']} / {row['losses']}</td>"
+        f'<td><span class="sl-verdict sl-verdict-{escape(row["verdict"].split()[0].lower())}">{escape(row["verdict"])}</span></td></tr>'
+        for row in comparisons
+    )
+    return (
+        '<div class="sl-scroll"><table><caption>Against each other</caption><thead><tr>'
+        '<th scope="col">Systems</th><th scope="col">Metric</th><th scope="col">Difference</th>'
+        '<th scope="col">p</th><th scope="col">Won / tied / lost</th><th scope="col">Verdict</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
