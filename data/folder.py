@@ -133,10 +133,7 @@ def _load_config(source: str, config: str | None) -> DatasetDict:
             "make one with `python -m data build --source sample --queries given --out DIR`"
         )
     try:
-        if folder.is_dir():
-            loaded = _load_folder(source, config)
-        else:
-            loaded = load_dataset(source, config)
+        loaded = _load_folder(source, config) if folder.is_dir() else load_dataset(source, config)
     except (OSError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
         kind = FileNotFoundError if isinstance(error, OSError) else ValueError

@@ -7,10 +7,16 @@ os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from data.sources import SAMPLE_PATH
+from search.encoder import DEFAULT_BASE
 
 ROOT = Path(__file__).parent.parent
 FAMILY_TITLES = ("Data Scientist", "Data Engineer", "Data Analyst")
@@ -44,3 +50,60 @@ def small_corpus(count: int) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What the real commands made of a small corpus, with real weights."""
+
+    folder: Path
+    dataset: Path
+    model: Path
+    benchmark: Path
+    cache: Path
+
+
+HOSTILE_LISTING = {
+    "listing_id": "<b>evil</b>",
+    "title": "Data Analyst <img src=x onerror=\"window.hacked='title'\">",
+    "company": "${window.hacked='company'}",
+    "location": "{{window.hacked}} `x`",
+    "description": "zebra auditing ${window.hacked='text'} &lt;script&gt;window.hacked='script'&lt;/script&gt; \\' onmouseover=alert(1)",
+    "queries": ["zebra auditing"],
+}
+
+
+def run_module(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run `python -m ...` from the repository, as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=cwd, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
+    """Build, train and benchmark on 70 of the bundled listings and a hostile one: under a minute."""
+    folder = tmp_path_factory.mktemp("loop")
+    made = Loop(folder, folder / "dataset", folder / "model", folder / "benchmark.json", folder / "index")
+    lines = SAMPLE_PATH.read_text(encoding="utf-8").splitlines()[:600:9]
+    source = folder / "listings.jsonl"
+    source.write_text("\n".join([*lines, json.dumps(HOSTILE_LISTING)]) + "\n", encoding="utf-8")
+    commands = (
+        ("data", "build", "--source", str(source), "--queries", "given", "--out", str(made.dataset)),
+        ("train", "--dataset", str(made.dataset), "--out", str(made.model), "--epochs", "1", "--batch-listings", "8"),
+        (
+            "train.benchmark",
+            "--dataset",
+            str(made.dataset),
+            "--systems",
+            f"base={DEFAULT_BASE}",
+            f"tuned={made.model}",
+            "bm25",
+            "--json",
+            str(made.benchmark),
+        ),
+    )
+    for command in commands:
+        done = run_module(*command, "--cache", str(made.cache))
+        assert done.returncode == 0, done.stderr[-2000:]
+    return made

@@ -1,0 +1,89 @@
+"""The command `make bench`: exact search against sentence-transformers', a training step against the plain loss."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.util import semantic_search
+
+from data.sources import SAMPLE_PATH, read_listings
+from search.encoder import DEFAULT_BASE, SentenceEncoder, load_encoder
+from search.index import Index
+from search.ranking import id_order, top_k
+from train.examples import ListingCollator
+from train.loss import ListingRankingLoss
+
+CORPUS_SIZES = (1_000, 20_000, 100_000)
+DIMENSIONS = 384
+STEP_LISTINGS = 16
+
+
+def median_ms(action: Callable[[], object], *, runs: int) -> float:
+    """Return the median milliseconds of a call, after one that is not counted."""
+    times = []
+    for run in range(runs + 1):
+        started = time.perf_counter()
+        action()
+        if run:
+            times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def bench_search() -> None:
+    """Print the time of one query's 10 best over growing corpora, ours and the peer's."""
+    rng = np.random.default_rng(0)
+    print("search, one query, 10 best    ours ms   peer ms   ours/peer   (peer: sentence-transformers semantic_search)")
+    for size in CORPUS_SIZES:
+        vectors = rng.normal(size=(size, DIMENSIONS)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        ids = tuple(f"{number:07d}" for number in range(size))
+        index = Index(ids, vectors, np.arange(size), "", "")
+        places, query, peer_vectors = id_order(ids), vectors[:1], torch.from_numpy(vectors)
+        ours = median_ms(lambda i=index, q=query, p=places: top_k(i.scores(q)[0], p, k=10), runs=20)
+        peer = median_ms(lambda q=query, v=peer_vectors: semantic_search(q, v, top_k=10), runs=20)
+        print(f"{size:>8} listings             {ours:>7.2f}   {peer:>7.2f}   {ours / peer:>6.2f}")
+
+
+def bench_training() -> None:
+    """Print the time of a step over listings with three queries each, ours and the plain loss's."""
+    encoder = load_encoder(DEFAULT_BASE)
+    listings = [one for one in read_listings(SAMPLE_PATH) if one.queries][:STEP_LISTINGS]
+    rows = [{"queries": list(one.queries), "document": f"{one.title}\n{one.description}"} for one in listings]
+    plain_rows = [{"queries": [query], "document": row["document"]} for row in rows for query in row["queries"]]
+    plain_ms = median_ms(lambda: _plain_step(encoder, plain_rows), runs=2)
+    for module in encoder.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    ours_ms = median_ms(lambda: _our_step(encoder, rows), runs=2)
+    print(
+        f"\ntraining, {STEP_LISTINGS} listings x 3 queries   ours s   plain s   ours/plain   (plain: a listing for each query)"
+    )
+    print(f"{'':<31}{ours_ms / 1000:>6.2f}   {plain_ms / 1000:>7.2f}   {ours_ms / plain_ms:>6.2f}")
+
+
+def _our_step(encoder: SentenceEncoder, rows: list[dict[str, object]]) -> None:
+    batch = ListingCollator(encoder.model.preprocess)(rows)
+    _backward(encoder, ListingRankingLoss(encoder.model), batch)
+
+
+def _plain_step(encoder: SentenceEncoder, rows: list[dict[str, object]]) -> None:
+    batch = ListingCollator(encoder.model.preprocess)(rows)
+    _backward(encoder, MultipleNegativesRankingLoss(encoder.model), batch)
+
+
+def _backward(encoder: SentenceEncoder, loss: torch.nn.Module, batch: dict[str, torch.Tensor]) -> None:
+    encoder.model.train()
+    sides = [
+        {key.removeprefix(f"{side}_"): value for key, value in batch.items() if key.startswith(f"{side}_")}
+        for side in ("anchor", "positive")
+    ]
+    loss(sides, batch["label"]).backward()
+    encoder.model.zero_grad()
+
+
+if __name__ == "__main__":
+    bench_search()
+    bench_training()

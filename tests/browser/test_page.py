@@ -1,0 +1,120 @@
+"""The page in headless Chromium, over the real app with real weights."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+SEED_EXAMPLE = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
+
+
+def ask(page, text):
+    page.fill("#sl-query textarea", text)
+    page.click("#sl-go")
+    expect(page.locator("#sl-summary .sl-summary, #sl-summary .sl-hint")).to_be_visible()
+
+
+def ids(page, side):
+    return page.eval_on_selector_all(f".sl-{side} .sl-card", "cards => cards.map(card => card.dataset.listing)")
+
+
+def test_seed_example_shows_two_lists_of_ten_joined_by_listing(page):
+    expect(page.locator("#sl-query textarea")).to_have_attribute("placeholder", SEED_EXAMPLE)
+    ask(page, SEED_EXAMPLE)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    base, tuned = ids(page, "base"), ids(page, "tuned")
+    assert len(set(base)) == len(set(tuned)) == 10
+    common = set(base) & set(tuned)
+    assert common
+    assert page.locator(".sl-summary").inner_text().startswith(f"{len(common) * 10}%")
+    assert page.locator(".sl-move").count() == 20
+    badges = page.locator(".sl-tuned .sl-move").all_inner_texts()
+    for rank, (listing, badge) in enumerate(zip(tuned, badges, strict=True), start=1):
+        was = base.index(listing) + 1 if listing in base else None
+        places = (was or 0) - rank
+        expected = "new" if was is None else "=" if not places else f"{'▲' if places > 0 else '▼'} {abs(places)}"
+        assert badge == expected
+
+
+def test_lines_join_each_listing_of_either_list_once(page):
+    ask(page, SEED_EXAMPLE)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    union = set(ids(page, "base")) | set(ids(page, "tuned"))
+    expect(page.locator(".sl-lines path")).to_have_count(len(union))
+    drawn = page.eval_on_selector_all(".sl-lines path", "paths => paths.map(path => path.dataset.listing)")
+    assert set(drawn) == union
+
+
+@pytest.mark.parametrize("way", ["hover", "focus"])
+def test_a_card_under_hover_or_focus_is_lit_in_both_lists(page, way):
+    ask(page, SEED_EXAMPLE)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    common = next(name for name in ids(page, "tuned") if name in ids(page, "base"))
+    card = page.locator(f'.sl-tuned .sl-card[data-listing="{common}"]')
+    getattr(card, way)()
+    lit = page.locator(".sl-card.sl-lit")
+    expect(lit).to_have_count(2)
+    assert set(lit.evaluate_all("cards => cards.map(card => card.dataset.listing)")) == {common}
+
+
+def test_enter_key_compares_too(page):
+    page.fill("#sl-query textarea", "sql dashboards")
+    page.press("#sl-query textarea", "Enter")
+    expect(page.locator(".sl-card")).to_have_count(20)
+
+
+def test_example_chip_fills_the_box_and_compares(page):
+    page.get_by_role("button", name="dbt, airflow, kafka").click()
+    expect(page.locator(".sl-card")).to_have_count(20)
+    expect(page.locator("#sl-query textarea")).to_have_value("dbt, airflow, kafka, snowflake cost control")
+
+
+def test_empty_query_asks_for_one(page):
+    ask(page, "   ")
+    expect(page.locator("#sl-summary")).to_contain_text("Type your skills")
+    expect(page.locator(".sl-card")).to_have_count(0)
+
+
+def test_long_query_is_cut_with_a_notice(page):
+    ask(page, "sql " * 12_500)
+    expect(page.locator(".sl-notice").first).to_contain_text("the first 2,000 were searched for")
+    expect(page.locator(".sl-card")).to_have_count(20)
+
+
+def test_hostile_listing_is_shown_as_text_and_runs_nothing(page):
+    ask(page, "zebra auditing ${window.hacked='query'} <img src=x onerror=\"window.hacked='query'\">")
+    card = page.locator(".sl-tuned .sl-card").first
+    expect(card).to_contain_text("Data Analyst")
+    expect(card).to_contain_text("${window.hacked='company'}")
+    card.get_by_text("Whole text").click()
+    expect(card.locator(".sl-text")).to_contain_text("${window.hacked='text'}")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#sl-columns img, #sl-columns script").count() == 0
+
+
+def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
+    page.get_by_role("tab", name="Evidence").click()
+    tables = page.locator(".sl-evidence table")
+    expect(tables).to_have_count(2)
+    expect(tables.first).to_contain_text("nDCG@10")
+    expect(tables.last.locator("tbody tr")).to_have_count(12)
+    expect(tables.last).to_contain_text("tuned against base")
+
+
+@pytest.mark.parametrize("width", [375, 768, 1280])
+def test_page_never_scrolls_sideways(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    ask(page, SEED_EXAMPLE)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    left = page.locator(".sl-base .sl-card").first.bounding_box()
+    right = page.locator(".sl-tuned .sl-card").first.bounding_box()
+    assert left["x"] + left["width"] < right["x"]
+    assert abs(left["y"] - right["y"]) < 2
+
+
+def test_columns_are_named_ordered_lists(page):
+    ask(page, SEED_EXAMPLE)
+    expect(page.get_by_role("region", name="Base")).to_be_visible()
+    expect(page.get_by_role("region", name="Fine-tuned")).to_be_visible()
+    assert page.locator(".sl-column ol > li").count() == 20

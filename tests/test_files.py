@@ -1,0 +1,39 @@
+"""Outputs appear whole or not at all."""
+
+import json
+
+import pytest
+
+from search.files import check_out_folder, save_json, whole_folder
+
+
+def test_whole_folder_replaces_on_success(tmp_path):
+    out = tmp_path / "out"
+    for text in ("old", "new"):
+        with whole_folder(out) as folder:
+            (folder / "file").write_text(text)
+    assert (out / "file").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_whole_folder_keeps_the_old_one_on_error(tmp_path):
+    out = tmp_path / "out"
+    with whole_folder(out) as folder:
+        (folder / "file").write_text("old")
+    with pytest.raises(RuntimeError, match="halfway"), whole_folder(out) as folder:
+        (folder / "file").write_text("new")
+        raise RuntimeError("halfway")
+    assert (out / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_check_out_folder_refuses_a_file(tmp_path):
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(ValueError, match="is a file"):
+        check_out_folder(tmp_path / "out", marker="run.json", overwrite=True)
+
+
+def test_save_json_leaves_no_partial_file(tmp_path):
+    save_json({"a": "é"}, tmp_path / "deep" / "file.json")
+    assert json.loads((tmp_path / "deep" / "file.json").read_text(encoding="utf-8")) == {"a": "é"}
+    assert len(list((tmp_path / "deep").iterdir())) == 1

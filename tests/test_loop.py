@@ -1,0 +1,126 @@
+"""The real commands with real weights on a small corpus, end to end."""
+
+import json
+import re
+import shutil
+
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from search.encoder import load_encoder
+from tests.conftest import run_module
+
+pytestmark = pytest.mark.slow
+
+
+def test_model_folder_loads_without_code_of_ours_and_holds_safetensors_only(loop):
+    model = SentenceTransformer(str(loop.model), local_files_only=True)
+    assert model.encode(["sql"]).shape == (1, 384)
+    names = {path.name for path in loop.model.rglob("*") if path.is_file()}
+    assert "model.safetensors" in names
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl", ".py"))]
+    assert not (loop.model / "checkpoints").exists()
+
+
+def test_model_is_the_one_that_was_measured_and_differs_from_the_base(loop):
+    run = json.loads((loop.model / "run.json").read_text())
+    assert load_encoder(str(loop.model)).fingerprint == run["tuned_hash"] != run["base_hash"]
+    report = json.loads(loop.benchmark.read_text())
+    assert report["systems"]["tuned"]["fingerprint"] == run["tuned_hash"]
+    assert report["systems"]["base"]["fingerprint"] == run["base_hash"]
+
+
+def test_run_record_holds_what_is_needed_to_repeat_it(loop):
+    run = json.loads((loop.model / "run.json").read_text())
+    assert run["config"]["seed"] == 42
+    assert run["corpus_hash"] == json.loads((loop.dataset / "build.json").read_text())["corpus_hash"]
+    assert set(run["libraries"]) >= {"torch", "sentence-transformers"}
+    epochs = [row["epoch"] for row in run["validation"]["history"]]
+    assert epochs[:2] == [0, 1]
+    assert run["validation"]["tuned"]["ndcg@10"] == max(row["ndcg@10"] for row in run["validation"]["history"][1:])
+
+
+def test_model_card_shows_the_validation_numbers(loop):
+    run = json.loads((loop.model / "run.json").read_text())
+    card = (loop.model / "README.md").read_text()
+    assert (
+        f"| ndcg@10 | {run['validation']['base']['ndcg@10']:.3f} | {run['validation']['tuned']['ndcg@10']:.3f} |"
+        in card
+    )
+
+
+def test_training_twice_with_one_seed_gives_the_same_model(loop, tmp_path):
+    out = tmp_path / "again"
+    done = run_module(
+        "train",
+        "--dataset",
+        str(loop.dataset),
+        "--out",
+        str(out),
+        "--epochs",
+        "1",
+        "--batch-listings",
+        "8",
+        "--cache",
+        str(loop.cache),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, again = (json.loads((folder / "run.json").read_text()) for folder in (loop.model, out))
+    assert again["tuned_hash"] == first["tuned_hash"]
+
+
+def test_training_that_fails_keeps_the_earlier_model(loop, tmp_path):
+    out = tmp_path / "model"
+    shutil.copytree(loop.model, out)
+    done = run_module(
+        "train", "--dataset", str(loop.dataset), "--out", str(out), "--base", str(tmp_path), "--overwrite"
+    )
+    assert done.returncode == 2
+    assert "found no modules.json" in done.stderr
+    assert (out / "model.safetensors").is_file()
+
+
+def test_benchmark_table_has_a_row_a_system_and_says_what_the_corpus_is(loop):
+    done = run_module(
+        "train.benchmark",
+        "--dataset",
+        str(loop.dataset),
+        "--split",
+        "validation",
+        "--systems",
+        f"tuned={loop.model}",
+        "bm25",
+        "--cache",
+        str(loop.cache),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert re.search(r"^tuned +[01]\.\d{3} \[", done.stdout, re.MULTILINE)
+    assert re.search(r"^tuned - bm25 +ndcg@10 .* p=", done.stdout, re.MULTILINE)
+    assert "fictional" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "--dataset", "DATASET", "--base", "nobody/nothing", "--out", "OUT"), "could not load the model"),
+        (("train.benchmark", "--dataset", "DATASET", "--systems", "x=./none"), "expected a model folder or a Hub id"),
+        (("train.benchmark", "--dataset", "./none", "--systems", "bm25"), "expected a dataset folder"),
+        (("train.benchmark", "--dataset", "DATASET", "--systems", "base"), "NAME=MODEL or bm25"),
+    ],
+)
+def test_commands_bad_input_is_one_line_on_stderr_and_status_2(loop, tmp_path, arguments, message):
+    places = {"DATASET": str(loop.dataset), "OUT": str(tmp_path / "out")}
+    done = run_module(*(places.get(word, word) for word in arguments), "--cache", str(loop.cache))
+    errors = [line for line in done.stderr.splitlines() if "error:" in line]
+    assert done.returncode == 2
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("module", ["data", "train", "train.benchmark"])
+def test_commands_have_help(module):
+    done = run_module(module, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: ")
