@@ -13,13 +13,18 @@ from train.benchmark import BenchmarkConfig, benchmark, main, ordered_pairs, par
 
 @pytest.fixture
 def two_systems(monkeypatch):
-    """base knows sql only, tuned knows both words; b is wanted for python, a for sql."""
+    """base knows sql only, tuned knows both words; a is wanted for sql, z for python, d has no family."""
     listings = (
         listing("a", "sql jobs", title="Data Engineer", family="Data Engineer"),
-        listing("b", "python jobs", title="Data Analyst", family="Data Analyst"),
         listing("c", "kitchen", title="Data Analyst", family="Data Analyst"),
+        listing("d", "kitchen", title="Cook"),
+        listing("z", "python jobs", title="Data Analyst", family="Data Analyst"),
     )
-    triplets = (Triplet(Query("q1", "sql", "a", "skills"), "b"), Triplet(Query("q2", "python", "b", "wish"), "a"))
+    triplets = (
+        Triplet(Query("q1", "sql", "a", "skills"), "z"),
+        Triplet(Query("q2", "python", "z", "wish"), "a"),
+        Triplet(Query("q3", "kitchen", "d", "wish"), "c"),
+    )
     dataset = JobDataset("made", listings, {"test": triplets})
     keywords = {"one": ("sql",), "two": ("sql", "python")}
     monkeypatch.setattr(module, "load_job_dataset", lambda name: dataset)
@@ -32,24 +37,31 @@ def report(two_systems, tmp_path):
     return benchmark(config)
 
 
-def test_report_ranks_the_whole_corpus(report):
-    """base: python has no keyword, nor have b and c: both score 1, b comes first by id."""
-    assert report["per_query"][0]["ranks"] == {"base": 1, "tuned": 1, "bm25": 1}
-    assert report["per_query"][1]["ranks"] == {"base": 1, "tuned": 1, "bm25": 1}
-    assert (report["n_queries"], report["n_listings"]) == (2, 3)
-    assert report["systems"]["tuned"]["ndcg@10"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+def test_report_ranks_the_whole_corpus_with_ties_by_id(report):
+    """base has no keyword of q2 and q3: c, d and z tie at 1. tuned finds z; c and d tie for q3."""
+    ranks = [row["ranks"] for row in report["per_query"]]
+    assert [row["base"] for row in ranks] == [1, 3, 2]
+    assert [row["tuned"] for row in ranks] == [1, 1, 2]
+    assert (report["n_queries"], report["n_listings"]) == (3, 4)
 
 
-def test_report_family_precision_counts_the_wanted_family(report):
-    """One Data Engineer and two Data Analysts among the three ranked, of ten places: 0.1 and 0.2.
+def test_report_means_follow_from_the_ranks(report):
+    """ndcg of ranks 1, 3, 2: 1, 1/2, 1/log2(3) = 0.631; tuned has 1, 1, 0.631."""
+    assert report["systems"]["base"]["ndcg@10"]["mean"] == pytest.approx((1 + 0.5 + 0.63093) / 3, abs=1e-4)
+    assert report["comparisons"][0]["difference"] == pytest.approx(0.5 / 3)
+    assert (report["comparisons"][0]["wins"], report["comparisons"][0]["ties"]) == (1, 2)
 
-    BM25 ranks all three as well, at score 0 where no word is shared.
-    """
+
+def test_report_family_precision_leaves_out_listings_without_a_family(report):
+    """Of ten places one holds the Data Engineer for q1, two hold Data Analysts for q2: 0.1 and 0.2."""
     assert report["systems"]["base"]["family_precision@10"]["mean"] == pytest.approx(0.15)
+    compared = next(row for row in report["comparisons"] if row["metric"] == "family_precision@10")
+    assert compared["wins"] + compared["ties"] + compared["losses"] == 2
 
 
 def test_report_triplet_accuracy_needs_the_positive_above_the_negative(report):
-    assert report["systems"]["base"]["triplet_accuracy"]["mean"] == 1.0
+    """q3's positive and negative tie for the dense systems: a miss."""
+    assert report["systems"]["base"]["triplet_accuracy"]["mean"] == pytest.approx(2 / 3)
 
 
 def test_report_is_written_as_the_contract_says(report, tmp_path):
@@ -86,7 +98,7 @@ def test_report_is_written_as_the_contract_says(report, tmp_path):
 
 def test_table_names_systems_and_verdicts(report, capsys):
     table = module.render_table(report)
-    assert "2 queries, each ranking 3 listings" in table
+    assert "3 queries, each ranking 4 listings" in table
     assert "tuned - base" in table
     assert "NO DIFFERENCE" in table
 

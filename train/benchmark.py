@@ -50,9 +50,12 @@ class BenchmarkConfig:
 
 @dataclass(frozen=True)
 class SystemResult:
-    """What one system did: metric -> a value a query, the rank of each query's listing, its speed."""
+    """What one system did: metric -> a value a query, the rank of each query's listing, its speed.
 
-    values: Mapping[str, list[float]]
+    A value is None where the metric does not apply: family precision of a listing without a family.
+    """
+
+    values: Mapping[str, list[float | None]]
     ranks: list[int]
     query_ms: list[float]
     fingerprint: str
@@ -94,13 +97,16 @@ def evaluate_system(searcher: Searcher, triplets: Sequence[Triplet], dataset: Jo
         accuracy.append(float(scores[positive] > scores[position[triplet.negative_id]]))
     qrels = {triplet.query.query_id: {triplet.query.listing_id: 1} for triplet in triplets}
     per_query = evaluate_run(qrels, run)
-    values = {name: [per_query[query_id][name] for query_id in qrels] for name in METRICS[:4]}
-    values["triplet_accuracy"] = accuracy
-    if all(families[triplet.query.listing_id] for triplet in triplets):
-        values["family_precision@10"] = [
-            family_precision(ranked_ids(run[t.query.query_id]), families, families[t.query.listing_id] or "", k=10)
-            for t in triplets
-        ]
+    values: dict[str, list[float | None]] = {
+        name: [per_query[query_id][name] for query_id in qrels] for name in METRICS[:4]
+    }
+    values["triplet_accuracy"] = [*accuracy]
+    values["family_precision@10"] = [
+        family_precision(ranked_ids(run[triplet.query.query_id]), families, wanted, k=10)
+        if (wanted := families[triplet.query.listing_id])
+        else None
+        for triplet in triplets
+    ]
     return {"values": values, "ranks": ranks}
 
 
@@ -162,12 +168,19 @@ def ordered_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _system_row(result: SystemResult, groups: Sequence[str]) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        name: asdict(bootstrap_mean(result.values[name], groups)) if name in result.values else None for name in METRICS
-    }
+    row: dict[str, Any] = {}
+    for name in METRICS:
+        values, judged = _where_judged(result.values[name], groups)
+        row[name] = asdict(bootstrap_mean(values, judged)) if values else None
     row["query_ms"] = asdict(bootstrap_mean(result.query_ms, [str(n) for n in range(len(result.query_ms))]))
     row["fingerprint"] = result.fingerprint
     return row
+
+
+def _where_judged(values: Sequence[float | None], groups: Sequence[str]) -> tuple[list[float], list[str]]:
+    """Leave out the queries to which the metric does not apply, the same ones for every system."""
+    kept = [(value, group) for value, group in zip(values, groups, strict=True) if value is not None]
+    return [value for value, _ in kept], [group for _, group in kept]
 
 
 def _comparison_rows(
@@ -175,9 +188,11 @@ def _comparison_rows(
 ) -> list[dict[str, Any]]:
     rows = []
     for metric in COMPARED:
-        if metric not in results[a].values:
+        of_a, judged = _where_judged(results[a].values[metric], groups)
+        of_b, _ = _where_judged(results[b].values[metric], groups)
+        if not judged:
             continue
-        found = compare_paired(results[a].values[metric], results[b].values[metric], groups)
+        found = compare_paired(of_a, of_b, judged)
         rows.append(
             {
                 "a": a,

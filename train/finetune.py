@@ -118,6 +118,7 @@ def fit(
         metric_for_best_model=f"eval_{PRIMARY_METRIC}",
         greater_is_better=True,
         logging_steps=5,
+        dataloader_pin_memory=torch.cuda.is_available(),
         report_to="none",
     )
     prompts = model.prompts or {}
