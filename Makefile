@@ -7,13 +7,15 @@ BASE   ?= sentence-transformers/all-MiniLM-L6-v2
 
 READY     := $(VENV)/.ready
 DATASET   := build/dataset/build.json
+# Holds the base's name, so that another BASE trains anew.
+BASE_NAME := build/base.txt
 MODEL     := build/model/run.json
 BENCHMARK := build/benchmark.json
 
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark app test fast lint format bench clean
+.PHONY: help setup demo data train benchmark app test fast lint format bench clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,7 +32,7 @@ benchmark: $(BENCHMARK)  ## rank the test split with base, tuned and BM25
 
 app: $(MODEL)  ## serve the page
 	@echo "== page: http://127.0.0.1:$(PORT)"
-	@$(PY) app.py --port $(PORT)
+	@$(PY) app.py --base $(BASE) --port $(PORT)
 
 test: lint  ## lint, types and all tests
 	@$(PY) -m pytest
@@ -60,14 +62,19 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(DATASET): data/sample/listings.jsonl | $(READY)
+$(DATASET): data/sample/listings.jsonl $(wildcard data/*.py) | $(READY)
 	@echo "== dataset: build/dataset"
 	@$(PY) -m data build --source sample --queries given --out build/dataset --overwrite
 
-$(MODEL): $(DATASET) | $(READY)
+$(BASE_NAME): FORCE
+	@mkdir -p $(@D)
+	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
+
+# Editing these trains anew; the others of train/ only measure or describe.
+$(MODEL): $(DATASET) $(BASE_NAME) train/config.py train/examples.py train/loss.py train/finetune.py | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) | $(READY)
+$(BENCHMARK): $(MODEL) train/benchmark.py train/significance.py search/metrics.py | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test --systems base=$(BASE) tuned=build/model bm25 --json $@

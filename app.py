@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from data.folder import load_job_dataset
+from data.folder import JobDataset, load_job_dataset
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE, load_encoder
 from search.index import load_or_build_index
@@ -81,9 +81,8 @@ def load_searcher(model: str, listings: Sequence[Listing], cache: Path) -> Dense
     return DenseSearcher(encoder, load_or_build_index(encoder, listings, cache, show_progress=True))
 
 
-def load_systems(config: AppConfig) -> Systems:
-    """Load dataset, models and indexes."""
-    dataset = load_job_dataset(config.dataset)
+def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
+    """Load both models and their indexes of the dataset's corpus."""
     return Systems(
         base=load_searcher(config.base, dataset.listings, config.cache),
         tuned=load_searcher(config.tuned, dataset.listings, config.cache),
@@ -93,16 +92,20 @@ def load_systems(config: AppConfig) -> Systems:
     )
 
 
-def load_report(path: Path, systems: Systems) -> tuple[dict[str, Any] | None, str]:
-    """Read the benchmark report; None, and why, where there is none for these very models."""
+def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[str, Any] | None, str]:
+    """Read the benchmark report; None, and why, where there is none of these models and this dataset."""
     if not path.is_file():
         return None, ""
-    report = json.loads(path.read_text(encoding="utf-8"))
-    measured = {row["fingerprint"] for row in report["systems"].values()}
-    shown = {
-        system.encoder.fingerprint for system in (systems.base, systems.tuned) if isinstance(system, DenseSearcher)
-    }
-    if not shown <= measured:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        measured = {row["fingerprint"] for row in report["systems"].values()}
+        measured_on = report["dataset_hash"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None, f"{path} is no benchmark report."
+    if measured_on != dataset_hash:
+        return None, f"{path} is about another dataset than the one shown here."
+    searchers = (systems.base, systems.tuned)
+    if not {one.encoder.fingerprint for one in searchers if isinstance(one, DenseSearcher)} <= measured:
         return None, f"{path} is about other models than the two shown here."
     return report, ""
 
@@ -123,7 +126,7 @@ def compare_query(systems: Systems, typed: str, k: float) -> tuple[str, str]:
     )
 
 
-def build_page(systems: Systems, report: dict[str, Any] | None, problem: str) -> gr.Blocks:
+def build_page(systems: Systems, *, evidence: str, about: str) -> gr.Blocks:
     """Lay out the page and wire its events."""
     compare = partial(compare_query, systems)
     with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
@@ -147,9 +150,9 @@ def build_page(systems: Systems, report: dict[str, Any] | None, problem: str) ->
             summary = gr.HTML(render_hint(HINT), elem_id="sl-summary")
             columns = gr.HTML("", elem_id="sl-columns")
         with gr.Tab("Evidence"):
-            gr.HTML(render_evidence(report, problem=problem))
+            gr.HTML(evidence)
         with gr.Tab("About"):
-            gr.HTML(render_about(systems.base_name, systems.tuned_name))
+            gr.HTML(about)
         outputs = [summary, columns]
         gr.on([button.click, query.submit], compare, [query, k], outputs, api_name="compare", show_progress="minimal")
         k.release(compare, [query, k], outputs, api_visibility="private", show_progress="hidden")
@@ -163,8 +166,11 @@ def build_page(systems: Systems, report: dict[str, Any] | None, problem: str) ->
 def serve(config: AppConfig) -> None:
     """Load everything and serve until interrupted."""
     check_port_free(config.host, config.port)
-    systems = load_systems(config)
-    page = build_page(systems, *load_report(config.benchmark, systems))
+    dataset = load_job_dataset(config.dataset)
+    systems = load_systems(config, dataset)
+    report, problem = load_report(config.benchmark, systems, dataset.dataset_hash)
+    about = render_about(config.base, config.tuned, fictional=dataset.is_fictional)
+    page = build_page(systems, evidence=render_evidence(report, problem=problem), about=about)
     page.launch(
         server_name=config.host,
         server_port=config.port,
@@ -194,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--cache", type=Path, default=Path("build/index"), help="folder for vectors already made [%(default)s]"
     )
     parser.add_argument("--host", default=default("GRADIO_SERVER_NAME", "127.0.0.1"), help="[%(default)s]")
-    parser.add_argument("--port", type=int, default=int(default("GRADIO_SERVER_PORT", "7860")), help="[%(default)s]")
+    parser.add_argument("--port", type=int, default=default("GRADIO_SERVER_PORT", "7860"), help="[%(default)s]")
     options = vars(parser.parse_args(argv))
     return run_command(lambda: serve(AppConfig(**options)), name="app")
 

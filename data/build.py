@@ -14,8 +14,8 @@ from data.cleaning import clean_line, clean_text
 from data.folder import BUILD_FILE, JobDataset, Triplet, save_dataset
 from data.groups import THRESHOLD, group_near_duplicates
 from data.negatives import least_similar_negatives
-from data.queries import GivenQuery, queries_of_listings, read_queries_file, select_queries
-from data.sources import SourceListing, file_hash, read_listings, resolve_source
+from data.queries import SAMPLE_STYLES, GivenQuery, queries_of_listings, read_queries_file, select_queries
+from data.sources import SAMPLE_NAME, SourceListing, file_hash, read_listings, resolve_source
 from data.splits import SPLITS, assign_splits
 from data.titles import FAMILIES, find_family, parse_titles
 from search.encoder import DEFAULT_BASE, Encoder, load_encoder
@@ -68,6 +68,10 @@ def build_corpus(sources: Sequence[SourceListing], *, titles: str, source_name: 
     wanted = [(listing, family) for listing, family in named if family or keep_others]
     cleaned = [_cleaned(listing, family, source_name) for listing, family in wanted]
     readable = [listing for listing in cleaned if listing.text]
+    if wanted and not readable:
+        raise ValueError(
+            f"expected listings with a description, all {len(wanted)} with a fitting title have none; check the field `description`"
+        )
     if not readable:
         raise ValueError(
             f"expected listings with a title of {', '.join(families)}, none of {len(sources)} is left; "
@@ -145,10 +149,13 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
     path = resolve_source(config.source)
     sources = read_listings(path)
     # Grouping keeps the first of a group, so listings with queries of their own go first.
-    given = read_queries_file(config.queries_file) if config.queries_file else queries_of_listings(sources)
+    styles = SAMPLE_STYLES if config.source == SAMPLE_NAME else ()
+    given = (
+        read_queries_file(config.queries_file) if config.queries_file else queries_of_listings(sources, styles=styles)
+    )
     sources.sort(key=lambda listing: listing.listing_id not in given)
     logger.info("read      %d listings from %s", len(sources), path.name)
-    corpus = build_corpus(sources, titles=config.titles, source_name=config.source)
+    corpus = build_corpus(sources, titles=config.titles, source_name=_public_name(config.source, path))
     for step, count in corpus.counts.items():
         if step != "families":
             logger.info("listings  %-24s %s", step.replace("_", " "), count)
@@ -156,8 +163,9 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
     queries, query_counts = select_queries(given, corpus.representative)
     if not queries:
         raise ValueError(
-            f"expected queries for the listings, none of {query_counts.given} is usable; "
-            "put them into the field `queries` of the listings, or name a --queries-file"
+            f"expected queries for the listings, none of {query_counts.given} is usable "
+            f"({query_counts.without_listing} name no kept listing); put them into the field `queries` of the "
+            "listings, or name a --queries-file whose listing_id values are those of the source"
         )
     logger.info("queries   %d kept of %d, for %d listings", query_counts.kept, query_counts.given, len(queries))
     triplets = build_triplets(corpus, queries, load_encoder(config.encoder), seed=config.seed, cache=config.cache)
@@ -170,6 +178,11 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
     logger.info("splits    %s", ", ".join(f"{name} {counts['triplets']}" for name, counts in build["splits"].items()))
     logger.info("written   %s", config.out)
     return build
+
+
+def _public_name(source: str, path: Path) -> str:
+    """Name the source without the folders it lies in: the name is published with the dataset."""
+    return source if source == SAMPLE_NAME else path.name
 
 
 def _build_record(
@@ -186,7 +199,7 @@ def _build_record(
     if config.queries_file:
         files["queries"] = file_hash(config.queries_file)
     return {
-        "source": config.source if config.source == "sample" else path.name,
+        "source": _public_name(config.source, path),
         "sha256": files,
         "generator": {"queries": config.queries, "file": config.queries_file and config.queries_file.name},
         "titles": config.titles,
@@ -197,4 +210,5 @@ def _build_record(
         "queries": queries,
         "splits": splits,
         "corpus_hash": dataset.corpus_hash,
+        "dataset_hash": dataset.dataset_hash,
     }

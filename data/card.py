@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from data.sources import SAMPLE_NAME
+
 FRONT_MATTER = """---
 {licence}language:
 - en
@@ -44,7 +46,7 @@ OWN_NOTE = (
 
 def render_dataset_card(build: Mapping[str, Any]) -> str:
     """Return README.md of a dataset folder, with the front matter that `load_dataset` reads."""
-    sample = build["source"] == "sample"
+    sample = build["source"] == SAMPLE_NAME
     front = FRONT_MATTER.format(licence="license: cc0-1.0\n" if sample else "")
     listings, queries = build["listings"], build["queries"]
     families = "\n".join(f"| {name} | {count} |" for name, count in listings["families"].items())

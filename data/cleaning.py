@@ -6,14 +6,15 @@ import re
 from bs4 import BeautifulSoup
 
 # Tags by name, so that "<100 ms" and "List<String>" stay text.
-TAG = re.compile(
-    r"</?(a|b|br|div|em|font|h[1-6]|i|img|li|ol|p|script|span|strong|style|table|tbody|td|th|tr|u|ul)\b[^<>]{0,500}>",
-    re.IGNORECASE,
+TAG_REST = (
+    r"/?(?:a|b|br|div|em|font|h[1-6]|i|img|li|ol|p|script|span|strong|style|table|tbody|td|th|tr|u|ul)\b[^<>]{0,500}>"
 )
+TAG = re.compile(f"<{TAG_REST}", re.IGNORECASE)
+NO_TAG = re.compile(f"<(?!{TAG_REST}|!--)", re.IGNORECASE)
 BLOCK_TAGS = ("p", "br", "li", "ul", "ol", "div", "tr", "h1", "h2", "h3", "h4", "h5", "h6")
 # A word of two letters or more, a full stop, a capitalised word: "models.You", not "Node.JS".
 MISSING_SPACE = re.compile(r"(?<=[a-z]{2})([.!?])(?=[A-Z][a-z])")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
 
 
 def clean_text(text: str) -> str:
@@ -30,7 +31,8 @@ def clean_text(text: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    soup = BeautifulSoup(text, "html.parser")
+    # The parser takes any "<word>" for a tag.
+    soup = BeautifulSoup(NO_TAG.sub("&lt;", text), "html.parser")
     for hidden in soup(["script", "style"]):
         hidden.decompose()
     for block in soup(BLOCK_TAGS):

@@ -1,5 +1,6 @@
 """The dataset folder: written for plain `datasets.load_dataset`, read from a folder or the Hub."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from datasets import Dataset, DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset
+from datasets.exceptions import DatasetsError
 
+from data.sources import SAMPLE_NAME
 from data.splits import SPLITS
+from search.places import first_line, is_hub_id
 from search.records import Listing, Query, corpus_hash, text_id
 
 BUILD_FILE = "build.json"
@@ -50,6 +54,21 @@ class JobDataset:
     def corpus_hash(self) -> str:
         """16 hex digits: the identity of the corpus."""
         return corpus_hash(self.listings)
+
+    @property
+    def dataset_hash(self) -> str:
+        """16 hex digits: the identity of corpus, queries, splits and negatives together."""
+        rows = [
+            (split, triplet.query.query_id, triplet.query.text, triplet.query.listing_id, triplet.negative_id)
+            for split, triplets in sorted(self.triplets.items())
+            for triplet in triplets
+        ]
+        return hashlib.sha256(json.dumps([self.corpus_hash, rows]).encode()).hexdigest()[:16]
+
+    @property
+    def is_fictional(self) -> bool:
+        """Whether all listings are those of the bundled sample."""
+        return all(listing.source == SAMPLE_NAME for listing in self.listings)
 
     def queries(self, split: str) -> tuple[Query, ...]:
         """The queries of a split, in order."""
@@ -125,11 +144,17 @@ def load_job_dataset(source: str) -> JobDataset:
         )
     if columns.issuperset(ID_COLUMNS):
         corpus = _load_config(source, "listings")
-        rows = [row for part in corpus.values() for row in part]
-        listings = tuple(Listing(**{name: row[name] for name in LISTING_COLUMNS}) for row in rows)
+        listings = _listings(corpus, source)
         rows_of = {split: part.to_list() for split, part in triplets.items()}
+        _check_texts(rows_of, (*SEED_COLUMNS, *ID_COLUMNS[:3]), source)
     else:
-        rows_of = {split: [_with_ids(row) for row in part] for split, part in triplets.items()}
+        plain = {split: part.to_list() for split, part in triplets.items()}
+        _check_texts(plain, SEED_COLUMNS, source)
+        # A row that stands twice is one query.
+        rows_of = {
+            split: list({_with_ids(row)["query_id"]: _with_ids(row) for row in part}.values())
+            for split, part in plain.items()
+        }
         listings = _listings_of_triplets(rows_of)
     found = {split: tuple(_triplet(row) for row in rows) for split, rows in rows_of.items()}
     dataset = JobDataset(source, listings, found)
@@ -137,17 +162,39 @@ def load_job_dataset(source: str) -> JobDataset:
     return dataset
 
 
+def _listings(corpus: DatasetDict, source: str) -> tuple[Listing, ...]:
+    rows = [row for part in corpus.values() for row in part]
+    missing = [name for name in LISTING_COLUMNS if rows and name not in rows[0]]
+    if missing:
+        raise ValueError(
+            f"expected the column {missing[0]!r} in the config `listings` of {source}, it is not there; build it anew"
+        )
+    _check_texts({"listings": rows}, ("listing_id", "text"), source)
+    values: list[dict[str, Any]] = [{name: row[name] or "" for name in LISTING_COLUMNS} for row in rows]
+    return tuple(Listing(**{**value, "family": value["family"] or None}) for value in values)
+
+
+def _check_texts(rows_of: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str], source: str) -> None:
+    for split, rows in rows_of.items():
+        for number, row in enumerate(rows):
+            for name in columns:
+                if not isinstance(row[name], str) or not row[name].strip():
+                    raise ValueError(
+                        f"expected a text in {name!r}, row {number} of {split} in {source} has {row[name]!r}; mend that row"
+                    )
+
+
 def _load_config(source: str, config: str | None) -> DatasetDict:
     folder = Path(source)
-    if not folder.is_dir() and (source.startswith((".", "/")) or source.count("/") != 1):
+    if not folder.is_dir() and not is_hub_id(source):
         raise FileNotFoundError(
             f"expected a dataset folder or a Hub id USER/NAME, got {source!r}, which is neither; "
             "make one with `python -m data build --source sample --queries given --out DIR`"
         )
     try:
         loaded = _load_folder(source, config) if folder.is_dir() else load_dataset(source, config)
-    except (OSError, ValueError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
+    except (OSError, ValueError, RuntimeError, DatasetsError) as error:
+        first = first_line(error)
         kind = FileNotFoundError if isinstance(error, OSError) else ValueError
         raise kind(
             f"could not load the dataset {source!r}: {first}; check the name, or build one with `python -m data build`"
@@ -166,7 +213,7 @@ def _load_folder(source: str, config: str | None) -> DatasetDict:
 def _with_ids(row: Mapping[str, str]) -> dict[str, str]:
     return {
         **row,
-        "query_id": text_id(row["query"]),
+        "query_id": text_id(f"{row['query']}\n{row['job_description_pos']}"),
         "listing_id_pos": text_id(row["job_description_pos"]),
         "listing_id_neg": text_id(row["job_description_neg"]),
         "style": "",
@@ -192,37 +239,28 @@ def check_dataset(dataset: JobDataset) -> None:
     """Refuse a dataset that could not be measured honestly.
 
     Raises:
-        ValueError: the corpus is empty, an id stands twice or does not resolve, a text is empty,
-            or a query text or a listing's queries stand in two splits.
+        ValueError: the corpus is empty, an id stands twice or does not resolve, or a query text or a
+            listing's queries stand in two splits.
     """
     ids = {listing.listing_id for listing in dataset.listings}
     if not ids:
         raise ValueError(f"expected a corpus of at least one listing, {dataset.name} has none; build the dataset anew")
     if len(ids) != len(dataset.listings):
         raise ValueError(f"expected each listing_id once, {dataset.name} repeats some; build the dataset anew")
+    query_ids = [triplet.query.query_id for triplets in dataset.triplets.values() for triplet in triplets]
+    if len(set(query_ids)) != len(query_ids):
+        raise ValueError(f"expected each query_id once, {dataset.name} repeats some; build the dataset anew")
     split_of: dict[str, str] = {}
     for split, triplets in dataset.triplets.items():
         for triplet in triplets:
-            _check_triplet(triplet, ids, dataset.name)
+            for listing_id in (triplet.query.listing_id, triplet.negative_id):
+                if listing_id not in ids:
+                    raise ValueError(
+                        f"expected listing {listing_id!r} in the corpus of {dataset.name}, it is not there; build it anew"
+                    )
             for key in (f"query {triplet.query.text.casefold()!r}", f"listing {triplet.query.listing_id!r}"):
                 if split_of.setdefault(key, split) != split:
                     raise ValueError(
                         f"expected each query and listing in one split, {key} of {dataset.name} is in "
                         f"{split_of[key]} and {split}; build the dataset anew"
                     )
-
-
-def _check_triplet(triplet: Triplet, ids: set[str], name: str) -> None:
-    if not triplet.query.text.strip():
-        raise ValueError(f"expected a text in each query, {triplet.query.query_id!r} of {name} is empty; drop that row")
-    for listing_id in (triplet.query.listing_id, triplet.negative_id):
-        if listing_id not in ids:
-            raise ValueError(
-                f"expected listing {listing_id!r} in the corpus of {name}, it is not there; build the dataset anew"
-            )
-
-
-def read_build(folder: Path) -> dict[str, Any]:
-    """Read build.json of a dataset folder; empty for a dataset that was not built here."""
-    path = folder / BUILD_FILE
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

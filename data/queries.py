@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.cleaning import clean_line
-from data.sources import SourceListing, read_json_lines
+from data.sources import SourceListing, check_text, read_json_lines
 from data.splits import SPLITS
 
 # The order in which the bundled corpus holds its three queries.
@@ -23,7 +23,7 @@ class GivenQuery:
 
 
 def queries_of_listings(
-    listings: Sequence[SourceListing], *, styles: Sequence[str] = SAMPLE_STYLES
+    listings: Sequence[SourceListing], *, styles: Sequence[str] = ()
 ) -> dict[str, list[GivenQuery]]:
     """Take the listings' own `queries`, with a style by position where there are as many."""
     found = {}
@@ -53,8 +53,7 @@ def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
             raise ValueError(f"expected `split` to be one of {', '.join(SPLITS)}, {where} has {split!r}; mend it")
         columns = {name: value for name, value in row.items() if name not in ("listing_id", "split")}
         for name, value in columns.items():
-            if not isinstance(value, str):
-                raise ValueError(f"expected a text in {name!r}, {where} has {value!r}; mend that line")
+            check_text(value, name, where)
         if not columns:
             raise ValueError(f"expected at least one query column, {where} has none; add one")
         queries = [GivenQuery(value, name, split) for name, value in columns.items()]

@@ -88,23 +88,41 @@ def read_listings(path: Path) -> list[SourceListing]:
     return list(listings.values())
 
 
+TEXT_FIELDS = ("title", "description", "company", "location", "work_mode", "seniority")
+
+
 def _source_listing(row: dict[str, Any], where: str) -> SourceListing:
     missing = [name for name in ("listing_id", "title", "description") if row.get(name) is None]
     if missing:
         raise ValueError(f"expected the field {missing[0]!r}, {where} has only {sorted(row)}; add it")
+    listing_id = row["listing_id"]
+    if not isinstance(listing_id, str | int) or not str(listing_id).strip():
+        raise ValueError(f"expected a text or a number in 'listing_id', {where} has {listing_id!r}; mend that line")
+    texts = {name: row.get(name) or "" for name in TEXT_FIELDS}
     queries = row.get("queries") or []
-    if not isinstance(queries, list) or not all(isinstance(query, str) for query in queries):
+    for name, value in texts.items():
+        check_text(value, name, where)
+    if not isinstance(queries, list):
         raise ValueError(f"expected `queries` to be a list of texts, {where} has {queries!r}; mend that line")
-    return SourceListing(
-        listing_id=str(row["listing_id"]),
-        title=str(row["title"]),
-        description=str(row["description"]),
-        company=str(row.get("company") or ""),
-        location=str(row.get("location") or ""),
-        work_mode=str(row.get("work_mode") or ""),
-        seniority=str(row.get("seniority") or ""),
-        queries=tuple(queries),
-    )
+    for query in queries:
+        check_text(query, "queries", where)
+    return SourceListing(listing_id=str(listing_id), queries=tuple(queries), **texts)
+
+
+def check_text(value: object, name: str, where: str) -> None:
+    """Refuse what is no text that can be written as UTF-8.
+
+    Raises:
+        ValueError: it is of another type, or holds half of a surrogate pair.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"expected a text in {name!r}, {where} has {value!r}; mend that line")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"expected text that UTF-8 can hold in {name!r}, {where} has {value[error.start]!r}; mend that line"
+        ) from error
 
 
 def file_hash(path: Path) -> str:

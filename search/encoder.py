@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from search.places import first_line, is_hub_id
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -53,6 +55,11 @@ class SentenceEncoder:
         self._lock = threading.Lock()
 
     @property
+    def revision(self) -> str | None:
+        """The Hub's commit that the weights came from; None for a folder."""
+        return self.model.model_card_data.base_model_revision
+
+    @property
     def max_tokens(self) -> int | None:
         """How many tokens of a text the model reads; None where it has no limit."""
         return self.model.max_seq_length
@@ -77,18 +84,33 @@ def model_fingerprint(model: "SentenceTransformer") -> str:
         array = tensor.detach().cpu().float().numpy()
         digest.update(f"{key}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
-    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
     settings = {
         "modules": [repr(module) for module in model],
+        "configs": [_settings_of(module) for module in model],
         "prompts": model.prompts,
         "max_tokens": model.max_seq_length,
-        "vocabulary": sorted(tokenizer.get_vocab().items()) if tokenizer is not None else None,
+        "tokenizer": _tokenizer_rules(model.tokenizer),
     }
     digest.update(json.dumps(settings, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
 
-def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
+def _settings_of(module: Any) -> dict[str, Any]:
+    """Return a transformer's configuration without what differs from one save to the next."""
+    config = getattr(getattr(module, "auto_model", None), "config", None)
+    settings = config.to_dict() if config is not None else {}
+    notes = ("transformers_version", "architectures", "dtype", "torch_dtype")
+    return {key: str(value) for key, value in settings.items() if not key.startswith("_") and key not in notes}
+
+
+def _tokenizer_rules(tokenizer: Any) -> dict[str, Any]:
+    """Return how a fast tokenizer cuts texts, without the lengths that each call sets anew."""
+    fast = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    rules: dict[str, Any] = json.loads(fast.to_str()) if hasattr(fast, "to_str") else {"tokenizer": repr(tokenizer)}
+    return {key: value for key, value in rules.items() if key not in ("truncation", "padding")}
+
+
+def load_encoder(model: str) -> SentenceEncoder:
     """Load a sentence-transformers model: safetensors weights only, no code from the repository.
 
     The default base comes from the installed package of its weights when their hash is the
@@ -99,10 +121,11 @@ def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
         ValueError: the folder is not a sentence-transformers model with safetensors weights.
     """
     # Imported here: it takes seconds, and `--help` or a typing error should not wait for it.
+    from safetensors import SafetensorError  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
     folder = local_folder(model)
-    if folder is None and (model.startswith((".", "/")) or model.count("/") != 1):
+    if folder is None and not is_hub_id(model):
         raise FileNotFoundError(
             f"expected a model folder or a Hub id such as {DEFAULT_BASE}, got {model!r}, which is neither; "
             "`python -m train --help` tells how to make a tuned one"
@@ -114,7 +137,6 @@ def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
         with _without_progress_bars() if folder else nullcontext():
             loaded = SentenceTransformer(
                 str(folder or model),
-                revision=revision,
                 trust_remote_code=False,
                 local_files_only=folder is not None,
                 model_kwargs={"use_safetensors": True},
@@ -124,6 +146,10 @@ def load_encoder(model: str, *, revision: str | None = None) -> SentenceEncoder:
         raise FileNotFoundError(
             f"could not load the model {model!r}: {first_line(error)}; "
             f"check the name and the network, or name a folder{hint}"
+        ) from error
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
     return SentenceEncoder(loaded, model)
 
@@ -175,9 +201,3 @@ def check_model_folder(folder: Path) -> None:
         raise ValueError(
             f"expected safetensors weights in {folder}, found none; convert the weights, pickled ones are not loaded"
         )
-
-
-def first_line(error: BaseException) -> str:
-    """Shorten an error of a library to its first line, without its full stop."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].strip().rstrip(".")

@@ -21,13 +21,26 @@ def whole_folder(out: Path) -> Iterator[Path]:
     try:
         aside.chmod(0o755)
         yield aside
-        former = aside.with_name(aside.name.replace(".partial-", ".former-"))
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    _put_in_place(aside, out)
+
+
+def _put_in_place(aside: Path, out: Path) -> None:
+    """Rename the finished folder to its place; where that fails, both stay and the message names it."""
+    former = aside.with_name(aside.name.replace(".partial-", ".former-"))
+    try:
         if out.exists():
             out.rename(former)
         aside.rename(out)
-        shutil.rmtree(former, ignore_errors=True)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    except BaseException as error:
+        if former.exists() and not out.exists():
+            former.rename(out)
+        raise OSError(
+            f"could not put the result at {out}: {error}; it is complete in {aside}, move it by hand"
+        ) from error
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def check_out_folder(out: Path, *, marker: str, overwrite: bool) -> None:
@@ -41,6 +54,8 @@ def check_out_folder(out: Path, *, marker: str, overwrite: bool) -> None:
     Raises:
         ValueError: `out` is a file, or a folder that must not be replaced.
     """
+    if Path.cwd().is_relative_to(out.absolute()):
+        raise ValueError(f"expected a folder of its own for --out, {out} holds the folder you are in; name another")
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     if not out.is_dir():

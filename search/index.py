@@ -123,20 +123,32 @@ def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing]) -> I
     return index
 
 
+def index_path(cache: Path, *, model_hash: str, corpus: str) -> Path:
+    """Name the file of a model and a corpus in the cache folder, by the hashes of both."""
+    return cache / f"{model_hash}-{corpus}.npz"
+
+
+def find_index(encoder: Encoder, listings: Sequence[Listing], cache: Path) -> Index | None:
+    """Load the index of this model and corpus from the cache; None where there is none, or a damaged one."""
+    path = index_path(cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings))
+    if not path.is_file():
+        return None
+    try:
+        return load_index(path, model_hash=encoder.fingerprint, listings=listings)
+    except ValueError:
+        path.unlink()
+        return None
+
+
 def load_or_build_index(
     encoder: Encoder, listings: Sequence[Listing], cache: Path, *, show_progress: bool = False
 ) -> Index:
     """Load the index of this model and corpus from the cache folder, or encode and keep it there.
 
-    The file name holds both hashes, so a changed corpus or model never meets an old index; a file
-    that is damaged all the same is made anew.
+    A changed corpus or model never meets an old index; a damaged file is made anew.
     """
-    path = cache / f"{encoder.fingerprint}-{corpus_hash(listings)}.npz"
-    if path.is_file():
-        try:
-            return load_index(path, model_hash=encoder.fingerprint, listings=listings)
-        except ValueError:
-            path.unlink()
-    index = build_index(encoder, listings, show_progress=show_progress)
-    save_index(index, path)
+    index = find_index(encoder, listings, cache)
+    if index is None:
+        index = build_index(encoder, listings, show_progress=show_progress)
+        save_index(index, index_path(cache, model_hash=index.model_hash, corpus=index.corpus_hash))
     return index

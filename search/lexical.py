@@ -35,11 +35,12 @@ class LexicalSearcher:
     def _score(self, tokens: list[str]) -> NDArray[np.float32]:
         known = [token for token in tokens if token in self._bm25.vocab_dict]
         if not known:
-            return np.zeros(len(self.listing_ids), dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+            return np.full(len(self.listing_ids), -np.inf, dtype=np.float32)
+        scores = np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        return np.where(scores > 0, scores, np.float32(-np.inf))
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus for each query: `(n_queries, n_listings)` float32, 0 for no word."""
+        """Score the whole corpus for each query: `(n_queries, n_listings)` float32, -inf for no common word."""
         return np.stack([self._score(tokens) for tokens in self._tokenize(list(queries))])
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
@@ -52,9 +53,6 @@ class LexicalSearcher:
         tokens = self._tokenize([query])[0]
         encoded = time.perf_counter()
         scores = self._score(tokens)
-        matching = scores > 0
-        if allowed is not None:
-            matching &= allowed
-        positions = top_k(scores, self._places, k=k, allowed=matching)
+        positions = top_k(scores, self._places, k=k, allowed=allowed)
         hits = build_hits(positions, scores, self.listing_ids)
         return Ranking(hits, encoded - started, time.perf_counter() - encoded)

@@ -56,19 +56,12 @@ def family_precision(ranked: Sequence[str], families: Mapping[str, str | None], 
     return sum(families.get(name) == wanted for name in ranked[:k]) / k
 
 
-def triplet_accuracy(positives: Sequence[float], negatives: Sequence[float]) -> float:
-    """Share of triplets whose positive scores higher than their negative, in [0, 1].
+def triplet_accuracy(positive: float, negative: float) -> float:
+    """1 where the positive scores higher than the negative, else 0; a tie is a miss.
 
-    Source: the seed's metric (sentence-transformers' TripletEvaluator); a tie is a miss.
-
-    Raises:
-        ValueError: the lengths differ, or there is no triplet.
+    Source: the seed's metric (sentence-transformers' TripletEvaluator), for one triplet.
     """
-    if len(positives) != len(negatives) or not positives:
-        raise ValueError(
-            f"expected as many negative as positive scores, at least one, got {len(negatives)} and {len(positives)}"
-        )
-    return sum(p > n for p, n in zip(positives, negatives, strict=True)) / len(positives)
+    return float(positive > negative)
 
 
 def evaluate_run(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:

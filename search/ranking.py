@@ -35,7 +35,7 @@ def top_k(
     k: int,
     allowed: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
-    """Return the positions of the k best scores, best first.
+    """Return the positions of the k best scores, best first; a score of -inf is no match and left out.
 
     Ties: score descending, then listing_id ascending, as in sentence-transformers'
     information_retrieval.py; ties at the border of k are decided by the same rule.
@@ -50,7 +50,8 @@ def top_k(
         ValueError: k is out of range.
     """
     check_k(k)
-    candidates = np.arange(len(scores)) if allowed is None else np.flatnonzero(allowed)
+    matching = scores > -np.inf
+    candidates = np.flatnonzero(matching if allowed is None else matching & allowed)
     values = scores[candidates]
     if len(candidates) > k:
         border = np.partition(values, len(values) - k)[len(values) - k]
@@ -58,6 +59,17 @@ def top_k(
         candidates, values = candidates[kept], values[kept]
     order = np.lexsort((places[candidates], -values))
     return candidates[order[:k]]
+
+
+def build_run(
+    scores: NDArray[np.float32], query_ids: Sequence[str], listing_ids: Sequence[str], *, depth: int = 10
+) -> dict[str, dict[str, float]]:
+    """Turn scores `(n_queries, n_listings)` into a run: each query's best listings, to a depth."""
+    places = id_order(listing_ids)
+    run = {}
+    for query_id, row in zip(query_ids, scores, strict=True):
+        run[query_id] = {listing_ids[p]: float(row[p]) for p in top_k(row, places, k=depth).tolist()}
+    return run
 
 
 def build_hits(

@@ -45,18 +45,18 @@ class Systems:
 
 @dataclass(frozen=True, slots=True)
 class CleanQuery:
-    """A query as it is searched for, and how many characters were typed."""
+    """A query as it is searched for, and how many characters it had with white space folded."""
 
     text: str
-    typed_characters: int
+    given_characters: int
 
     @property
     def notice(self) -> str:
         """What the person should know of the cut; empty where there was none."""
-        if self.typed_characters <= MAX_QUERY_CHARACTERS:
+        if self.given_characters <= MAX_QUERY_CHARACTERS:
             return ""
         return (
-            f"Your query has {self.typed_characters:,} characters; "
+            f"Your query has {self.given_characters:,} characters; "
             f"the first {MAX_QUERY_CHARACTERS:,} were searched for."
         )
 

@@ -80,20 +80,50 @@ def test_app_reads_models_and_dataset_from_the_environment(monkeypatch, tmp_path
     assert str(tmp_path / "absent") in capsys.readouterr().err
 
 
-def test_report_of_other_models_is_not_shown(systems, tmp_path):
-    path = tmp_path / "benchmark.json"
-    assert app.load_report(path, systems) == (None, "")
+def write_report(path, shown, **changes):
     rows = {
-        name: {"fingerprint": system.encoder.fingerprint}
-        for name, system in (("base", systems.base), ("tuned", systems.tuned))
+        name: {"fingerprint": one.encoder.fingerprint}
+        for name, one in (("base", systems.base), ("tuned", systems.tuned))
     }
-    path.write_text(json.dumps({"systems": rows}))
-    assert app.load_report(path, systems)[0] == {"systems": rows}
-    rows["tuned"]["fingerprint"] = "another"
-    path.write_text(json.dumps({"systems": rows}))
-    report, problem = app.load_report(path, systems)
+    report = {"systems": rows, "dataset_hash": "same"} | changes
+    path.write_text(json.dumps(report))
+    return report
+
+
+def test_report_of_these_models_and_this_dataset_is_shown(systems, tmp_path):
+    path = tmp_path / "benchmark.json"
+    assert app.load_report(path, systems, "same") == (None, "")
+    report = write_report(path, systems)
+    assert app.load_report(path, systems, "same") == (report, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"systems": {"base": {"fingerprint": "another"}}}, "about other models"),
+        ({"dataset_hash": "another"}, "about another dataset"),
+        ({"systems": []}, "is no benchmark report"),
+    ],
+)
+def test_report_that_does_not_belong_here_is_not_shown(systems, tmp_path, changes, problem):
+    path = tmp_path / "benchmark.json"
+    write_report(path, systems, **changes)
+    report, why = app.load_report(path, systems, "same")
     assert report is None
-    assert "other models" in problem
+    assert problem in why
+
+
+def test_report_that_is_no_json_is_not_shown(systems, tmp_path):
+    path = tmp_path / "benchmark.json"
+    path.write_text("{broken")
+    assert "is no benchmark report" in app.load_report(path, systems, "same")[1]
+
+
+def test_port_that_is_no_number_is_a_usage_error(monkeypatch, capsys):
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "abc")
+    with pytest.raises(SystemExit, match="2"):
+        app.main(["--tuned", "x"])
+    assert "invalid int value: 'abc'" in capsys.readouterr().err
 
 
 def test_run_command_puts_a_long_error_on_one_line(capsys):

@@ -55,6 +55,7 @@ def test_report_means_follow_from_the_ranks(report):
 def test_report_family_precision_leaves_out_listings_without_a_family(report):
     """Of ten places one holds the Data Engineer for q1, two hold Data Analysts for q2: 0.1 and 0.2."""
     assert report["systems"]["base"]["family_precision@10"]["mean"] == pytest.approx(0.15)
+    assert report["systems"]["base"]["family_precision@10"]["n"] == 2
     compared = next(row for row in report["comparisons"] if row["metric"] == "family_precision@10")
     assert compared["wins"] + compared["ties"] + compared["losses"] == 2
 

@@ -105,6 +105,17 @@ def test_build_without_matching_titles_says_what_to_do(build):
         build([{**row, "title": "Nurse"} for row in small_corpus(3)])
 
 
+def test_build_of_empty_descriptions_names_the_description(build):
+    with pytest.raises(ValueError, match="with a fitting title have none"):
+        build([{**row, "description": " "} for row in small_corpus(3)])
+
+
+def test_build_queries_of_other_listings_are_named(build, write_lines):
+    given = write_lines({"listing_id": "unknown", "skills": "sql"}, name="pairs.jsonl")
+    with pytest.raises(ValueError, match="1 name no kept listing"):
+        build(small_corpus(3), queries_file=given)
+
+
 def test_build_without_queries_says_what_to_do(build):
     with pytest.raises(ValueError, match="name a --queries-file"):
         build([{**row, "queries": []} for row in small_corpus(3)])
@@ -174,6 +185,40 @@ def test_load_dataset_refuses_a_query_in_two_splits(tmp_path):
     write_seed_dataset(tmp_path / "seed", query="the same")
     with pytest.raises(ValueError, match="each query and listing in one split"):
         load_job_dataset(str(tmp_path / "seed"))
+
+
+def test_load_dataset_same_query_for_two_listings_keeps_both(tmp_path):
+    folder = tmp_path / "seed"
+    write_seed_dataset(folder)
+    rows = [*seed_rows("test", 4), {**seed_rows("test", 4)[1], "query": "test q0"}, seed_rows("test", 4)[0]]
+    Dataset.from_list(rows).to_parquet(folder / "test.parquet")
+    queries = load_job_dataset(str(folder)).queries("test")
+    assert len(queries) == len({query.query_id for query in queries}) == 5
+
+
+def test_load_dataset_refuses_an_empty_text(tmp_path):
+    write_seed_dataset(tmp_path / "seed", job_description_pos=None)
+    with pytest.raises(ValueError, match="expected a text in 'job_description_pos', row 0 of train"):
+        load_job_dataset(str(tmp_path / "seed"))
+
+
+def test_load_dataset_damaged_parquet_is_one_clear_line(build, tmp_path):
+    build(small_corpus(60))
+    (tmp_path / "out" / "triplets" / "test.parquet").write_bytes(b"PAR1 not really")
+    with pytest.raises(ValueError, match="could not load the dataset") as caught:
+        load_job_dataset(str(tmp_path / "out"))
+    assert "\n" not in str(caught.value)
+
+
+def test_dataset_hash_changes_with_a_query_and_a_split(build, tmp_path):
+    first = build(small_corpus(60))
+    rows = small_corpus(60)
+    rows[0]["queries"] = ["another wish"]
+    other_query = build(rows, overwrite=True)
+    other_split = build(small_corpus(60), overwrite=True, seed=7)
+    assert first["corpus_hash"] == other_query["corpus_hash"] == other_split["corpus_hash"]
+    assert len({first["dataset_hash"], other_query["dataset_hash"], other_split["dataset_hash"]}) == 3
+    assert load_job_dataset(str(tmp_path / "out")).dataset_hash == other_split["dataset_hash"]
 
 
 def test_load_dataset_without_the_columns_names_them(tmp_path):

@@ -18,6 +18,8 @@ from data.titles import find_family, parse_titles
         ("<p><b>About</b></p><ul><li>SQL</li><li>R &amp; Python</li></ul>", "About\n\n- SQL\n\n- R & Python"),
         ("&lt;p&gt;Summary&lt;/p&gt;We &amp;amp; you", "Summary\nWe & you"),
         ("Know List&lt;String&gt;, see &lt;100", "Know List<String>, see <100"),
+        ("<p>Java List<String> and <100 ms</p>", "Java List<String> and <100 ms"),
+        ("page\x0cbreak", "page break"),
         ("Latency <100 ms, C++ &gt; C", "Latency <100 ms, C++ > C"),
         ("We build models.You ship them.Node.js too", "We build models. You ship them. Node.js too"),
         ("a\r\nb\r\n\r\n\r\n\r\nc", "a\nb\n\nc"),
@@ -157,6 +159,9 @@ def test_least_similar_negatives_of_one_listing_are_refused():
         ({"listing_id": "a", "title": "T", "description": "d"}, "repeats 'a'"),
         ({"listing_id": "b", "title": "T", "description": "d", "queries": "x"}, "`queries` to be a list"),
         ([1], "expected a JSON object"),
+        ({"listing_id": ["x"], "title": "T", "description": "d"}, "text or a number in 'listing_id'"),
+        ({"listing_id": "b", "title": {"a": 1}, "description": "d"}, "expected a text in 'title'"),
+        ({"listing_id": "b", "title": "T", "description": "\ud800"}, "text that UTF-8 can hold"),
     ],
 )
 def test_read_listings_refuses_bad_lines_by_number(write_lines, row, message):

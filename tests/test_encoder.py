@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from tokenizers.normalizers import BertNormalizer
 
 from search import encoder as module
 from search.encoder import DEFAULT_BASE, OFFLINE_SHA256, check_model_folder, installed_base, load_encoder
@@ -24,6 +25,21 @@ def test_folder_with_pickled_weights_only_is_refused(tmp_path):
     (tmp_path / "pytorch_model.bin").write_bytes(b"cos\nsystem\n")
     with pytest.raises(ValueError, match="expected safetensors weights"):
         check_model_folder(tmp_path)
+
+
+def test_folder_not_made_yet_is_not_looked_up_on_the_hub(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "build").mkdir()
+    with pytest.raises(FileNotFoundError, match="got 'build/model', which is neither"):
+        load_encoder("build/model")
+
+
+def test_damaged_weights_are_one_clear_line(tmp_path):
+    shutil.copytree(installed_base(), tmp_path / "model")
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"short")
+    with pytest.raises(ValueError, match="it seems damaged") as caught:
+        load_encoder(str(tmp_path / "model"))
+    assert "\n" not in str(caught.value)
 
 
 def test_unknown_hub_model_is_one_clear_line():
@@ -58,4 +74,8 @@ def test_default_base_gives_unit_rows_and_the_known_similarity_order(tmp_path):
     shutil.copytree(installed_base(), copy)
     assert load_encoder(str(copy)).fingerprint == encoder.fingerprint
     encoder.model.max_seq_length = 128
+    assert module.model_fingerprint(encoder.model) != encoder.fingerprint
+    encoder.model.max_seq_length = 256
+    assert module.model_fingerprint(encoder.model) == encoder.fingerprint
+    encoder.model.tokenizer.backend_tokenizer.normalizer = BertNormalizer(lowercase=False)
     assert module.model_fingerprint(encoder.model) != encoder.fingerprint

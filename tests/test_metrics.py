@@ -57,12 +57,7 @@ def test_family_precision_counts_unfilled_places_as_misses():
 
 
 def test_triplet_accuracy_counts_a_tie_as_a_miss():
-    assert triplet_accuracy([0.9, 0.5], [0.1, 0.5]) == 0.5
-
-
-def test_triplet_accuracy_unequal_lengths_are_refused():
-    with pytest.raises(ValueError, match="as many negative as positive"):
-        triplet_accuracy([0.9], [])
+    assert [triplet_accuracy(0.9, 0.1), triplet_accuracy(0.5, 0.5), triplet_accuracy(0.1, 0.9)] == [1, 0, 0]
 
 
 def test_ranked_ids_ties_go_by_id():

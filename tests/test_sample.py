@@ -7,7 +7,7 @@ import pytest
 
 from data.build import build_corpus
 from data.groups import jaccard, shingles
-from data.queries import queries_of_listings, select_queries
+from data.queries import SAMPLE_STYLES, queries_of_listings, select_queries
 from data.sources import SAMPLE_PATH, read_listings
 from data.splits import assign_splits
 from data.titles import FAMILIES, find_family
@@ -71,7 +71,7 @@ def test_sample_listings_are_clean(corpus):
 
 
 def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
-    given = queries_of_listings(read_listings(SAMPLE_PATH))
+    given = queries_of_listings(read_listings(SAMPLE_PATH), styles=SAMPLE_STYLES)
     queries, counts = select_queries(given, corpus.representative)
     assert counts.kept == 1800
     split_of = assign_splits(dict.fromkeys(queries, ()), seed=42)
@@ -89,6 +89,6 @@ def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
 
 
 def test_sample_queries_are_in_the_stated_order_of_styles(rows):
-    given = queries_of_listings(read_listings(SAMPLE_PATH))
+    given = queries_of_listings(read_listings(SAMPLE_PATH), styles=SAMPLE_STYLES)
     assert {tuple(query.style for query in queries) for queries in given.values()} == {("skills", "profile", "wish")}
     assert all(a != b for row in rows for a, b in pairwise(row["queries"]))

@@ -71,6 +71,15 @@ def test_embed_in_chunks_gives_the_same_rows_in_order_with_less_padding(side):
     assert chunked.widths == [9, 3]
 
 
+def test_embed_in_chunks_of_a_static_model_is_one_forward():
+    class Static(torch.nn.Module):
+        def forward(self, features):
+            return {"sentence_embedding": features["input_ids"].float()}
+
+    ids = torch.arange(6).reshape(3, 2)
+    assert torch.equal(embed_in_chunks(Static(), {"input_ids": ids}), ids.float())
+
+
 def test_collator_encodes_each_listing_once_for_its_queries():
     def preprocess(texts, *, prompt, task):
         return {"input_ids": [f"{prompt}|{task}|{text}" for text in texts]}

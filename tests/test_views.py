@@ -97,9 +97,9 @@ def test_columns_without_a_title_say_so():
 def test_summary_counts_moves():
     """a, b against b, c: one of two common; b rose, c is new, a is gone."""
     html = render_summary(compare_rankings(ranking("a", "b"), ranking("b", "c"), k=2))
-    assert "<dd>50%</dd><dt>overlap@2</dt>" in html
-    assert "<dd>1</dd><dt>moved up</dt>" in html
-    assert "<dd>0</dd><dt>moved down</dt>" in html
+    assert "<dt>overlap@2</dt><dd>50%</dd>" in html
+    assert "<dt>moved up</dt><dd>1</dd>" in html
+    assert "<dt>moved down</dt><dd>0</dd>" in html
 
 
 def test_notice_is_nothing_without_text():
@@ -158,5 +158,7 @@ def test_evidence_without_a_report_says_how_to_make_one():
 
 def test_page_texts_name_what_is_shown():
     assert "1,234 job listings" in render_header(1234)
-    assert "&lt;x&gt;" in render_about("<x>", "y")
+    assert "&lt;x&gt;" in render_about("<x>", "y", fictional=False)
+    assert "fictional" in render_about("x", "y", fictional=True)
+    assert "fictional" not in render_about("x", "y", fictional=False)
     assert EXAMPLES[0] == PLACEHOLDER == "data scientis 6 years expierience, LLMs, credit risk, content marketing"

@@ -16,8 +16,8 @@ from search.encoder import load_encoder
 from search.files import save_json
 from search.index import load_or_build_index
 from search.lexical import LexicalSearcher
-from search.metrics import evaluate_run, family_precision, ranked_ids
-from search.ranking import id_order, rank_of, top_k
+from search.metrics import evaluate_run, family_precision, ranked_ids, triplet_accuracy
+from search.ranking import build_run, id_order, rank_of
 from search.searcher import DenseSearcher, Searcher
 from train.significance import bootstrap_mean, compare_paired
 
@@ -88,25 +88,18 @@ def evaluate_system(searcher: Searcher, triplets: Sequence[Triplet], dataset: Jo
     places = id_order(searcher.listing_ids)
     position = {listing_id: place for place, listing_id in enumerate(searcher.listing_ids)}
     matrix = searcher.scores([triplet.query.text for triplet in triplets])
-    run, ranks, accuracy = {}, [], []
-    for triplet, scores in zip(triplets, matrix, strict=True):
-        best = top_k(scores, places, k=10)
-        run[triplet.query.query_id] = {searcher.listing_ids[p]: float(scores[p]) for p in best.tolist()}
-        positive = position[triplet.query.listing_id]
-        ranks.append(rank_of(scores, places, positive))
-        accuracy.append(float(scores[positive] > scores[position[triplet.negative_id]]))
     qrels = {triplet.query.query_id: {triplet.query.listing_id: 1} for triplet in triplets}
-    per_query = evaluate_run(qrels, run)
-    values: dict[str, list[float | None]] = {
-        name: [per_query[query_id][name] for query_id in qrels] for name in METRICS[:4]
-    }
-    values["triplet_accuracy"] = [*accuracy]
-    values["family_precision@10"] = [
-        family_precision(ranked_ids(run[triplet.query.query_id]), families, wanted, k=10)
-        if (wanted := families[triplet.query.listing_id])
-        else None
-        for triplet in triplets
-    ]
+    run = build_run(matrix, list(qrels), searcher.listing_ids)
+    values: dict[str, list[float | None]] = {name: [] for name in METRICS}
+    ranks = []
+    for (query_id, row), triplet, scores in zip(evaluate_run(qrels, run).items(), triplets, matrix, strict=True):
+        for name in row.keys() & values.keys():
+            values[name].append(row[name])
+        own, other, wanted = triplet.query.listing_id, triplet.negative_id, families[triplet.query.listing_id]
+        ranks.append(rank_of(scores, places, position[own]))
+        values["triplet_accuracy"].append(triplet_accuracy(scores[position[own]], scores[position[other]]))
+        ranked = ranked_ids(run[query_id])
+        values["family_precision@10"].append(family_precision(ranked, families, wanted, k=10) if wanted else None)
     return {"values": values, "ranks": ranks}
 
 
@@ -147,8 +140,8 @@ def build_report(config: BenchmarkConfig, dataset: JobDataset, results: Mapping[
     systems = {name: _system_row(result, groups) for name, result in results.items()}
     return {
         "dataset": config.dataset,
-        "corpus_hash": dataset.corpus_hash,
-        "fictional": all(listing.source == "sample" for listing in dataset.listings),
+        "dataset_hash": dataset.dataset_hash,
+        "fictional": dataset.is_fictional,
         "split": config.split,
         "n_queries": len(triplets),
         "n_listings": len(dataset.listings),
@@ -171,7 +164,7 @@ def _system_row(result: SystemResult, groups: Sequence[str]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name in METRICS:
         values, judged = _where_judged(result.values[name], groups)
-        row[name] = asdict(bootstrap_mean(values, judged)) if values else None
+        row[name] = asdict(bootstrap_mean(values, judged)) | {"n": len(values)} if values else None
     row["query_ms"] = asdict(bootstrap_mean(result.query_ms, [str(n) for n in range(len(result.query_ms))]))
     row["fingerprint"] = result.fingerprint
     return row

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data.card import OWN_NOTE, SAMPLE_NOTE
+from data.card import SAMPLE_NOTE
 
+OWN_NOTE = "Trained on `{dataset}`; what its licence allows for that data holds for models made from it as well."
 METRICS = ("ndcg@10", "mrr@10", "recall@1", "recall@10")
 
 
-def render_model_card(run: Mapping[str, Any], build: Mapping[str, Any]) -> str:
+def render_model_card(run: Mapping[str, Any]) -> str:
     """Return README.md of a model folder.
 
     Args:
         run: What run.json holds.
-        build: What build.json of the dataset holds; empty for a dataset of another origin.
     """
     validation, config = run["validation"], run["config"]
     rows = "\n".join(
@@ -21,7 +21,7 @@ def render_model_card(run: Mapping[str, Any], build: Mapping[str, Any]) -> str:
     )
     change = validation["tuned"]["ndcg@10"] - validation["base"]["ndcg@10"]
     better = "higher" if change > 0 else "not higher"
-    note = SAMPLE_NOTE if build.get("source") == "sample" else OWN_NOTE
+    note = SAMPLE_NOTE if run["fictional"] else OWN_NOTE.format(dataset=config["dataset"])
     return f"""---
 library_name: sentence-transformers
 pipeline_tag: sentence-similarity

@@ -17,9 +17,10 @@ from sentence_transformers import (
 )
 from transformers import set_seed
 
-from data.folder import JobDataset, load_job_dataset, read_build
+from data.folder import JobDataset, load_job_dataset
 from search.encoder import SentenceEncoder, load_encoder
 from search.files import save_json, whole_folder
+from search.index import load_or_build_index
 from train.cards import render_model_card
 from train.config import RUN_FILE, TrainConfig
 from train.examples import ListingCollator, build_examples
@@ -60,7 +61,9 @@ def train(config: TrainConfig) -> dict[str, Any]:
     model = encoder.model
     logger.info("train     %d listings of %s, base %s", len(examples), config.dataset, config.base)
     evaluator = RankingEvaluator(queries, pool, config.cache)
+    load_or_build_index(encoder, pool, config.cache, show_progress=True)
     base_scores = evaluator(model, epoch=0, steps=0)
+    evaluator.forget_best()
     logger.info("base      validation %s %.4f", PRIMARY_METRIC, base_scores[PRIMARY_METRIC])
     with whole_folder(config.out) as folder:
         checkpoints = folder / "checkpoints"
@@ -68,11 +71,12 @@ def train(config: TrainConfig) -> dict[str, Any]:
         shutil.rmtree(checkpoints)
         tuned_scores = evaluator(model)
         check_best(tuned_scores[PRIMARY_METRIC], best)
+        evaluator.save_best(config.cache)
         model.save_pretrained(str(folder), create_model_card=False)
         run = build_run_record(config, dataset, encoder, examples, evaluator, base_scores, tuned_scores)
         run["seconds"] = round(time.perf_counter() - started, 1)
         save_json(run, folder / RUN_FILE)
-        (folder / "README.md").write_text(render_model_card(run, read_build(Path(config.dataset))), encoding="utf-8")
+        (folder / "README.md").write_text(render_model_card(run), encoding="utf-8")
     logger.info(
         "tuned     validation %s %.4f (base %.4f)",
         PRIMARY_METRIC,
@@ -161,10 +165,12 @@ def build_run_record(
     options = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
     return {
         "config": options,
-        "base": {"model": config.base},
+        "base": {"model": config.base, "revision": base.revision},
         "tuned_hash": SentenceEncoder(base.model, str(config.out)).fingerprint,
         "base_hash": base.fingerprint,
         "corpus_hash": dataset.corpus_hash,
+        "dataset_hash": dataset.dataset_hash,
+        "fictional": dataset.is_fictional,
         "train": {"listings": len(examples), "queries": sum(len(row) for row in examples["queries"])},
         "validation": {
             "queries": len(evaluator.queries),

@@ -59,6 +59,10 @@ def embed_in_chunks(
     Returns:
         `(rows, dim)`, in the order of the rows.
     """
+    if "attention_mask" not in features:
+        # Static embeddings hold their tokens in one row and have nothing to pad.
+        whole: torch.Tensor = model(features)["sentence_embedding"]
+        return whole
     lengths = features["attention_mask"].sum(dim=1)
     order = torch.argsort(lengths, descending=True)
     parts, start = [], 0

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 10_000
+# So many resamples at a time: memory stays small for any number of queries.
+BLOCK = 500
 LEVEL = 0.95
 
 Verdict = Literal["WIN", "LOSS", "NO DIFFERENCE"]
@@ -68,8 +70,11 @@ def bootstrap_mean(values: Sequence[float], groups: Sequence[str], *, seed: int 
         raise ValueError(f"expected a group for each of at least one value, got {len(groups)} for {len(values)}")
     sums, counts = _sums_by_group(values, groups)
     rng = np.random.default_rng(seed)
-    draws = rng.integers(0, len(sums), size=(RESAMPLES, len(sums)))
-    means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
+    blocks = []
+    for _ in range(RESAMPLES // BLOCK):
+        draws = rng.integers(0, len(sums), size=(BLOCK, len(sums)))
+        blocks.append(sums[draws].sum(axis=1) / counts[draws].sum(axis=1))
+    means = np.concatenate(blocks)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(np.mean(values)), float(low), float(high))
 
@@ -90,9 +95,12 @@ def compare_paired(a: Sequence[float], b: Sequence[float], groups: Sequence[str]
     differences = [x - y for x, y in zip(a, b, strict=True)]
     interval = bootstrap_mean(differences, groups, seed=seed)
     sums, _ = _sums_by_group(differences, groups)
-    signs = np.random.default_rng(seed + 1).choice([-1.0, 1.0], size=(RESAMPLES, len(sums)))
-    # A hair below, so that rounding does not make an equal sum count as smaller.
-    extreme = int((np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9).sum())
+    rng = np.random.default_rng(seed + 1)
+    extreme = 0
+    for _ in range(RESAMPLES // BLOCK):
+        signs = rng.choice([-1.0, 1.0], size=(BLOCK, len(sums)))
+        # A hair below, so that rounding does not make an equal sum count as smaller.
+        extreme += int((np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9).sum())
     return Difference(
         interval,
         p_value=(extreme + 1) / (RESAMPLES + 1),

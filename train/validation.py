@@ -9,11 +9,11 @@ from sentence_transformers.sentence_transformer.evaluation import SentenceEvalua
 
 from data.folder import JobDataset
 from search.encoder import SentenceEncoder
-from search.index import load_or_build_index
+from search.index import Index, build_index, find_index, index_path, save_index
 from search.metrics import evaluate_run
-from search.ranking import id_order, top_k
-from search.records import Listing, Query, Run
-from search.searcher import DenseSearcher, Searcher
+from search.ranking import build_run
+from search.records import Listing, Query
+from search.searcher import DenseSearcher
 
 PRIMARY_METRIC = "ndcg@10"
 
@@ -30,16 +30,6 @@ def validation_pool(dataset: JobDataset, *, most: int, seed: int) -> list[Listin
     return [listing for listing in dataset.listings if listing.listing_id in wanted]
 
 
-def build_run(searcher: Searcher, queries: Sequence[Query], *, depth: int = 10) -> Run:
-    """Rank the searcher's corpus for each query, to a depth."""
-    places = id_order(searcher.listing_ids)
-    run = {}
-    for query, scores in zip(queries, searcher.scores([query.text for query in queries]), strict=True):
-        best = top_k(scores, places, k=depth)
-        run[query.query_id] = {searcher.listing_ids[p]: float(scores[p]) for p in best.tolist()}
-    return run
-
-
 class RankingEvaluator(SentenceEvaluator):
     """Mean metrics of a model on the validation queries over the pool; `history` keeps each epoch's."""
 
@@ -51,6 +41,8 @@ class RankingEvaluator(SentenceEvaluator):
         self.cache = cache
         self.qrels = {query.query_id: {query.listing_id: 1} for query in queries}
         self.history: list[dict[str, float]] = []
+        self.best_score = -1.0
+        self.best_index: Index | None = None
 
     def __call__(  # type: ignore[override]
         self,
@@ -61,10 +53,30 @@ class RankingEvaluator(SentenceEvaluator):
     ) -> dict[str, float]:
         """Return metric -> mean over the validation queries."""
         encoder = SentenceEncoder(model, "in training")
-        index = load_or_build_index(encoder, self.pool, self.cache, show_progress=True)
-        per_query = evaluate_run(self.qrels, build_run(DenseSearcher(encoder, index), self.queries))
+        index = self._index(encoder)
+        scores = DenseSearcher(encoder, index).scores([query.text for query in self.queries])
+        per_query = evaluate_run(self.qrels, build_run(scores, list(self.qrels), index.listing_ids))
         names = next(iter(per_query.values()))
         means = {name: sum(row[name] for row in per_query.values()) / len(per_query) for name in names}
+        if means[PRIMARY_METRIC] > self.best_score:
+            self.best_score, self.best_index = means[PRIMARY_METRIC], index
         if epoch >= 0:
             self.history.append({"epoch": epoch, "step": steps, **means})
         return means
+
+    def forget_best(self) -> None:
+        """Start the search for the best anew: the base is scored, but it is no epoch."""
+        self.best_score, self.best_index = -1.0, None
+
+    def save_best(self, cache: Path) -> None:
+        """Keep the best epoch's index, so that the benchmark and the page need not encode again."""
+        if self.best_index is not None:
+            best = self.best_index
+            save_index(best, index_path(cache, model_hash=best.model_hash, corpus=best.corpus_hash))
+
+    def _index(self, encoder: SentenceEncoder) -> Index:
+        """Encode the pool, unless these very weights did; epochs that lose leave no file behind."""
+        if self.best_index is not None and self.best_index.model_hash == encoder.fingerprint:
+            return self.best_index
+        found = find_index(encoder, self.pool, self.cache)
+        return found or build_index(encoder, self.pool, show_progress=True)

@@ -50,10 +50,10 @@ def render_summary(comparison: Comparison) -> str:
         (str(comparison.count("left")), "gone", "Only in the base list"),
     )
     items = "".join(
-        f'<div class="sl-number" title="{escape(title)}"><dd>{escape(value)}</dd><dt>{escape(label)}</dt></div>'
+        f'<div class="sl-number" title="{escape(title)}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>'
         for value, label, title in numbers
     )
-    return f'<dl class="sl-summary" aria-label="Summary of the comparison">{items}</dl>'
+    return f'<div role="status"><dl class="sl-summary" aria-label="Summary of the comparison">{items}</dl></div>'
 
 
 def render_columns(

@@ -16,23 +16,24 @@ def render_header(listing_count: int) -> str:
     """Return the page's head: what this is, in one line."""
     return (
         '<header class="sl-header"><h1>Shortlist</h1>'
-        f"<p>{listing_count:,} job listings, ranked twice: by an off-the-shelf embedding model, and by the same model "
+        f"<p>{listing_count:,} job listings, ranked twice: by an off-the-shelf embedding model, and by one "
         "fine-tuned for job search. See what fine-tuning changed.</p></header>"
     )
 
 
-def render_about(base_name: str, tuned_name: str) -> str:
-    """Return the About tab."""
+def render_about(base_name: str, tuned_name: str, *, fictional: bool) -> str:
+    """Return the About tab; `fictional` says that the listings are the bundled ones."""
+    origin = "These listings are fictional: a language model wrote them for this project. " if fictional else ""
     return (
         '<div class="sl-about"><h2>What you see</h2>'
         f"<p><b>Base</b> is <code>{escape(base_name)}</code>, used as it comes. <b>Fine-tuned</b> is "
-        f"<code>{escape(tuned_name)}</code>: the same model after contrastive training on queries and the listings "
+        f"<code>{escape(tuned_name)}</code>: a model after contrastive training on queries and the listings "
         "they were written for. Both turn your query and each listing into a vector; the score is the cosine of the two, "
         "and 1 is the highest.</p>"
         "<p>A line joins a listing's place in both lists: blue where fine-tuning moved it up, orange where down, "
         "grey where it stayed. A dashed stub marks a listing that only one list holds.</p>"
         "<h2>What to keep in mind</h2>"
-        "<p>The bundled listings are fictional, written by a language model for this project. A model of this kind "
-        "reads the first 256 tokens of a listing; what comes later does not count for the score. "
+        f"<p>{origin}An embedding model reads a listing up to its limit of tokens (256 for all-MiniLM-L6-v2); "
+        "what comes later does not count for the score. "
         "What was tried, and what failed, is written down in <code>train/LOG.md</code>.</p></div>"
     )

@@ -1,0 +1,23 @@
+"""What a name on the command line means: a folder here, or a repository on the Hub."""
+
+from pathlib import Path
+
+
+def is_hub_id(name: str) -> bool:
+    """Tell whether a name that is no folder can be a Hub id USER/NAME.
+
+    `build/model` is none while there is a folder `build`: it is a folder that was not made yet.
+    """
+    user, slash, repository = name.partition("/")
+    return (
+        bool(user and slash and repository)
+        and "/" not in repository
+        and user not in (".", "..", "~")
+        and not Path(user).is_dir()
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """Shorten an error of a library to its first line, without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].strip().rstrip(".")
