@@ -82,8 +82,7 @@ def test_app_reads_models_and_dataset_from_the_environment(monkeypatch, tmp_path
 
 def write_report(path, shown, **changes):
     rows = {
-        name: {"fingerprint": one.encoder.fingerprint}
-        for name, one in (("base", shown.base), ("tuned", shown.tuned))
+        name: {"fingerprint": one.encoder.fingerprint} for name, one in (("base", shown.base), ("tuned", shown.tuned))
     }
     report = {"systems": rows, "dataset_hash": "same"} | changes
     path.write_text(json.dumps(report))
