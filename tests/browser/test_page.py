@@ -26,7 +26,7 @@ def test_seed_example_shows_two_lists_of_ten_joined_by_listing(page):
     assert len(set(base)) == len(set(tuned)) == 10
     common = set(base) & set(tuned)
     assert common
-    assert page.locator(".sl-summary").inner_text().startswith(f"{len(common) * 10}%")
+    expect(page.locator(".sl-number").first).to_contain_text(f"{len(common) * 10}%")
     assert page.locator(".sl-move").count() == 20
     badges = page.locator(".sl-tuned .sl-move").all_inner_texts()
     for rank, (listing, badge) in enumerate(zip(tuned, badges, strict=True), start=1):
