@@ -126,11 +126,11 @@ def compare_query(systems: Systems, typed: str, k: float) -> tuple[str, str]:
     )
 
 
-def build_page(systems: Systems, *, evidence: str, about: str) -> gr.Blocks:
+def build_page(systems: Systems, *, header: str, evidence: str, about: str) -> gr.Blocks:
     """Lay out the page and wire its events."""
     compare = partial(compare_query, systems)
     with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
-        gr.HTML(render_header(len(systems.listings)))
+        gr.HTML(header)
         with gr.Tab("Compare"):
             with gr.Row(elem_classes="sl-ask"):
                 query = gr.Textbox(
@@ -155,7 +155,7 @@ def build_page(systems: Systems, *, evidence: str, about: str) -> gr.Blocks:
             gr.HTML(about)
         outputs = [summary, columns]
         gr.on([button.click, query.submit], compare, [query, k], outputs, api_name="compare", show_progress="minimal")
-        k.release(compare, [query, k], outputs, api_visibility="private", show_progress="hidden")
+        k.change(compare, [query, k], outputs, api_visibility="private", show_progress="hidden")
         for chip, text in zip(chips, EXAMPLES, strict=True):
             chip.click(partial(str, text), None, query, api_visibility="private", show_progress="hidden").then(
                 compare, [query, k], outputs, api_visibility="private", show_progress="minimal"
@@ -170,7 +170,8 @@ def serve(config: AppConfig) -> None:
     systems = load_systems(config, dataset)
     report, problem = load_report(config.benchmark, systems, dataset.dataset_hash)
     about = render_about(config.base, config.tuned, fictional=dataset.is_fictional)
-    page = build_page(systems, evidence=render_evidence(report, problem=problem), about=about)
+    header = render_header(len(systems.listings), fictional=dataset.is_fictional)
+    page = build_page(systems, header=header, evidence=render_evidence(report, problem=problem), about=about)
     page.launch(
         server_name=config.host,
         server_port=config.port,

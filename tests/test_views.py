@@ -19,7 +19,7 @@ def test_escape_leaves_no_character_that_html_or_a_template_could_read():
 
 
 def test_query_stems_leave_out_common_words_and_single_letters_but_r():
-    assert query_stems("I want a job with R and C++ modelling") == {"want", "r", "c++", "model"}
+    assert query_stems("I want a job with R and C++ modelling") == {"r", "c++", "model"}
 
 
 def test_mark_words_marks_stems_and_escapes_the_rest():
@@ -145,6 +145,7 @@ def test_evidence_shows_intervals_verdict_and_what_was_not_measured():
     assert "5 / 3 / 1" in html
     assert "not measured" in html
     assert "fictional" not in html
+    assert "0.0001 is the least" in html
 
 
 def test_evidence_on_the_bundled_corpus_says_that_it_is_fictional():
@@ -157,7 +158,8 @@ def test_evidence_without_a_report_says_how_to_make_one():
 
 
 def test_page_texts_name_what_is_shown():
-    assert "1,234 job listings" in render_header(1234)
+    assert "1,234 job listings" in render_header(1234, fictional=False)
+    assert "1,234 fictional data and AI job listings" in render_header(1234, fictional=True)
     assert "&lt;x&gt;" in render_about("<x>", "y", fictional=False)
     assert "fictional" in render_about("x", "y", fictional=True)
     assert "fictional" not in render_about("x", "y", fictional=False)

@@ -7,6 +7,7 @@ from typing import Literal
 from search.compare import Comparison, Move
 from search.records import Hit, Listing
 from views.escape import escape
+from views.page import LEGEND
 from views.words import excerpt, mark_words, query_stems
 
 Side = Literal["base", "tuned"]
@@ -64,7 +65,10 @@ def render_columns(
     columns = "".join(
         render_column(ColumnContext(side, comparison, listings, stems), names[side]) for side in ("base", "tuned")
     )
-    return f'<div class="sl-compare"><svg class="sl-lines" aria-hidden="true" focusable="false"></svg>{columns}</div>'
+    return (
+        f'<p class="sl-legend">{escape(LEGEND)}</p>'
+        f'<div class="sl-compare"><svg class="sl-lines" aria-hidden="true" focusable="false"></svg>{columns}</div>'
+    )
 
 
 def render_column(context: ColumnContext, name: str) -> str:

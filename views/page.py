@@ -3,6 +3,10 @@
 from views.escape import escape
 
 PLACEHOLDER = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
+LEGEND = (
+    "Lines join the same listing in both lists: blue moved up by fine-tuning, orange moved down, grey stayed; "
+    "a dashed stub: only in one list. Scores can't be compared between the lists."
+)
 HINT = "Type your skills, or pick an example: the same listings are ranked by both models, side by side."
 EXAMPLES = (
     PLACEHOLDER,
@@ -12,11 +16,12 @@ EXAMPLES = (
 )
 
 
-def render_header(listing_count: int) -> str:
-    """Return the page's head: what this is, in one line."""
+def render_header(listing_count: int, *, fictional: bool) -> str:
+    """Return the page's head: what this is, in one line; `fictional` as in `render_about`."""
+    kind = "fictional data and AI job listings, in English" if fictional else "job listings"
     return (
         '<header class="sl-header"><h1>Shortlist</h1>'
-        f"<p>{listing_count:,} job listings, ranked twice: by an off-the-shelf embedding model, and by one "
+        f"<p>{listing_count:,} {kind}, ranked twice: by an off-the-shelf embedding model, and by one "
         "fine-tuned for job search. See what fine-tuning changed.</p></header>"
     )
 
@@ -29,7 +34,8 @@ def render_about(base_name: str, tuned_name: str, *, fictional: bool) -> str:
         f"<p><b>Base</b> is <code>{escape(base_name)}</code>, used as it comes. <b>Fine-tuned</b> is "
         f"<code>{escape(tuned_name)}</code>: a model after contrastive training on queries and the listings "
         "they were written for. Both turn your query and each listing into a vector; the score is the cosine of the two, "
-        "and 1 is the highest.</p>"
+        "and 1 is the highest. Scores order one list; they can't be compared between the two models.</p>"
+        '<p>Ten listings are always shown, however little they fit; and such models hardly understand a negation ("no kubernetes").</p>'
         "<p>A line joins a listing's place in both lists: blue where fine-tuning moved it up, orange where down, "
         "grey where it stayed. A dashed stub marks a listing that only one list holds.</p>"
         "<h2>What to keep in mind</h2>"

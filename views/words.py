@@ -13,6 +13,7 @@ STOP_WORDS = frozenset(
     """
     a an and are as at be by for from has have i in is it its me my of on or our that the their this
     to us we where who will with work working job jobs role year years yr yrs you your experience
+    no not any near look looking move moved want like need at about into than then so if but can
     """.split()  # noqa: SIM905 (a list of 40 literals is harder to read)
 )
 EXCERPT_CHARACTERS = 190

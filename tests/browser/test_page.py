@@ -69,6 +69,14 @@ def test_example_chip_fills_the_box_and_compares(page):
     expect(page.locator("#sl-query textarea")).to_have_value("dbt, airflow, kafka, snowflake cost control")
 
 
+def test_number_of_results_changes_by_keyboard(page):
+    ask(page, SEED_EXAMPLE)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    page.focus("#sl-k input[type=range]")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".sl-card")).to_have_count(22)
+
+
 def test_empty_query_asks_for_one(page):
     ask(page, "   ")
     expect(page.locator("#sl-summary")).to_contain_text("Type your skills")
@@ -111,6 +119,19 @@ def test_page_never_scrolls_sideways(page, width):
     right = page.locator(".sl-tuned .sl-card").first.bounding_box()
     assert left["x"] + left["width"] < right["x"]
     assert abs(left["y"] - right["y"]) < 2
+    clipped = "cards => cards.filter(card => card.scrollWidth > card.clientWidth + 1).length"
+    assert page.eval_on_selector_all(".sl-card", clipped) == 0
+
+
+def test_phone_gives_the_cards_text_the_whole_column(page):
+    page.set_viewport_size({"width": 375, "height": 800})
+    ask(page, SEED_EXAMPLE)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    card = page.locator(".sl-base .sl-card").first
+    title = card.locator("h3").bounding_box()
+    assert title["width"] > 0.75 * card.bounding_box()["width"]
+    card.get_by_text("Whole text").click()
+    assert card.bounding_box()["width"] > 280
 
 
 def test_columns_are_named_ordered_lists(page):
