@@ -70,6 +70,7 @@ def test_sample_listings_are_clean(corpus):
     assert not [one.listing_id for one in corpus.listings if "</" in one.text or "&amp;" in one.text]
 
 
+@pytest.mark.slow
 def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
     given = queries_of_listings(read_listings(SAMPLE_PATH), styles=SAMPLE_STYLES)
     queries, counts = select_queries(given, corpus.representative)

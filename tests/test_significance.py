@@ -54,6 +54,7 @@ def test_compare_paired_clear_difference_is_a_win_and_reversed_a_loss():
     assert compare_paired(high, low, names(100)).p_value < 0.001
 
 
+@pytest.mark.slow
 def test_randomisation_test_keeps_its_error_rate_under_the_null():
     """Of 200 comparisons of equals, about one in twenty may have p below 0.05."""
     rng = np.random.default_rng(5)
