@@ -4,10 +4,27 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from data.build import BuildConfig, build_dataset
+from data.build import EXTRACTIVE, GIVEN, LLM, BuildConfig, build_dataset
+from data.chat import KEY_VARIABLE, ChatConfig
+from data.columns import KNOWN_COLUMNS
+from data.sources import DEFAULT_HUB_DATASET
+from data.triplets import HARD, LEAST_SIMILAR
 from search.commands import run_command
-from search.encoder import DEFAULT_BASE
+
+CHAT_OPTIONS = (
+    "model",
+    "base_url",
+    "provider",
+    "temperature",
+    "max_tokens",
+    "concurrency",
+    "timeout_seconds",
+    "retries",
+    "prompt",
+    "journal",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -15,24 +32,107 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m data", description="Listings -> training triplets.")
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="make a dataset folder", description="Make a dataset folder.")
-    build.add_argument("--source", required=True, help="`sample`, or a .jsonl file of listings")
-    build.add_argument("--queries", choices=["given"], default="given", help="where queries come from")
-    build.add_argument("--queries-file", type=Path, help="queries by listing_id, .jsonl; else the listings' own")
-    build.add_argument("--negatives", choices=["least-similar"], default="least-similar")
-    build.add_argument("--titles", default=BuildConfig.titles, help="families to keep, by comma, or `all`")
-    build.add_argument("--encoder", default=DEFAULT_BASE, help="model that finds the negatives")
-    build.add_argument("--cache", type=Path, default=BuildConfig.cache, help="folder for vectors already made")
-    build.add_argument("--seed", type=int, default=BuildConfig.seed, help="of the split and the order")
+    _add_source_options(build)
+    _add_query_options(build)
+    _add_chat_options(build.add_argument_group("--queries llm"))
+    default = BuildConfig
+    build.add_argument("--negatives", choices=[LEAST_SIMILAR, HARD], default=default.negatives)
+    build.add_argument(
+        "--negatives-per-query", type=int, default=default.negatives_per_query, metavar="N", help="for --negatives hard"
+    )
+    build.add_argument("--encoder", default=default.encoder, help="model that finds the negatives")
+    build.add_argument("--cache", type=Path, default=default.cache, help="folder for vectors already made")
+    build.add_argument("--splits-from", metavar="DIR|USER/NAME", help="an earlier dataset whose splits are kept")
+    build.add_argument("--seed", type=int, default=default.seed, help="of the split and the order")
     build.add_argument("--out", type=Path, required=True, help="the dataset folder to make")
     build.add_argument("--overwrite", action="store_true", help="replace an earlier result at --out")
+    build.add_argument("--license", default=default.license, help="of the source, for the card (a Hub identifier)")
+    build.add_argument("--push", metavar="USER/NAME", help="upload the result to this dataset on the Hub")
+    build.add_argument("--private", action="store_true", help="make that dataset private")
     return parser
+
+
+def _add_source_options(build: argparse.ArgumentParser) -> None:
+    build.add_argument(
+        "--source",
+        required=True,
+        help=f"sample, hub ({DEFAULT_HUB_DATASET}), hub:USER/NAME[@REVISION], or a .csv, .jsonl or .parquet file",
+    )
+    build.add_argument(
+        "--columns",
+        default=BuildConfig.columns,
+        metavar="FIELD=COLUMN,...",
+        help=f"columns with uncommon names; fields: {', '.join(KNOWN_COLUMNS)}",
+    )
+    build.add_argument("--titles", default=BuildConfig.titles, help="families to keep, by comma, or `all`")
+
+
+def _add_query_options(build: argparse.ArgumentParser) -> None:
+    build.add_argument(
+        "--queries", choices=[GIVEN, LLM, EXTRACTIVE], default=BuildConfig.queries, help="where queries come from"
+    )
+    build.add_argument("--queries-file", type=Path, help="queries by listing_id, .jsonl; else the listings' own")
+    build.add_argument(
+        "--queries-per-listing",
+        type=int,
+        default=BuildConfig.queries_per_listing,
+        metavar="N",
+        help="for llm and extractive: styles skills, profile and wish in turn",
+    )
+    build.add_argument(
+        "--limit",
+        type=int,
+        default=BuildConfig.limit,
+        metavar="N",
+        help="for llm and extractive: queries for N listings only; 0 for all",
+    )
+
+
+def _add_chat_options(group: Any) -> None:
+    default = ChatConfig
+    group.add_argument("--model", default="", help="the model's name at the provider or server")
+    group.add_argument(
+        "--base-url",
+        help=f"an OpenAI-compatible server, such as http://127.0.0.1:8080/v1; its key is read from {KEY_VARIABLE}",
+    )
+    group.add_argument("--provider", help="Inference Provider; without it the Hub chooses")
+    group.add_argument("--temperature", type=float, default=default.temperature)
+    group.add_argument("--max-tokens", type=int, default=default.max_tokens, metavar="N", help="of an answer")
+    group.add_argument("--concurrency", type=int, default=default.concurrency, metavar="N", help="requests at once")
+    group.add_argument(
+        "--timeout", type=float, default=default.timeout_seconds, dest="timeout_seconds", metavar="SECONDS"
+    )
+    group.add_argument("--retries", type=int, default=default.retries, metavar="N", help="after errors that may pass")
+    group.add_argument("--prompt", type=Path, default=default.prompt, metavar="FILE", help="the prompt's text")
+    group.add_argument("--journal", type=Path, default=default.journal, metavar="FILE", help="answers already paid for")
+    group.add_argument("--dry-run", action="store_true", help="estimate requests, tokens and cost, and send nothing")
+    group.add_argument("--price", type=_price, metavar="IN,OUT", help="dollars a million tokens, for --dry-run")
+
+
+def _price(value: str) -> tuple[float, float]:
+    inward, _, outward = value.partition(",")
+    try:
+        return float(inward), float(outward)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected two numbers such as 0.1,0.4, got {value!r}") from error
+
+
+def read_config(options: dict[str, Any]) -> BuildConfig:
+    """Gather the parsed options into the build's configuration.
+
+    Raises:
+        ValueError: an option is out of range.
+        FileNotFoundError: a file that an option names is not there.
+    """
+    chat = {name: options.pop(name) for name in CHAT_OPTIONS}
+    return BuildConfig(**options, chat=ChatConfig(**chat) if options["queries"] == LLM else None)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = vars(build_parser().parse_args(argv))
     del options["command"]
-    return run_command(lambda: build_dataset(BuildConfig(**options)), name="data build")
+    return run_command(lambda: build_dataset(read_config(options)), name="data build")
 
 
 if __name__ == "__main__":

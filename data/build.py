@@ -1,8 +1,7 @@
 """The pipeline from source listings to a dataset folder, and what each step kept and dropped."""
 
 import logging
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,29 @@ from typing import Any
 import numpy as np
 
 from data.card import render_dataset_card
-from data.cleaning import clean_line, clean_text
-from data.folder import BUILD_FILE, JobDataset, Triplet, save_dataset
-from data.groups import THRESHOLD, group_near_duplicates
-from data.negatives import least_similar_negatives
-from data.queries import SAMPLE_STYLES, GivenQuery, queries_of_listings, read_queries_file, select_queries
-from data.sources import SAMPLE_NAME, SourceListing, file_hash, read_listings, resolve_source
-from data.splits import SPLITS, assign_splits
-from data.titles import FAMILIES, find_family, parse_titles
+from data.chat import ChatConfig
+from data.columns import parse_columns
+from data.corpus import Corpus, build_corpus
+from data.extractive import build_extractive_queries
+from data.folder import BUILD_FILE, JobDataset, load_job_dataset, save_dataset
+from data.generate import QueryWriter
+from data.groups import SAME_POSTING, SAME_SPLIT
+from data.push import check_push, push_dataset
+from data.queries import GivenQuery, own_queries, read_queries_file, select_queries
+from data.reach import requirements_reach
+from data.sources import Source, SourceListing, file_hash, open_source, parse_source, read_listings
+from data.splits import draw_order
+from data.titles import FAMILIES, parse_titles
+from data.triplets import LEAST_SIMILAR, Triplets, build_triplets
 from search.encoder import DEFAULT_BASE, Encoder, load_encoder
 from search.files import check_out_folder, save_json, whole_folder
-from search.index import load_or_build_index
-from search.records import Listing, Query
+from search.records import Listing
 
 logger = logging.getLogger(__name__)
+
+GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
+# Listings on which the share of requirements that the model reads is measured.
+REACH_LISTINGS = 1000
 
 
 @dataclass(frozen=True)
@@ -32,179 +40,228 @@ class BuildConfig:
 
     source: str
     out: Path
-    queries: str = "given"
-    queries_file: Path | None = None
-    negatives: str = "least-similar"
+    columns: str = ""
     titles: str = ",".join(FAMILIES)
+    queries: str = GIVEN
+    queries_file: Path | None = None
+    queries_per_listing: int = 3
+    limit: int = 0
+    chat: ChatConfig | None = None
+    price: tuple[float, float] | None = None
+    dry_run: bool = False
+    negatives: str = LEAST_SIMILAR
+    negatives_per_query: int = 1
     encoder: str = DEFAULT_BASE
     cache: Path = Path("build/index")
+    splits_from: str | None = None
     seed: int = 42
     overwrite: bool = False
+    license: str = ""
+    push: str | None = None
+    private: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked before anything is read."""
-        resolve_source(self.source)
+        parse_source(self.source)
         parse_titles(self.titles)
+        parse_columns(self.columns)
+        for name, lowest in (("queries_per_listing", 1), ("negatives_per_query", 1), ("limit", 0)):
+            if getattr(self, name) < lowest:
+                option = f"--{name.replace('_', '-')}"
+                raise ValueError(f"expected {option} of {lowest} or more, got {getattr(self, name)}")
+        if self.negatives == LEAST_SIMILAR and self.negatives_per_query > 1:
+            raise ValueError(
+                "expected one negative a query with --negatives least-similar; take --negatives hard for more"
+            )
+        if self.queries_file and self.queries != GIVEN:
+            raise ValueError(f"expected --queries given with a --queries-file, got --queries {self.queries}")
+        if self.queries == LLM and self.chat is None:
+            raise ValueError("expected a --model for --queries llm, got none; name one")
+        if self.dry_run and self.queries != LLM:
+            raise ValueError(f"expected --queries llm with --dry-run, which estimates its cost, got {self.queries}")
         check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The kept listings, and which of them stands for each listing that passed the title filter."""
-
-    listings: tuple[Listing, ...]
-    representative: dict[str, str]
-    counts: dict[str, Any]
-
-
-def build_corpus(sources: Sequence[SourceListing], *, titles: str, source_name: str) -> Corpus:
-    """Filter by title, clean, and keep one listing of each near-duplicate group.
-
-    Raises:
-        ValueError: no listing is left.
-    """
-    families, keep_others = parse_titles(titles)
-    named = [(listing, find_family(clean_line(listing.title), families)) for listing in sources]
-    wanted = [(listing, family) for listing, family in named if family or keep_others]
-    cleaned = [_cleaned(listing, family, source_name) for listing, family in wanted]
-    readable = [listing for listing in cleaned if listing.text]
-    if wanted and not readable:
-        raise ValueError(
-            f"expected listings with a description, all {len(wanted)} with a fitting title have none; check the field `description`"
-        )
-    if not readable:
-        raise ValueError(
-            f"expected listings with a title of {', '.join(families)}, none of {len(sources)} is left; "
-            "name others with --titles, or keep all with --titles all"
-        )
-    roots = group_near_duplicates([listing.text for listing in readable])
-    listings = tuple(listing for place, listing in enumerate(readable) if roots[place] == place)
-    representative = {
-        listing.listing_id: readable[root].listing_id for listing, root in zip(readable, roots, strict=True)
-    }
-    counts = {
-        "read": len(sources),
-        "dropped_by_title": len(sources) - len(wanted),
-        "dropped_empty": len(wanted) - len(readable),
-        "dropped_near_duplicates": len(readable) - len(listings),
-        "kept": len(listings),
-        "near_duplicate_groups": sum(size > 1 for size in Counter(roots).values()),
-        "families": dict(Counter(listing.family or "other" for listing in listings)),
-    }
-    return Corpus(listings, representative, counts)
-
-
-def _cleaned(listing: SourceListing, family: str | None, source_name: str) -> Listing:
-    return Listing(
-        listing_id=listing.listing_id,
-        title=clean_line(listing.title),
-        company=clean_line(listing.company),
-        location=clean_line(listing.location),
-        work_mode=clean_line(listing.work_mode),
-        seniority=clean_line(listing.seniority),
-        family=family,
-        text=clean_text(listing.description),
-        raw_text=listing.description,
-        source=source_name,
-    )
-
-
-def build_triplets(
-    corpus: Corpus, queries: dict[str, list[GivenQuery]], encoder: Encoder, *, seed: int, cache: Path
-) -> dict[str, tuple[Triplet, ...]]:
-    """Split the listings that have queries, and give each its negative inside its split.
-
-    Raises:
-        ValueError: a split is empty or too small for negatives.
-    """
-    fixed = {name: {query.split for query in given if query.split} for name, given in queries.items()}
-    split_of = assign_splits(fixed, seed=seed)
-    index = load_or_build_index(encoder, corpus.listings, cache, show_progress=True)
-    positions = {listing_id: place for place, listing_id in enumerate(index.listing_ids)}
-    first_vectors = index.vectors[index.starts]
-    shuffled = sorted(split_of)
-    np.random.default_rng(seed).shuffle(shuffled)
-    triplets = {}
-    for split in SPLITS:
-        members = [listing_id for listing_id in shuffled if split_of[listing_id] == split]
-        negatives = least_similar_negatives(first_vectors[[positions[name] for name in members]])
-        triplets[split] = tuple(
-            Triplet(Query(f"{name}-q{number}", query.text, name, query.style), members[negative])
-            for name, negative in zip(members, negatives, strict=True)
-            for number, query in enumerate(queries[name], start=1)
-        )
-    return triplets
 
 
 def build_dataset(config: BuildConfig) -> dict[str, Any]:
     """Run the whole pipeline and write the dataset folder.
 
     Returns:
-        What build.json holds.
+        What build.json holds; nothing for a dry run.
 
     Raises:
         FileNotFoundError: the source, the queries file or the encoder is not there.
         ValueError: the input can't become a dataset; the message says why.
     """
-    path = resolve_source(config.source)
-    sources = read_listings(path)
-    # Grouping keeps the first of a group, so listings with queries of their own go first.
-    styles = SAMPLE_STYLES if config.source == SAMPLE_NAME else ()
-    given = (
-        read_queries_file(config.queries_file) if config.queries_file else queries_of_listings(sources, styles=styles)
-    )
-    sources.sort(key=lambda listing: listing.listing_id not in given)
-    logger.info("read      %d listings from %s", len(sources), path.name)
-    corpus = build_corpus(sources, titles=config.titles, source_name=_public_name(config.source, path))
-    for step, count in corpus.counts.items():
-        if step != "families":
-            logger.info("listings  %-24s %s", step.replace("_", " "), count)
-    logger.info("families  %s", ", ".join(f"{name} {n}" for name, n in corpus.counts["families"].items()))
+    if config.push and not config.dry_run:
+        check_push(config.push)
+    source = open_source(config.source)
+    previous = load_job_dataset(config.splits_from) if config.splits_from else None
+    corpus, given = _read_corpus(config, source, previous)
+    if config.dry_run:
+        _report_estimate(config, corpus)
+        return {}
+    given, generated = _make_queries(config, corpus, given)
     queries, query_counts = select_queries(given, corpus.representative)
     if not queries:
         raise ValueError(
-            f"expected queries for the listings, none of {query_counts.given} is usable "
-            f"({query_counts.without_listing} name no kept listing); put them into the field `queries` of the "
-            "listings, or name a --queries-file whose listing_id values are those of the source"
+            f"expected queries for the listings, none of {query_counts['given']} is usable "
+            f"({query_counts['without_listing']} name no kept listing); put them into the field `queries` of the "
+            "listings, name a --queries-file whose listing_id values are those of the source, or make them "
+            "with --queries extractive or llm"
         )
-    logger.info("queries   %d kept of %d, for %d listings", query_counts.kept, query_counts.given, len(queries))
-    triplets = build_triplets(corpus, queries, load_encoder(config.encoder), seed=config.seed, cache=config.cache)
-    dataset = JobDataset(str(config.out), corpus.listings, triplets)
-    build = _build_record(config, path, corpus, asdict(query_counts) | {"kept": query_counts.kept}, dataset)
+    logger.info("queries   %d kept of %d, for %d listings", query_counts["kept"], query_counts["given"], len(queries))
+    encoder = load_encoder(config.encoder)
+    triplets = build_triplets(
+        corpus.listings,
+        queries,
+        encoder,
+        method=config.negatives,
+        per_query=config.negatives_per_query,
+        splits=_splits_of(previous),
+        leader=corpus.split_leader,
+        seed=config.seed,
+        cache=config.cache,
+    )
+    dataset = JobDataset(str(config.out), corpus.listings, triplets.by_split)
+    build = _build_record(config, source, corpus, dataset, query_counts | generated, triplets)
+    build["reach"] = _measure_reach(corpus, encoder)
     with whole_folder(config.out) as folder:
         save_dataset(dataset, folder)
         save_json(build, folder / BUILD_FILE)
         (folder / "README.md").write_text(render_dataset_card(build), encoding="utf-8")
-    logger.info("splits    %s", ", ".join(f"{name} {counts['triplets']}" for name, counts in build["splits"].items()))
+    logger.info("splits    %s", ", ".join(f"{name} {counts['queries']}" for name, counts in build["splits"].items()))
     logger.info("written   %s", config.out)
+    if config.push:
+        push_dataset(config.out, config.push, private=config.private)
     return build
 
 
-def _public_name(source: str, path: Path) -> str:
-    """Name the source without the folders it lies in: the name is published with the dataset."""
-    return source if source == SAMPLE_NAME else path.name
+def _read_corpus(
+    config: BuildConfig, source: Source, previous: JobDataset | None
+) -> tuple[Corpus, dict[str, list[GivenQuery]]]:
+    """Stream the source into the corpus; queries that are given come along."""
+    given = read_queries_file(config.queries_file) if config.queries_file else {}
+    known = {listing.listing_id for listing in previous.listings} if previous else set()
+    takes_own = config.queries == GIVEN and not config.queries_file
+
+    def collect(listings: Iterable[SourceListing]) -> Iterator[SourceListing]:
+        for listing in listings:
+            if takes_own and listing.queries:
+                given[listing.listing_id] = own_queries(listing, is_sample=source.is_sample)
+            yield listing
+
+    corpus = build_corpus(
+        collect(read_listings(source, parse_columns(config.columns))),
+        titles=config.titles,
+        source_name=source.name,
+        # The first of a group stands for it: one that has its split already, then one with queries.
+        rank=lambda listing: (listing.listing_id not in known, listing.listing_id not in given),
+    )
+    for step, count in corpus.counts.items():
+        if step != "families":
+            logger.info("listings  %-24s %s", step.replace("_", " "), count)
+    logger.info("families  %s", ", ".join(f"{name} {n}" for name, n in corpus.counts["families"].items()))
+    return corpus, given
+
+
+def _make_queries(
+    config: BuildConfig, corpus: Corpus, given: dict[str, list[GivenQuery]]
+) -> tuple[dict[str, list[GivenQuery]], dict[str, Any]]:
+    """Return the queries of the kind asked for, and what build.json says of their making."""
+    if config.queries == GIVEN:
+        return given, {}
+    listings = _drawn(config, corpus)
+    if config.queries == EXTRACTIVE:
+        made = build_extractive_queries(listings, per_listing=config.queries_per_listing, seed=config.seed)
+        return made, {"listings_without_terms": len(listings) - len(made)}
+    if config.chat is None:
+        raise ValueError("expected a --model for --queries llm, got none; name one")
+    made, counts = QueryWriter(config.chat, per_listing=config.queries_per_listing).write(listings)
+    return made, {"llm": counts}
+
+
+def _drawn(config: BuildConfig, corpus: Corpus) -> tuple[Listing, ...]:
+    """Return the listings that get queries: all, or the first --limit by a draw that growth does not change."""
+    if not config.limit:
+        return corpus.listings
+    # A draw of its own: the splits' would give only listings of the training split.
+    drawn = sorted(corpus.listings, key=lambda listing: draw_order(f"limit:{listing.listing_id}", seed=config.seed))
+    return tuple(drawn[: config.limit])
+
+
+def _report_estimate(config: BuildConfig, corpus: Corpus) -> None:
+    if config.chat is None:
+        raise ValueError("expected a --model for --queries llm, got none; name one")
+    estimate = QueryWriter(config.chat, per_listing=config.queries_per_listing).estimate(_drawn(config, corpus))
+    logger.info(
+        "estimate  %d requests (%d answers are in the journal), about %d tokens in and %d out%s; nothing was sent",
+        estimate.n_requests,
+        estimate.n_in_journal,
+        estimate.prompt_tokens,
+        estimate.completion_tokens,
+        f", ${estimate.cost(config.price):.2f}" if config.price else "; add --price IN,OUT for the cost",
+    )
+
+
+def _splits_of(previous: JobDataset | None) -> Mapping[str, str]:
+    triplets = previous.triplets.items() if previous else ()
+    return {triplet.query.listing_id: split for split, rows in triplets for triplet in rows}
+
+
+def _measure_reach(corpus: Corpus, encoder: Encoder) -> dict[str, Any]:
+    """Measure what the encoder reads of the requirements, before boilerplate is cut and after."""
+    count = len(corpus.listings)
+    places = np.random.default_rng(0).permutation(count)[:REACH_LISTINGS]
+    titles = [corpus.listings[place].title for place in places]
+    texts = {
+        "before": [corpus.plain_texts[place] for place in places],
+        "after": [corpus.listings[place].text for place in places],
+    }
+    return {when: asdict(requirements_reach(titles, cut, encoder.characters_read)) for when, cut in texts.items()}
 
 
 def _build_record(
-    config: BuildConfig, path: Path, corpus: Corpus, queries: dict[str, int], dataset: JobDataset
+    config: BuildConfig,
+    source: Source,
+    corpus: Corpus,
+    dataset: JobDataset,
+    queries: dict[str, Any],
+    triplets: Triplets,
 ) -> dict[str, Any]:
     splits = {
         split: {
-            "listings": len({triplet.query.listing_id for triplet in triplets}),
-            "triplets": len(triplets),
+            "listings": len({triplet.query.listing_id for triplet in rows}),
+            "queries": len(rows),
+            "triplets": sum(len(triplet.negative_ids) for triplet in rows),
         }
-        for split, triplets in dataset.triplets.items()
+        for split, rows in dataset.triplets.items()
     }
-    files = {"source": file_hash(path)}
+    generator: dict[str, Any] = {"queries": config.queries}
     if config.queries_file:
-        files["queries"] = file_hash(config.queries_file)
+        generator |= {"file": config.queries_file.name, "sha256": file_hash(config.queries_file)}
+    if config.chat:
+        generator |= {
+            "model": config.chat.model,
+            "temperature": config.chat.temperature,
+            "prompt_sha256": file_hash(config.chat.prompt),
+        }
     return {
-        "source": _public_name(config.source, path),
-        "sha256": files,
-        "generator": {"queries": config.queries, "file": config.queries_file and config.queries_file.name},
+        "source": source.name,
+        "revision": source.revision,
+        "license": config.license or source.license,
+        "generator": generator,
         "titles": config.titles,
-        "negatives": {"method": config.negatives, "encoder": config.encoder},
-        "near_duplicates": {"method": "minhash + exact Jaccard of 3-word runs", "threshold": THRESHOLD},
+        "negatives": {
+            "method": config.negatives,
+            "per_query": config.negatives_per_query,
+            "encoder": config.encoder,
+            **triplets.counts,
+        },
+        "near_duplicates": {
+            "method": "minhash + exact comparison of 3-word runs",
+            "same_posting": asdict(SAME_POSTING),
+            "same_split": asdict(SAME_SPLIT),
+        },
         "seed": config.seed,
         "listings": corpus.counts,
         "queries": queries,

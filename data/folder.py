@@ -36,10 +36,13 @@ LISTING_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Triplet:
-    """A query, the listing it was written for, and one that it was not."""
+    """A query, which names the listing it was written for, and listings that it was not written for.
+
+    On disk it is a row for each negative.
+    """
 
     query: Query
-    negative_id: str
+    negative_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class JobDataset:
     def dataset_hash(self) -> str:
         """16 hex digits: the identity of corpus, queries, splits and negatives together."""
         rows = [
-            (split, triplet.query.query_id, triplet.query.text, triplet.query.listing_id, triplet.negative_id)
+            (split, triplet.query.query_id, triplet.query.text, triplet.query.listing_id, triplet.negative_ids)
             for split, triplets in sorted(self.triplets.items())
             for triplet in triplets
         ]
@@ -95,7 +98,11 @@ def save_dataset(dataset: JobDataset, folder: Path) -> None:
         listings = Dataset.from_list([_listing_row(listing) for listing in dataset.listings])
         listings.to_parquet(folder / "listings" / "corpus.parquet")
         for split in SPLITS:
-            rows = [_triplet_row(triplet, documents) for triplet in dataset.split(split)]
+            rows = [
+                _triplet_row(triplet.query, negative_id, documents)
+                for triplet in dataset.split(split)
+                for negative_id in triplet.negative_ids
+            ]
             Dataset.from_list(rows).to_parquet(folder / "triplets" / f"{split}.parquet")
 
 
@@ -113,15 +120,14 @@ def _listing_row(listing: Listing) -> dict[str, Any]:
     return {name: getattr(listing, name) for name in LISTING_COLUMNS}
 
 
-def _triplet_row(triplet: Triplet, documents: Mapping[str, str]) -> dict[str, str]:
-    query = triplet.query
+def _triplet_row(query: Query, negative_id: str, documents: Mapping[str, str]) -> dict[str, str]:
     return {
         "query": query.text,
         "job_description_pos": documents[query.listing_id],
-        "job_description_neg": documents[triplet.negative_id],
+        "job_description_neg": documents[negative_id],
         "query_id": query.query_id,
         "listing_id_pos": query.listing_id,
-        "listing_id_neg": triplet.negative_id,
+        "listing_id_neg": negative_id,
         "style": query.style,
     }
 
@@ -150,13 +156,9 @@ def load_job_dataset(source: str) -> JobDataset:
     else:
         plain = {split: part.to_list() for split, part in triplets.items()}
         _check_texts(plain, SEED_COLUMNS, source)
-        # A row that stands twice is one query.
-        rows_of = {
-            split: list({_with_ids(row)["query_id"]: _with_ids(row) for row in part}.values())
-            for split, part in plain.items()
-        }
+        rows_of = {split: [_with_ids(row) for row in part] for split, part in plain.items()}
         listings = _listings_of_triplets(rows_of)
-    found = {split: tuple(_triplet(row) for row in rows) for split, rows in rows_of.items()}
+    found = {split: _triplets(rows, source) for split, rows in rows_of.items()}
     dataset = JobDataset(source, listings, found)
     check_dataset(dataset)
     return dataset
@@ -230,9 +232,18 @@ def _listings_of_triplets(rows_of: Mapping[str, Sequence[Mapping[str, str]]]) ->
     return tuple(Listing(listing_id, "", text, raw_text=text) for listing_id, text in texts.items())
 
 
-def _triplet(row: Mapping[str, str]) -> Triplet:
-    query = Query(row["query_id"], row["query"], row["listing_id_pos"], row["style"] or "")
-    return Triplet(query, row["listing_id_neg"])
+def _triplets(rows: Sequence[Mapping[str, str]], source: str) -> tuple[Triplet, ...]:
+    """Gather the rows of each query, in the order of its first row; a row that stands twice counts once."""
+    queries: dict[str, Query] = {}
+    negatives: dict[str, dict[str, None]] = {}
+    for row in rows:
+        query = Query(row["query_id"], row["query"], row["listing_id_pos"], row["style"] or "")
+        if queries.setdefault(query.query_id, query) != query:
+            raise ValueError(
+                f"expected one query and listing for each query_id, {source} has {query.query_id!r} with two; build it anew"
+            )
+        negatives.setdefault(query.query_id, {})[row["listing_id_neg"]] = None
+    return tuple(Triplet(query, tuple(negatives[query_id])) for query_id, query in queries.items())
 
 
 def check_dataset(dataset: JobDataset) -> None:
@@ -253,7 +264,7 @@ def check_dataset(dataset: JobDataset) -> None:
     split_of: dict[str, str] = {}
     for split, triplets in dataset.triplets.items():
         for triplet in triplets:
-            for listing_id in (triplet.query.listing_id, triplet.negative_id):
+            for listing_id in (triplet.query.listing_id, *triplet.negative_ids):
                 if listing_id not in ids:
                     raise ValueError(
                         f"expected listing {listing_id!r} in the corpus of {dataset.name}, it is not there; build it anew"

@@ -1,62 +1,84 @@
 """Reposts and near-copies -> groups, by MinHash candidates that an exact comparison confirms."""
 
 import re
+import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 from datasketch import MinHash, MinHashLSH
+from numpy.typing import NDArray
 
 SHINGLE_WORDS = 3
-# On the bundled corpus reposts are at 0.93 and above, other pairs at 0.05 and below.
-THRESHOLD = 0.7
 PERMUTATIONS = 128
-# Looser than THRESHOLD, so that the estimate's error loses hardly a pair (fewer than one in 10,000 at
-# 0.7); the exact check decides.
-CANDIDATE_THRESHOLD = 0.3
+# Looser than what is asked for, so that the estimate's error loses hardly a pair (fewer than one in 1,000
+# at a Jaccard similarity of 0.5); the exact comparison decides.
+CANDIDATE_THRESHOLD = 0.2
 
 
-def shingles(text: str) -> frozenset[str]:
-    """Return the runs of three words of a text, lower case; a shorter text is one run."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on two texts belong together: share of all runs in common, or of the shorter one's."""
+
+    jaccard: float
+    containment: float
+
+
+# Chosen by reading pairs of real postings (train/LOG.md): from half of all runs in common most pairs are one
+# posting, edited or moved to another city; below they are different jobs of one employer. A text nearly all
+# of which stands in another is its shortened copy, however much longer that is.
+SAME_POSTING = Limits(jaccard=0.5, containment=0.85)
+# Different jobs that share so much of their text, an employer's usually, are kept in one split: else a test
+# listing's text would be half known from training.
+SAME_SPLIT = Limits(jaccard=0.3, containment=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The hashed runs of three words of a text, sorted, and their MinHash."""
+
+    runs: NDArray[np.uint32]
+    minhash: MinHash
+
+
+def sketch_text(text: str) -> Sketch:
+    """Hash a text's runs of three words, lower case; a shorter text is one run."""
     words = re.findall(r"\w+", text.lower())
     last = max(len(words) - SHINGLE_WORDS + 1, 1)
-    return frozenset(" ".join(words[i : i + SHINGLE_WORDS]) for i in range(last))
+    hashes = (zlib.crc32(" ".join(words[i : i + SHINGLE_WORDS]).encode()) for i in range(last))
+    runs = np.unique(np.fromiter(hashes, dtype=np.uint32, count=last))
+    minhash = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=int)
+    minhash.update_batch(runs.tolist())
+    return Sketch(runs, minhash)
 
 
-def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
-    """Share of all runs that both sets hold, in [0, 1]; 1 for two empty sets."""
-    union = len(left | right)
-    return len(left & right) / union if union else 1.0
+def belong_together(left: Sketch, right: Sketch, limits: Limits) -> bool:
+    """Tell whether two texts have enough of their runs in common."""
+    common = len(np.intersect1d(left.runs, right.runs, assume_unique=True))
+    shorter, union = min(len(left.runs), len(right.runs)), len(left.runs) + len(right.runs) - common
+    return common >= limits.jaccard * union or common >= limits.containment * shorter
 
 
-def group_near_duplicates(texts: Sequence[str], *, threshold: float = THRESHOLD) -> list[int]:
-    """Give each text the position of the first text of its group.
+def group_texts(sketches: Sequence[Sketch], limits: Limits = SAME_POSTING) -> list[int]:
+    """Give each text the position of the text that stands for its group, its own where it stands itself.
 
-    Two texts belong together when the Jaccard similarity of their runs of three words is at least
-    the threshold; groups are closed under that relation.
+    A text joins the group of the first earlier text that it belongs together with, so that texts added
+    at the end never change a group, and no two texts that stand for groups belong together.
 
-    Source: Broder 1997, "On the resemblance and containment of documents"; candidates by
-    datasketch's MinHashLSH, each confirmed exactly.
+    Source: Broder 1997, "On the resemblance and containment of documents"; candidates by datasketch's
+    MinHashLSH, each confirmed exactly.
     """
-    sets = [shingles(text) for text in texts]
-    parents = list(range(len(texts)))
-
-    def find(position: int) -> int:
-        while parents[position] != position:
-            parents[position] = parents[parents[position]]
-            position = parents[position]
-        return position
-
-    lsh = MinHashLSH(threshold=min(CANDIDATE_THRESHOLD, threshold), num_perm=PERMUTATIONS)
-    confirmed: dict[frozenset[str], int] = {}
-    for position, current in enumerate(sets):
-        if current in confirmed:
-            parents[position] = find(confirmed[current])
+    groups: list[int] = []
+    exact: dict[bytes, int] = {}
+    lsh = MinHashLSH(threshold=CANDIDATE_THRESHOLD, num_perm=PERMUTATIONS)
+    for position, current in enumerate(sketches):
+        first = exact.setdefault(current.runs.tobytes(), position)
+        if first != position:
+            groups.append(groups[first])
             continue
-        confirmed[current] = position
-        sketch = MinHash(num_perm=PERMUTATIONS, seed=1)
-        sketch.update_batch([run.encode() for run in current])
-        for candidate in lsh.query(sketch):
-            if jaccard(current, sets[candidate]) >= threshold:
-                first, second = sorted((find(candidate), find(position)))
-                parents[second] = first
-        lsh.insert(position, sketch)
-    return [find(position) for position in range(len(texts))]
+        candidates = sorted(lsh.query(current.minhash))
+        similar = (place for place in candidates if belong_together(current, sketches[place], limits))
+        earliest = next(similar, None)
+        groups.append(position if earliest is None else groups[earliest])
+        lsh.insert(position, current.minhash)
+    return groups

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.cleaning import clean_line
-from data.sources import SourceListing, check_text, read_json_lines
+from data.cleaning import clean_line, mask_contacts
+from data.columns import check_text
+from data.readers import read_json_lines
+from data.sources import SourceListing
 from data.splits import SPLITS
 
 # The order in which the bundled corpus holds its three queries.
@@ -22,17 +24,11 @@ class GivenQuery:
     split: str | None = None
 
 
-def queries_of_listings(
-    listings: Sequence[SourceListing], *, styles: Sequence[str] = ()
-) -> dict[str, list[GivenQuery]]:
-    """Take the listings' own `queries`, with a style by position where there are as many."""
-    found = {}
-    for listing in listings:
-        names = styles if len(listing.queries) == len(styles) else [""] * len(listing.queries)
-        queries = [GivenQuery(text, style) for text, style in zip(listing.queries, names, strict=True)]
-        if queries:
-            found[listing.listing_id] = queries
-    return found
+def own_queries(listing: SourceListing, *, is_sample: bool) -> list[GivenQuery]:
+    """Take a listing's own `queries`; those of the bundled sample have styles, by position."""
+    has_styles = is_sample and len(listing.queries) == len(SAMPLE_STYLES)
+    styles = SAMPLE_STYLES if has_styles else [""] * len(listing.queries)
+    return [GivenQuery(text, style) for text, style in zip(listing.queries, styles, strict=True)]
 
 
 def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
@@ -63,25 +59,9 @@ def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class QueryCounts:
-    """What became of the queries."""
-
-    given: int
-    empty: int
-    too_long: int
-    duplicate: int
-    without_listing: int
-
-    @property
-    def kept(self) -> int:
-        """How many are left."""
-        return self.given - self.empty - self.too_long - self.duplicate - self.without_listing
-
-
 def select_queries(
     given: Mapping[str, Sequence[GivenQuery]], representative: Mapping[str, str]
-) -> tuple[dict[str, list[GivenQuery]], QueryCounts]:
+) -> tuple[dict[str, list[GivenQuery]], dict[str, int]]:
     """Clean the queries, drop what can't be used, and hand a repost's to its representative.
 
     Of queries with the same text (case and spaces aside) the first is kept, so that none can stand
@@ -90,22 +70,25 @@ def select_queries(
     Args:
         given: listing_id -> its queries.
         representative: listing_id -> the listing that stands for its group, for all that are kept.
+
+    Returns:
+        listing_id -> its queries, and how many were given, kept, and dropped for which fault.
     """
     kept: dict[str, list[GivenQuery]] = {}
-    counts = dict.fromkeys(("given", "empty", "too_long", "duplicate", "without_listing"), 0)
+    counts = dict.fromkeys(("given", "kept", "empty", "too_long", "duplicate", "without_listing"), 0)
     seen: set[str] = set()
     for listing_id, queries in given.items():
         for query in queries:
             counts["given"] += 1
-            text = clean_line(query.text)
+            text = mask_contacts(clean_line(query.text))
             fault = _fault(text, listing_id in representative, seen)
+            counts[fault or "kept"] += 1
             if fault:
-                counts[fault] += 1
                 continue
             seen.add(text.casefold())
             owner = representative[listing_id]
             kept.setdefault(owner, []).append(GivenQuery(text, query.style, query.split))
-    return kept, QueryCounts(**counts)
+    return kept, counts
 
 
 def _fault(text: str, has_listing: bool, seen: set[str]) -> str | None:

@@ -1,14 +1,31 @@
-"""Readers of listings: the bundled sample, and JSON Lines files of a person's own."""
+"""Where listings come from: the bundled sample, a file, or a dataset on the Hub, behind one interface."""
 
 import hashlib
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+from data.columns import company_value, find_columns, queries_value, text_value, work_mode_value
+from data.readers import Row, read_csv, read_hub, read_json_lines, read_parquet
+from search.places import first_line
+from search.records import text_id
 
 SAMPLE_PATH = Path(__file__).parent / "sample" / "listings.jsonl"
 SAMPLE_NAME = "sample"
+HUB_NAME = "hub"
+DEFAULT_HUB_DATASET = "datastax/linkedin_job_listings"
+FILE_READERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
+    ".jsonl": read_json_lines,
+    ".csv": read_csv,
+    ".parquet": read_parquet,
+}
+# A JSON Lines file names its columns in its rows; so many are looked at.
+PEEK_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,104 +42,137 @@ class SourceListing:
     queries: tuple[str, ...] = ()
 
 
-def resolve_source(source: str) -> Path:
-    """Turn `--source` into the path of a JSON Lines file.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows that can be read again and again, and what build.json says of them.
+
+    `name` is published with the dataset, so it holds no folder. `revision` is a commit of the Hub,
+    or the sha256 of a file. `license` is what the Hub says, "" where nobody does.
+    """
+
+    name: str
+    revision: str
+    rows: Callable[[], Iterator[Row]]
+    license: str = ""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this is the bundled, fictional sample."""
+        return self.name == SAMPLE_NAME
+
+
+def parse_source(source: str) -> tuple[str, str]:
+    """Split `--source` into its kind (sample, hub, .csv, .jsonl, .parquet) and its place.
 
     Raises:
-        ValueError: the file is of a kind that no reader is for.
+        ValueError: no reader is for it.
         FileNotFoundError: no such file.
     """
     if source == SAMPLE_NAME:
-        return SAMPLE_PATH
+        return SAMPLE_NAME, str(SAMPLE_PATH)
+    kind, _, place = source.partition(":")
+    if kind == HUB_NAME:
+        place = place or DEFAULT_HUB_DATASET
+        if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*(@[\w./-]+)?", place):
+            raise ValueError(f"expected --source hub:USER/NAME or hub:USER/NAME@REVISION, got {source!r}")
+        return HUB_NAME, place
     path = Path(source)
-    if path.suffix != ".jsonl":
-        raise ValueError(f"expected --source sample or a path ending in .jsonl, got {source!r}")
-    if not path.is_file():
-        raise FileNotFoundError(f"expected a JSON Lines file at {path}, there is none; check --source")
-    return path
-
-
-def read_json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield ("file:line", object) for each line that is not blank.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: a line is no JSON object, or not UTF-8.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"expected a JSON Lines file at {path}, there is none; check the name")
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            try:
-                value = json.loads(line)
-            except (json.JSONDecodeError, UnicodeDecodeError) as error:
-                raise ValueError(
-                    f"expected one JSON object a line, {where} is none ({error}); mend that line"
-                ) from error
-            if not isinstance(value, dict):
-                raise ValueError(f"expected a JSON object, {where} holds a {type(value).__name__}; mend that line")
-            yield where, value
-
-
-def read_listings(path: Path) -> list[SourceListing]:
-    """Read listings from JSON Lines; `listing_id`, `title` and `description` are needed.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: a needed field is missing, a field has a wrong type, an id stands twice, or the
-            file has no listing.
-    """
-    listings: dict[str, SourceListing] = {}
-    for where, row in read_json_lines(path):
-        listing = _source_listing(row, where)
-        if listing.listing_id in listings:
-            raise ValueError(
-                f"expected each listing_id once, {where} repeats {listing.listing_id!r}; make the ids unique"
-            )
-        listings[listing.listing_id] = listing
-    if not listings:
-        raise ValueError(f"expected at least one listing in {path}, found none; check --source")
-    return list(listings.values())
-
-
-TEXT_FIELDS = ("title", "description", "company", "location", "work_mode", "seniority")
-
-
-def _source_listing(row: dict[str, Any], where: str) -> SourceListing:
-    missing = [name for name in ("listing_id", "title", "description") if row.get(name) is None]
-    if missing:
-        raise ValueError(f"expected the field {missing[0]!r}, {where} has only {sorted(row)}; add it")
-    listing_id = row["listing_id"]
-    if not isinstance(listing_id, str | int) or not str(listing_id).strip():
-        raise ValueError(f"expected a text or a number in 'listing_id', {where} has {listing_id!r}; mend that line")
-    texts = {name: row.get(name) or "" for name in TEXT_FIELDS}
-    queries = row.get("queries") or []
-    for name, value in texts.items():
-        check_text(value, name, where)
-    if not isinstance(queries, list):
-        raise ValueError(f"expected `queries` to be a list of texts, {where} has {queries!r}; mend that line")
-    for query in queries:
-        check_text(query, "queries", where)
-    return SourceListing(listing_id=str(listing_id), queries=tuple(queries), **texts)
-
-
-def check_text(value: object, name: str, where: str) -> None:
-    """Refuse what is no text that can be written as UTF-8.
-
-    Raises:
-        ValueError: it is of another type, or holds half of a surrogate pair.
-    """
-    if not isinstance(value, str):
-        raise ValueError(f"expected a text in {name!r}, {where} has {value!r}; mend that line")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
+    if path.suffix.lower() not in FILE_READERS:
         raise ValueError(
-            f"expected text that UTF-8 can hold in {name!r}, {where} has {value[error.start]!r}; mend that line"
+            f"expected --source sample, hub, hub:USER/NAME[@revision], or a path ending in "
+            f"{', '.join(FILE_READERS)}, got {source!r}"
+        )
+    if not path.is_file():
+        raise FileNotFoundError(f"expected a file of listings at {path}, there is none; check --source")
+    return path.suffix.lower(), source
+
+
+def open_source(source: str) -> Source:
+    """Return the source that `--source` names, its revision resolved.
+
+    Raises:
+        ValueError: no reader is for it.
+        FileNotFoundError: no such file or Hub dataset.
+    """
+    kind, place = parse_source(source)
+    if kind == HUB_NAME:
+        return _open_hub(place)
+    path = Path(place)
+    if kind == SAMPLE_NAME:
+        return Source(SAMPLE_NAME, file_hash(path), lambda: read_json_lines(path), license="cc0-1.0")
+    return Source(path.name, file_hash(path), lambda: FILE_READERS[kind](path))
+
+
+def _open_hub(place: str) -> Source:
+    repo_id, _, revision = place.partition("@")
+    try:
+        info = HfApi().dataset_info(repo_id, revision=revision or None)
+    except (HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
+        raise FileNotFoundError(
+            f"could not find the dataset {place!r} on the Hub: {first_line(error)}; check the name and the network"
         ) from error
+    sha = info.sha or "main"
+    return Source(
+        f"{HUB_NAME}:{repo_id}",
+        sha,
+        lambda: read_hub(repo_id, sha),
+        license=str(getattr(info.card_data, "license", None) or ""),
+    )
+
+
+def read_listings(source: Source, columns: Mapping[str, str] | None = None) -> Iterator[SourceListing]:
+    """Yield the listings of a source one by one; nothing but the ids is kept in memory.
+
+    A row that repeats an earlier one word for word is yielded too: grouping counts it. Without a
+    column of ids a listing's id is the hash of its texts.
+
+    Args:
+        source: Where the rows are.
+        columns: Field -> column, for fields whose column has an uncommon name.
+
+    Raises:
+        FileNotFoundError: the source is gone.
+        ValueError: a column is missing, a field has a wrong type, one id stands for two listings, or
+            there is no row.
+    """
+    rows = source.rows()
+    peeked = list(islice(rows, PEEK_ROWS))
+    if not peeked:
+        raise ValueError(f"expected at least one listing in {source.name}, found none; check --source")
+    names = list(dict.fromkeys(name for _, row in peeked for name in row))
+    mapping = find_columns(names, columns or {}, source=source.name)
+    seen: dict[str, str] = {}
+    for where, row in chain(peeked, rows):
+        listing = _source_listing(row, mapping, where)
+        content = text_id(f"{listing.title}\n{listing.description}")
+        if seen.setdefault(listing.listing_id, content) != content:
+            raise ValueError(
+                f"expected one listing for each id, {where} repeats {listing.listing_id!r} with another text; "
+                "make the ids unique, or leave them out with --columns listing_id="
+            )
+        yield listing
+
+
+def _source_listing(row: Mapping[str, object], mapping: Mapping[str, str], where: str) -> SourceListing:
+    texts = {
+        field: text_value(row.get(mapping[field]), mapping[field], where)
+        for field in ("title", "description", "location", "seniority")
+        if field in mapping
+    }
+    for field, read in (("company", company_value), ("work_mode", work_mode_value)):
+        if field in mapping:
+            texts[field] = read(row.get(mapping[field]), mapping[field], where)
+    queries = queries_value(row.get(mapping["queries"]), mapping["queries"], where) if "queries" in mapping else ()
+    if "listing_id" in mapping:
+        listing_id = text_value(row.get(mapping["listing_id"]), mapping["listing_id"], where).strip()
+        if not listing_id:
+            raise ValueError(
+                f"expected an id in {mapping['listing_id']!r}, {where} has none; mend that line, or leave the "
+                "column out with --columns listing_id="
+            )
+    else:
+        listing_id = text_id("\n".join(texts.values()))
+    return SourceListing(listing_id=listing_id, queries=queries, **texts)
 
 
 def file_hash(path: Path) -> str:

@@ -7,33 +7,42 @@ SPLITS = ("train", "validation", "test")
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
-def draw_split(listing_id: str, *, seed: int) -> str:
-    """Draw a split 80/10/10 from the id's hash, so that a listing keeps it when the source grows."""
+def draw_order(listing_id: str, *, seed: int) -> float:
+    """Draw a number in [0, 1) from the id's hash, so that a listing keeps it when the source grows."""
     digest = hashlib.sha256(f"{seed}:{listing_id}".encode()).digest()
-    point = int.from_bytes(digest[:8], "big") / 2**64
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def draw_split(listing_id: str, *, seed: int) -> str:
+    """Draw a split 80/10/10 by the id's hash."""
+    point = draw_order(listing_id, seed=seed)
     if point < SHARES["train"]:
         return "train"
     return "validation" if point < SHARES["train"] + SHARES["validation"] else "test"
 
 
-def assign_splits(fixed: Mapping[str, Collection[str]], *, seed: int) -> dict[str, str]:
+def assign_splits(
+    fixed: Mapping[str, Collection[str]], *, seed: int, leader: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return listing_id -> split for the representatives that have queries.
 
     Args:
         fixed: listing_id -> the splits that its queries came with; none where it is to be drawn.
         seed: Of the draw.
+        leader: listing_id -> the listing whose draw it shares; its own where it is not named.
 
     Raises:
         ValueError: the queries of one group have different fixed splits, or a split stays empty.
     """
     splits = {}
+    leader = leader or {}
     for listing_id, given in fixed.items():
         if len(given) > 1:
             raise ValueError(
                 f"expected one split for a listing and its reposts, {listing_id!r} has {sorted(given)}; "
                 "fix the queries file, or leave `split` out"
             )
-        splits[listing_id] = next(iter(given), "") or draw_split(listing_id, seed=seed)
+        splits[listing_id] = next(iter(given), "") or draw_split(leader.get(listing_id, listing_id), seed=seed)
     empty = [split for split in SPLITS if split not in splits.values()]
     if empty:
         raise ValueError(

@@ -12,6 +12,8 @@ FAMILIES = (
     "Deep Learning",
 )
 ALL_TITLES = "all"
+# Listings of no family, where all are kept.
+OTHER_FAMILY = "other"
 
 
 def parse_titles(value: str) -> tuple[tuple[str, ...], bool]:

@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 
-LOUD_LIBRARIES = ("sentence_transformers", "transformers", "datasets", "httpx", "huggingface_hub", "bm25s")
+LOUD_LIBRARIES = ("sentence_transformers", "transformers", "datasets", "httpx", "httpx2", "huggingface_hub", "bm25s")
 
 
 def run_command(command: Callable[[], object], *, name: str) -> int:

@@ -35,6 +35,10 @@ class Encoder(Protocol):
         """16 hex digits that change whenever the vectors could."""
         ...
 
+    def characters_read(self, texts: Sequence[str]) -> list[int]:
+        """How many characters of each document the model reads."""
+        ...
+
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode queries to `(n, dim)` float32 unit rows."""
         ...
@@ -63,6 +67,25 @@ class SentenceEncoder:
     def max_tokens(self) -> int | None:
         """How many tokens of a text the model reads; None where it has no limit."""
         return self.model.max_seq_length
+
+    def characters_read(self, texts: Sequence[str]) -> list[int]:
+        """How many characters of each document the model reads before its token limit cuts the rest.
+
+        Raises:
+            ValueError: the model's tokenizer does not tell where its tokens lie.
+        """
+        prompt = self.model.prompts.get("document") or ""
+        tokenizer = self.model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
+            raise ValueError(f"expected a fast tokenizer, which knows where its tokens lie, {self.name} has none")
+        with self._lock:
+            rows = tokenizer(
+                [prompt + text for text in texts],
+                truncation=self.max_tokens is not None,
+                max_length=self.max_tokens,
+                return_offsets_mapping=True,
+            )
+        return [max(0, max(end for _, end in row) - len(prompt)) for row in rows["offset_mapping"]]
 
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""

@@ -14,9 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from data.sources import SAMPLE_PATH
 from search.encoder import DEFAULT_BASE
+
+# The same examples each time, and no folder of earlier ones: CI and laptops agree.
+settings.register_profile("shortlist", deadline=None, derandomize=True, database=None)
+settings.load_profile("shortlist")
 
 ROOT = Path(__file__).parent.parent
 FAMILY_TITLES = ("Data Scientist", "Data Engineer", "Data Analyst")
@@ -32,6 +37,12 @@ def write_lines(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def sample_listings() -> list[dict[str, object]]:
+    """The rows of the bundled sample."""
+    return [json.loads(line) for line in SAMPLE_PATH.read_text(encoding="utf-8").splitlines()]
 
 
 def small_corpus(count: int) -> list[dict[str, object]]:
@@ -68,7 +79,7 @@ HOSTILE_LISTING = {
     "title": "Data Analyst <img src=x onerror=\"window.hacked='title'\">",
     "company": "${window.hacked='company'}",
     "location": "{{window.hacked}} `x`",
-    "description": "zebra auditing ${window.hacked='text'} &lt;script&gt;window.hacked='script'&lt;/script&gt; \\' onmouseover=alert(1)",
+    "description": "zebra auditing for the people who count them, in a small team that likes stripes and does its work on foot ${window.hacked='text'} &lt;script&gt;window.hacked='script'&lt;/script&gt; \\' onmouseover=alert(1)",
     "queries": ["zebra auditing"],
 }
 

@@ -22,6 +22,9 @@ class FakeEncoder:
     def fingerprint(self) -> str:
         return hashlib.sha256(" ".join((self.name, *self.keywords)).encode()).hexdigest()[:16]
 
+    def characters_read(self, texts: Sequence[str]) -> list[int]:
+        return [min(len(text), 100) for text in texts]
+
     def encode_query(self, texts: Sequence[str]) -> np.ndarray:
         rows = np.zeros((len(texts), len(self.keywords) + 1), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):

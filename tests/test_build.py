@@ -1,17 +1,25 @@
 """The whole build on small input, and the dataset folder read back."""
 
 import json
+import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from datasets import Dataset, load_dataset
+from pyarrow import parquet
 
 from data import build as module
 from data.__main__ import main
 from data.build import BuildConfig, build_dataset
+from data.chat import ChatConfig
 from data.folder import load_job_dataset
 from tests.conftest import small_corpus
 from tests.fakes import FakeEncoder
+
+NIGHT_SHIFTS = (
+    "We look for a nurse who likes night shifts and calm people, knows the ward, and has some years on it behind her."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +69,8 @@ def test_build_negatives_stay_inside_their_split(build, tmp_path):
     dataset = load_job_dataset(str(tmp_path / "out"))
     for triplets in dataset.triplets.values():
         own = {triplet.query.listing_id for triplet in triplets}
-        assert {triplet.negative_id for triplet in triplets} == own
-        assert all(triplet.negative_id != triplet.query.listing_id for triplet in triplets)
+        assert {name for triplet in triplets for name in triplet.negative_ids} == own
+        assert all(triplet.query.listing_id not in triplet.negative_ids for triplet in triplets)
 
 
 def test_build_is_the_same_twice(build, tmp_path):
@@ -91,7 +99,7 @@ def test_build_with_a_queries_file_keeps_its_splits(build, write_lines, tmp_path
 
 
 def test_build_titles_all_keeps_other_occupations(build):
-    rows = [*small_corpus(60), {"listing_id": "nurse", "title": "Nurse", "description": "Night shifts"}]
+    rows = [*small_corpus(60), {"listing_id": "nurse", "title": "Nurse", "description": NIGHT_SHIFTS}]
     assert build(rows, titles="all")["listings"]["families"]["other"] == 1
 
 
@@ -106,7 +114,7 @@ def test_build_without_matching_titles_says_what_to_do(build):
 
 
 def test_build_of_empty_descriptions_names_the_description(build):
-    with pytest.raises(ValueError, match="with a fitting title have none"):
+    with pytest.raises(ValueError, match="of 3 with a fitting title 3 have none"):
         build([{**row, "description": " "} for row in small_corpus(3)])
 
 
@@ -133,6 +141,191 @@ def test_build_keeps_an_earlier_result_without_overwrite(build):
     build(small_corpus(60))
     with pytest.raises(ValueError, match="add --overwrite"):
         build(small_corpus(60))
+
+
+def test_build_drops_what_is_short_foreign_or_repeated_and_counts_it(build):
+    german = (
+        "Wir suchen eine Kollegin, die gern mit Daten arbeitet, Berichte schreibt und den Vertrieb mit Zahlen "
+        "versorgt. Sie bringen mehrere Jahre Erfahrung mit und freuen sich auf ein kleines Team in Hamburg."
+    )
+    rows = [
+        *small_corpus(60),
+        {"listing_id": "short", "title": "Data Analyst", "description": "Five words are too few"},
+        {"listing_id": "german", "title": "Data Analyst", "description": german},
+        small_corpus(1)[0],
+    ]
+    counts = build(rows)["listings"]
+    assert (counts["dropped_too_short"], counts["dropped_not_english"], counts["dropped_repeated"]) == (1, 1, 1)
+    assert counts["kept"] == 60
+
+
+def test_build_masks_contacts_everywhere(build, tmp_path):
+    rows = small_corpus(60)
+    rows[3] |= {
+        "title": "Data Scientist call (415) 555-2671",
+        "description": f"{rows[3]['description']} Write to jane.doe@example.com or +44 20 7946 0958, salary 120,000 to 150,000.",
+        "queries": ["ask jane.doe@example.com for skill3"],
+    }
+    build(rows)
+    text = json.dumps(
+        [row for path in (tmp_path / "out").rglob("*.parquet") for row in parquet.read_table(path).to_pylist()]
+    )
+    assert "jane.doe" not in text
+    assert "7946" not in text
+    assert "555-2671" not in text
+    assert "salary 120,000 to 150,000" in text
+    assert "ask [email] for skill3" in text
+
+
+def splits_of(folder):
+    return {
+        triplet.query.listing_id: split
+        for split, triplets in load_job_dataset(str(folder)).triplets.items()
+        for triplet in triplets
+    }
+
+
+def test_build_source_that_grows_moves_no_old_listing(build, tmp_path):
+    """A fifth more, among them reposts of old listings, put at the end: as files of listings grow."""
+    rows = small_corpus(100)
+    old, new = (
+        rows[:80],
+        rows[80:] + [{**rows[n], "listing_id": f"again-{n}", "queries": [f"more {n}"]} for n in range(0, 40, 8)],
+    )
+    build(old)
+    before = splits_of(tmp_path / "out")
+    build(old + new, overwrite=True)
+    after = splits_of(tmp_path / "out")
+    assert len(before) == 80
+    assert len(after) == 100
+    assert {name: after[name] for name in before} == before
+
+
+def test_build_splits_from_an_earlier_dataset_hold_in_any_order(build, tmp_path):
+    """Reposts that come first would else stand for their groups, with a draw of their own."""
+    rows = small_corpus(80)
+    reposts = [{**rows[n], "listing_id": f"again-{n}", "queries": [f"more {n}"]} for n in range(0, 80, 2)]
+    build(rows)
+    before = splits_of(tmp_path / "out")
+    (tmp_path / "out").rename(tmp_path / "earlier")
+    build(reposts + rows, overwrite=True)
+    assert {name: split for name, split in splits_of(tmp_path / "out").items() if name in before} != before
+    build(reposts + rows, overwrite=True, splits_from=str(tmp_path / "earlier"))
+    assert splits_of(tmp_path / "out") == before
+
+
+def test_build_hard_negatives_per_query_are_rows(build, tmp_path):
+    record = build(small_corpus(80), negatives="hard", negatives_per_query=2)
+    assert set(record["negatives"]["refused"]) == {"same_job", "near_positive", "same_words", "fallback"}
+    dataset = load_job_dataset(str(tmp_path / "out"))
+    for split, triplets in dataset.triplets.items():
+        own = {triplet.query.listing_id for triplet in triplets}
+        assert all(
+            name in own and name != triplet.query.listing_id for triplet in triplets for name in triplet.negative_ids
+        )
+        rows = parquet.read_metadata(tmp_path / "out" / "triplets" / f"{split}.parquet").num_rows
+        assert rows == record["splits"][split]["triplets"] == sum(len(triplet.negative_ids) for triplet in triplets)
+    assert any(len(triplet.negative_ids) == 2 for triplet in dataset.split("train"))
+    assert len(dataset.queries("train")) == record["splits"]["train"]["queries"]
+
+
+SKILLS = [
+    "Python",
+    "SQL",
+    "Tableau",
+    "Spark",
+    "Kafka",
+    "Excel",
+    "Airflow",
+    "Looker",
+    "Snowflake",
+    "Docker",
+    "Scala",
+    "Hive",
+    "Pandas",
+    "Redis",
+    "Terraform",
+    "Java",
+]
+
+
+def with_requirements(count):
+    rows = small_corpus(count)
+    for number, row in enumerate(rows):
+        four = ", ".join(random.Random(number).sample(SKILLS, 4))
+        row["description"] += f"\nRequirements:\n{four}, dashboards."
+        row["queries"] = []
+    return rows
+
+
+def test_build_extractive_queries_name_the_listings_skills(build, tmp_path):
+    record = build(with_requirements(80), queries="extractive", queries_per_listing=2, limit=70)
+    dataset = load_job_dataset(str(tmp_path / "out"))
+    texts = {listing.listing_id: listing.text.lower() for listing in dataset.listings}
+    skills = [query for query in dataset.queries("train") if query.style == "skills"]
+    assert {query.style for query in dataset.queries("train")} == {"skills", "profile"}
+    assert all(
+        word in texts[query.listing_id]
+        for query in skills
+        for word in query.text.replace(",", "").split()
+        if word != "and"
+    )
+    assert sum(part["listings"] for part in record["splits"].values()) <= 70
+    assert "weaker than" in " ".join((tmp_path / "out" / "README.md").read_text().split())
+
+
+def test_build_takes_columns_and_license(build, tmp_path):
+    rows = [
+        {"nr": n, "what": row["title"], "long": row["description"], "ask": row["queries"][0]}
+        for n, row in enumerate(small_corpus(60))
+    ]
+    record = build(rows, columns="listing_id=nr,title=what,description=long,queries=ask", license="mit")
+    assert record["queries"]["kept"] == 60
+    assert (tmp_path / "out" / "README.md").read_text().startswith("---\nlicense: mit\n")
+
+
+def test_build_measures_what_is_read_of_the_requirements(build):
+    """100 characters are read; the requirements stand at the end, where none of them is."""
+    reach = build(with_requirements(60), queries="extractive")["reach"]
+    assert reach["after"]["n_with_requirements"] == reach["after"]["n_listings"] == 60
+    assert reach["after"]["share_read"] == 0.0
+    rows = [
+        {
+            **row,
+            "description": "Requirements:\nPython, SQL and some luck with the data of our customers, every day and all through the year, at home.",
+        }
+        for row in small_corpus(1)
+    ]
+    rows += small_corpus(40)[1:]
+    measured = build(rows, overwrite=True)["reach"]["after"]
+    assert measured["n_with_requirements"] == 1
+    assert 0.5 < measured["share_read"] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"negatives_per_query": 0}, "--negatives-per-query of 1 or more"),
+        ({"negatives_per_query": 2}, "one negative a query with --negatives least-similar"),
+        ({"limit": -1}, "--limit of 0 or more"),
+        ({"queries": "llm"}, "expected a --model"),
+        ({"queries": "extractive", "queries_file": Path("x.jsonl")}, "expected --queries given"),
+        ({"dry_run": True}, "expected --queries llm with --dry-run"),
+        ({"columns": "colour=x"}, "FIELD one of"),
+    ],
+)
+def test_build_options_that_do_not_go_together(build, options, message):
+    with pytest.raises(ValueError, match=message):
+        build(small_corpus(3), **options)
+
+
+def test_dry_run_estimates_and_writes_nothing(build, tmp_path, caplog):
+    caplog.set_level("INFO")
+    chat = ChatConfig("m", "http://127.0.0.1:9", journal=tmp_path / "journal.jsonl")
+    assert build(small_corpus(60), queries="llm", chat=chat, dry_run=True, limit=50, price=(1.0, 2.0)) == {}
+    assert "50 requests (0 answers are in the journal)" in caplog.text
+    assert "$0." in caplog.text
+    assert [path.name for path in tmp_path.iterdir()] == ["listings.jsonl"]
 
 
 def test_build_that_fails_leaves_nothing_behind(build, tmp_path, monkeypatch):
@@ -178,7 +371,7 @@ def test_load_dataset_with_the_seeds_three_columns_makes_ids(tmp_path):
     texts = {one.listing_id: one.document for one in dataset.listings}
     triplet = dataset.split("test")[0]
     assert texts[triplet.query.listing_id] == "test pos 0"
-    assert texts[triplet.negative_id] == "test pos 1"
+    assert [texts[name] for name in triplet.negative_ids] == ["test pos 1"]
 
 
 def test_load_dataset_refuses_a_query_in_two_splits(tmp_path):

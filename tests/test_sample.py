@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from data.build import build_corpus
-from data.groups import jaccard, shingles
-from data.queries import SAMPLE_STYLES, queries_of_listings, select_queries
-from data.sources import SAMPLE_PATH, read_listings
+from data.corpus import build_corpus
+from data.groups import sketch_text
+from data.queries import own_queries, select_queries
+from data.sources import SAMPLE_PATH, open_source, read_listings
 from data.splits import assign_splits
 from data.titles import FAMILIES, find_family
 
@@ -33,7 +33,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def corpus():
-    return build_corpus(read_listings(SAMPLE_PATH), titles=",".join(FAMILIES), source_name="sample")
+    return build_corpus(read_listings(open_source("sample")), titles=",".join(FAMILIES), source_name="sample")
 
 
 def test_sample_schema(rows):
@@ -56,6 +56,12 @@ def test_sample_counts_are_those_of_its_readme(rows):
     assert [sum(row["family"] == name for row in with_queries) for name in FAMILIES] == [100] * 6
 
 
+def sample_queries():
+    """The queries of the bundled listings that have some, by id."""
+    listings = read_listings(open_source("sample"))
+    return {one.listing_id: own_queries(one, is_sample=True) for one in listings if one.queries}
+
+
 def test_sample_title_filter_agrees_with_the_planned_family(rows):
     assert [row["listing_id"] for row in rows if find_family(row["title"]) != row["family"]] == []
 
@@ -72,24 +78,24 @@ def test_sample_listings_are_clean(corpus):
 
 @pytest.mark.slow
 def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
-    given = queries_of_listings(read_listings(SAMPLE_PATH), styles=SAMPLE_STYLES)
+    given = sample_queries()
     queries, counts = select_queries(given, corpus.representative)
-    assert counts.kept == 1800
-    split_of = assign_splits(dict.fromkeys(queries, ()), seed=42)
+    assert counts["kept"] == 1800
+    split_of = assign_splits(dict.fromkeys(queries, ()), seed=42, leader=corpus.split_leader)
     texts_of = {name: {query.text.casefold() for query in queries[name]} for name in queries}
     seen: dict[str, str] = {}
     for name, texts in texts_of.items():
         for text in texts:
             assert seen.setdefault(text, split_of[name]) == split_of[name]
-    runs = {one.listing_id: shingles(one.text) for one in corpus.listings}
+    runs = {one.listing_id: set(sketch_text(one.text).runs.tolist()) for one in corpus.listings}
     train = [name for name, split in split_of.items() if split == "train"]
     held_out = [name for name, split in split_of.items() if split != "train"]
     assert len(train) > 400
     assert len(held_out) > 80
-    assert max(jaccard(runs[a], runs[b]) for a in held_out for b in train) < 0.3
+    assert max(len(runs[a] & runs[b]) / len(runs[a] | runs[b]) for a in held_out for b in train) < 0.3
 
 
 def test_sample_queries_are_in_the_stated_order_of_styles(rows):
-    given = queries_of_listings(read_listings(SAMPLE_PATH), styles=SAMPLE_STYLES)
+    given = sample_queries()
     assert {tuple(query.style for query in queries) for queries in given.values()} == {("skills", "profile", "wish")}
     assert all(a != b for row in rows for a, b in pairwise(row["queries"]))

@@ -95,9 +95,10 @@ def evaluate_system(searcher: Searcher, triplets: Sequence[Triplet], dataset: Jo
     for (query_id, row), triplet, scores in zip(evaluate_run(qrels, run).items(), triplets, matrix, strict=True):
         for name in row.keys() & values.keys():
             values[name].append(row[name])
-        own, other, wanted = triplet.query.listing_id, triplet.negative_id, families[triplet.query.listing_id]
+        own, wanted = triplet.query.listing_id, families[triplet.query.listing_id]
         ranks.append(rank_of(scores, places, position[own]))
-        values["triplet_accuracy"].append(triplet_accuracy(scores[position[own]], scores[position[other]]))
+        beaten = [triplet_accuracy(scores[position[own]], scores[position[other]]) for other in triplet.negative_ids]
+        values["triplet_accuracy"].append(sum(beaten) / len(beaten))
         ranked = ranked_ids(run[query_id])
         values["family_precision@10"].append(family_precision(ranked, families, wanted, k=10) if wanted else None)
     return {"values": values, "ranks": ranks}

@@ -1,0 +1,84 @@
+"""Hard negatives: listings near a query that are not likely to fit it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A listing that scores above this share of the positive's score may well fit the query: it is refused.
+# Source: Moreira et al. 2024, "NV-Retriever" (TopK-PercPos, 95 %).
+RELATIVE_MARGIN = 0.05
+# Cosine of two listings from which on they are taken for the same job in other words.
+SAME_JOB = 0.9
+# A listing with at least this share of the positive's BM25 score holds the query's words too. Wider than the
+# margin above: of 30 negatives read with 0.95, two fitted their query, and held most of its words.
+SAME_WORDS = 0.75
+GUARDS = ("same_job", "near_positive", "same_words")
+
+
+@dataclass(frozen=True, slots=True)
+class HardNegatives:
+    """Positions of each query's negatives, nearest first, and how many nearer ones were refused, and why."""
+
+    negatives: tuple[tuple[int, ...], ...]
+    refused: dict[str, int]
+
+
+def mine_hard_negatives(
+    query_vectors: NDArray[np.float32],
+    listing_vectors: NDArray[np.float32],
+    word_scores: NDArray[np.float32],
+    owners: Sequence[int],
+    *,
+    per_query: int,
+) -> HardNegatives:
+    """Give each query the nearest listings that no guard takes for a positive.
+
+    Refused are, in this order: a listing almost like the positive (`same_job`), one whose cosine with the
+    query comes within the margin of the positive's (`near_positive`), and one that by BM25 holds the
+    query's words nearly as well as the positive does (`same_words`). Where too few are
+    left, the query gets fewer; where none is left, the farthest listing (`fallback`).
+
+    Source: the relative margin as in sentence-transformers' `mine_hard_negatives`, whose result this is
+    where the other guards refuse nothing; those are ours, for listings are many of a kind.
+
+    Args:
+        query_vectors: `(n_queries, dim)` float32 unit rows.
+        listing_vectors: `(n_listings, dim)` float32 unit rows of the listings to choose from, at least 2.
+        word_scores: `(n_queries, n_listings)` float32 BM25 scores.
+        owners: For each query the row of the listing that it was written for.
+        per_query: How many negatives a query gets.
+
+    Raises:
+        ValueError: there are fewer than two listings.
+    """
+    if len(listing_vectors) < 2:
+        raise ValueError(
+            f"expected at least 2 listings in a split to draw negatives from, got {len(listing_vectors)}; add listings"
+        )
+    refused: Counter[str] = Counter(dict.fromkeys((*GUARDS, "fallback"), 0))
+    negatives = []
+    for query, owner, words in zip(query_vectors, owners, word_scores, strict=True):
+        scores = listing_vectors @ query
+        guards = _guards(scores, words, listing_vectors @ listing_vectors[owner], owner)
+        order = np.argsort(-scores, kind="stable")
+        order = order[order != owner]
+        free = np.flatnonzero(guards[order] < 0)[:per_query]
+        passed = guards[order[: free[-1]]] if len(free) else guards[order]
+        refused.update({name: int(np.sum(passed == number)) for number, name in enumerate(GUARDS)})
+        refused["fallback"] += len(free) == 0
+        chosen = order[free] if len(free) else order[-1:]
+        negatives.append(tuple(int(place) for place in chosen))
+    return HardNegatives(tuple(negatives), dict(refused))
+
+
+def _guards(
+    scores: NDArray[np.float32], words: NDArray[np.float32], likeness: NDArray[np.float32], owner: int
+) -> NDArray[np.int64]:
+    """Return for each listing the number of the guard that refuses it, -1 for none."""
+    # For a positive cosine this is the published rule; it also holds below zero.
+    limit = scores[owner] - RELATIVE_MARGIN * abs(scores[owner])
+    holds_words = (words >= SAME_WORDS * words[owner]) if words[owner] > 0 else np.zeros_like(words, bool)
+    return np.select([likeness >= SAME_JOB, scores > limit, holds_words], [0, 1, 2], default=-1)
