@@ -104,7 +104,13 @@ def _add_chat_options(group: Any) -> None:
     )
     group.add_argument("--retries", type=int, default=default.retries, metavar="N", help="after errors that may pass")
     group.add_argument("--prompt", type=Path, default=default.prompt, metavar="FILE", help="the prompt's text")
-    group.add_argument("--journal", type=Path, default=default.journal, metavar="FILE", help="answers already paid for")
+    group.add_argument(
+        "--journal",
+        type=Path,
+        default=default.journal,
+        metavar="FILE",
+        help="answers already paid for, by model, temperature and prompt: name another for another server with the same model name",
+    )
     group.add_argument("--dry-run", action="store_true", help="estimate requests, tokens and cost, and send nothing")
     group.add_argument("--price", type=_price, metavar="IN,OUT", help="dollars a million tokens, for --dry-run")
 
@@ -125,7 +131,15 @@ def read_config(options: dict[str, Any]) -> BuildConfig:
         FileNotFoundError: a file that an option names is not there.
     """
     chat = {name: options.pop(name) for name in CHAT_OPTIONS}
-    return BuildConfig(**options, chat=ChatConfig(**chat) if options["queries"] == LLM else None)
+    if options["queries"] == LLM:
+        return BuildConfig(**options, chat=ChatConfig(**chat))
+    idle = [name for name, value in chat.items() if value != getattr(ChatConfig, name, "")]
+    if idle:
+        name = idle[0].removesuffix("_seconds").replace("_", "-")
+        raise ValueError(
+            f"expected --queries llm with --{name}, which has no effect without it, got {options['queries']}"
+        )
+    return BuildConfig(**options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ from data.push import check_push, push_dataset
 from data.queries import GivenQuery, own_queries, read_queries_file, select_queries
 from data.reach import requirements_reach
 from data.sources import Source, SourceListing, file_hash, open_source, parse_source, read_listings
-from data.splits import draw_order
+from data.splits import assign_splits, draw_order
 from data.titles import FAMILIES, parse_titles
 from data.triplets import LEAST_SIMILAR, Triplets, build_triplets
 from search.encoder import DEFAULT_BASE, Encoder, load_encoder
@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
 # Listings on which the share of requirements that the model reads is measured.
 REACH_LISTINGS = 1000
+PER_LISTING = 3
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class BuildConfig:
     titles: str = ",".join(FAMILIES)
     queries: str = GIVEN
     queries_file: Path | None = None
-    queries_per_listing: int = 3
+    queries_per_listing: int = PER_LISTING
     limit: int = 0
     chat: ChatConfig | None = None
     price: tuple[float, float] | None = None
@@ -79,7 +80,26 @@ class BuildConfig:
             raise ValueError("expected a --model for --queries llm, got none; name one")
         if self.dry_run and self.queries != LLM:
             raise ValueError(f"expected --queries llm with --dry-run, which estimates its cost, got {self.queries}")
-        check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)
+        self._check_idle_options()
+        if not self.dry_run:
+            check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)
+
+    def _check_idle_options(self) -> None:
+        """Refuse options that would change nothing.
+
+        Raises:
+            ValueError: there is one.
+        """
+        idle = {
+            "--price without --dry-run": self.price and not self.dry_run,
+            "--private without --push": self.private and not self.push,
+            "--limit with --queries given": self.limit and self.queries == GIVEN,
+            "--queries-per-listing with --queries given": self.queries == GIVEN
+            and self.queries_per_listing != PER_LISTING,
+        }
+        for options, is_set in idle.items():
+            if is_set:
+                raise ValueError(f"expected options that have an effect, {options} has none; leave it out")
 
 
 def build_dataset(config: BuildConfig) -> dict[str, Any]:
@@ -96,10 +116,19 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
         check_push(config.push)
     source = open_source(config.source)
     previous = load_job_dataset(config.splits_from) if config.splits_from else None
+    splits = _splits_of(previous)
     corpus, given = _read_corpus(config, source, previous)
     if config.dry_run:
         _report_estimate(config, corpus)
         return {}
+    # Before queries are paid for: what would end the run after them.
+    encoder = load_encoder(config.encoder)
+    if config.queries == LLM:
+        fixed = {
+            listing.listing_id: {splits[listing.listing_id]} if listing.listing_id in splits else set()
+            for listing in _drawn(config, corpus)
+        }
+        assign_splits(fixed, seed=config.seed, leader=corpus.split_leader)
     given, generated = _make_queries(config, corpus, given)
     queries, query_counts = select_queries(given, corpus.representative)
     if not queries:
@@ -110,14 +139,13 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
             "with --queries extractive or llm"
         )
     logger.info("queries   %d kept of %d, for %d listings", query_counts["kept"], query_counts["given"], len(queries))
-    encoder = load_encoder(config.encoder)
     triplets = build_triplets(
         corpus.listings,
         queries,
         encoder,
         method=config.negatives,
         per_query=config.negatives_per_query,
-        splits=_splits_of(previous),
+        splits=splits,
         leader=corpus.split_leader,
         seed=config.seed,
         cache=config.cache,
@@ -147,7 +175,7 @@ def _read_corpus(
     def collect(listings: Iterable[SourceListing]) -> Iterator[SourceListing]:
         for listing in listings:
             if takes_own and listing.queries:
-                given[listing.listing_id] = own_queries(listing, is_sample=source.is_sample)
+                given.setdefault(listing.listing_id, []).extend(own_queries(listing, is_sample=source.is_sample))
             yield listing
 
     corpus = build_corpus(
@@ -172,7 +200,13 @@ def _make_queries(
         return given, {}
     listings = _drawn(config, corpus)
     if config.queries == EXTRACTIVE:
-        made = build_extractive_queries(listings, per_listing=config.queries_per_listing, seed=config.seed)
+        made = build_extractive_queries(corpus.listings, per_listing=config.queries_per_listing, seed=config.seed)
+        made = {listing.listing_id: made[listing.listing_id] for listing in listings if listing.listing_id in made}
+        if not made:
+            raise ValueError(
+                f"expected listings that share terms with others, none of {len(listings)} does: a term counts when three "
+                "listings and at most six in ten name it; add listings, or take --queries given or llm"
+            )
         return made, {"listings_without_terms": len(listings) - len(made)}
     if config.chat is None:
         raise ValueError("expected a --model for --queries llm, got none; name one")
@@ -254,7 +288,8 @@ def _build_record(
         "negatives": {
             "method": config.negatives,
             "per_query": config.negatives_per_query,
-            "encoder": config.encoder,
+            # Published with the dataset, so it holds no folder.
+            "encoder": Path(config.encoder).name if Path(config.encoder).is_dir() else config.encoder,
             **triplets.counts,
         },
         "near_duplicates": {

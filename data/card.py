@@ -115,9 +115,9 @@ about-the-company parts were cut from `text` by section; the first sentence abou
 
 - Known-item labels: each query was written for one listing; others may fit it too and count as misses.
 - {_negatives_note(build)}
-- A listing and its reposts, and listings that share much of their text (of one employer, mostly), are in one split only,
-  and no query text is in two. Split by hash of the listing's id: a
-  listing stays in its split when the source grows.
+- A listing and its reposts are in one split only, and no query text is in two. Listings that share much of their text, of
+  one employer mostly, are nearly always in one split. The split is drawn by hash of a listing's id: it stays when listings are
+  added at the end of the source, and wherever they are added with `--splits-from`.
 - English only; sections and language are found by rule, so some boilerplate stays and some listings are lost.
 """
 

@@ -1,6 +1,7 @@
 """A language model behind a chat-completions server: one question, one answer, with patience."""
 
 import os
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,7 +10,14 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import InferenceClient, get_token
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    sleep_using_event,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from search.places import first_line
 
@@ -19,6 +27,8 @@ TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504, 529)
 # These mean that no listing will ever be answered: a wrong token, model or address, no credit left.
 HOPELESS_STATUS = (401, 402, 403, 404)
 LONGEST_WAIT_SECONDS = 60.0
+# Whoever asks for more is served better by another run.
+LONGEST_RETRY_AFTER_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class ChatConfig:
             )
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
             raise ValueError(f"expected --base-url to begin with http:// or https://, got {self.base_url!r}")
+        if self.base_url and self.provider:
+            raise ValueError("expected --base-url or --provider, got both; a server of your own has no provider")
         if not 0 <= self.temperature <= 2:
             raise ValueError(f"expected a --temperature between 0 and 2, got {self.temperature}")
         for name in ("max_tokens", "concurrency", "timeout_seconds"):
@@ -90,8 +102,10 @@ class Chat:
             ValueError: an Inference Provider is to be asked, and there is no token.
         """
         self.config = config
-        # A server of one's own never gets the Hub's token: without a key the client would send it.
-        key = os.environ.get(KEY_VARIABLE) or ("none" if config.base_url else get_token())
+        self._stopped = threading.Event()
+        # A server of one's own never gets the Hub's token, which the client would send without a key; nor the
+        # Hub the server's key.
+        key = (os.environ.get(KEY_VARIABLE) or "none") if config.base_url else get_token()
         if not key:
             raise ValueError(
                 "expected a Hub token for Inference Providers, found none; run `hf auth login`, set HF_TOKEN, "
@@ -104,6 +118,10 @@ class Chat:
             timeout=config.timeout_seconds,
         )
 
+    def stop(self) -> None:
+        """End all waiting for another try: the run is over."""
+        self._stopped.set()
+
     def ask(self, prompt: str) -> Reply:
         """Send one prompt and return the reply; "" where the model's choice is empty.
 
@@ -114,11 +132,14 @@ class Chat:
         attempts = Retrying(
             stop=stop_after_attempt(self.config.retries + 1),
             wait=self._wait,
-            retry=retry_if_exception(_passes),
+            sleep=sleep_using_event(self._stopped),
+            retry=retry_if_exception(lambda error: _passes(error) and not self._stopped.is_set()),
             reraise=True,
         )
         try:
             return attempts(self._ask_once, prompt)
+        except ServerUselessError:
+            raise
         except HfHubHTTPError as error:
             status = error.response.status_code
             if status in HOPELESS_STATUS:
@@ -127,7 +148,7 @@ class Chat:
                     f"--provider, and the token ({KEY_VARIABLE} for a server of your own)"
                 ) from error
             raise UnansweredError(f"status {status}") from error
-        except (httpx2.TransportError, InferenceTimeoutError, ValueError, KeyError, TypeError) as error:
+        except (httpx2.TransportError, InferenceTimeoutError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnansweredError(first_line(error)) from error
 
     def _ask_once(self, prompt: str) -> Reply:
@@ -138,33 +159,44 @@ class Chat:
             max_tokens=self.config.max_tokens,
         )
         choices = answer.get("choices") or []
-        content = choices[0]["message"].get("content") if choices else None
+        message = choices[0].get("message") if choices else None
+        content = message.get("content") if message else None
+        if not isinstance(content, str | None):
+            raise ValueError(f"expected a text as the answer's content, got a {type(content).__name__}")
         usage = answer.get("usage") or {}
-        return Reply(content or "", usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
+        prompt_tokens, completion_tokens = (usage.get(name) for name in ("prompt_tokens", "completion_tokens"))
+        return Reply(content or "", _count(prompt_tokens), _count(completion_tokens))
 
     def _wait(self, state: RetryCallState) -> float:
         """Return the seconds that the server asks for, else a random time that doubles."""
         error = state.outcome.exception() if state.outcome else None
         asked = _retry_after_seconds(error) if isinstance(error, HfHubHTTPError) else None
+        if asked is not None and asked > LONGEST_RETRY_AFTER_SECONDS:
+            raise ServerUselessError(f"the server asks to wait for {asked / 60:.0f} minutes; run again then")
         backoff = wait_random_exponential(multiplier=self.config.backoff_seconds, max=LONGEST_WAIT_SECONDS)
         return float(backoff(state)) if asked is None else asked
+
+
+def _count(tokens: object) -> int:
+    return tokens if isinstance(tokens, int) else 0
 
 
 def _passes(error: BaseException) -> bool:
     """Tell whether an error may be gone at the next try: a busy server, a lost line, a garbled body."""
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in TRANSIENT_STATUS
-    return isinstance(error, httpx2.TransportError | InferenceTimeoutError | ValueError | KeyError | TypeError)
+    garbled = isinstance(error, ValueError | KeyError | TypeError | AttributeError)
+    return isinstance(error, httpx2.TransportError | InferenceTimeoutError) or garbled
 
 
 def _retry_after_seconds(error: HfHubHTTPError) -> float | None:
     """Read Retry-After: seconds, or a date."""
     value = str(error.response.headers.get("retry-after") or "").strip()
-    if value.isdigit():
-        return float(value)
+    if value.isdecimal():
+        return float(value[:12])
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (date - datetime.now(UTC)).total_seconds())

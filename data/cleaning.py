@@ -2,41 +2,55 @@
 
 import html
 import re
+from html.parser import HTMLParser
 
-from bs4 import BeautifulSoup
 from phonenumbers import PhoneNumberMatcher
 
-# Tags by name, so that "<100 ms" and "List<String>" stay text.
-TAG_REST = (
-    r"/?(?:a|article|b|blockquote|body|br|code|dd|div|dl|dt|em|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|"
-    r"img|input|label|li|link|main|meta|nav|ol|p|pre|s|script|section|small|span|strong|style|sub|sup|svg|table|tbody|"
-    r"td|th|thead|title|tr|u|ul|video)\b[^<>]{0,500}>"
+# Tags by name, so that "<100 ms" and "List<String>" stay text; with attributes only where there is an
+# equals sign, so that "a<b and c>d" does too.
+TAG_NAME = (
+    r"(?:a|abbr|address|article|aside|b|big|blockquote|body|br|button|caption|center|code|col|colgroup|dd|del|details|div|dl|"
+    r"dt|em|fieldset|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|"
+    r"mark|meta|nav|noscript|object|ol|option|p|path|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|"
+    r"style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|time|title|tr|tt|u|ul|var|video|wbr|\w+:\w+)"
 )
+TAG_REST = rf"(?:/?{TAG_NAME}(?:\s*/?>|\s[^<>]*=[^<>]*>)|!doctype\b[^<>]*>)"
 TAG = re.compile(f"<{TAG_REST}", re.IGNORECASE)
 NO_TAG = re.compile(f"<(?!{TAG_REST})", re.IGNORECASE)
-BLOCK_TAGS = ("p", "br", "li", "ul", "ol", "div", "tr", "section", "h1", "h2", "h3", "h4", "h5", "h6")
+BLOCK_TAG = re.compile(
+    r"address|article|blockquote|br|d[dlt]|div|footer|h[1-6]|header|hr|li|[ou]l|p|section|table|tr", re.IGNORECASE
+)
+HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 # One that is never closed is no more than its mark: what follows may be the posting.
 COMMENT = re.compile(r"<!--.*?-->|<!--", re.DOTALL)
+# "&amp;amp;lt;": escaped again and again.
+ESCAPED_AGAIN = re.compile(r"&(?:amp;|#0*38;|#x0*26;)+", re.IGNORECASE)
+# No character has such a number, and Python refuses to read the longest of them.
+NO_CHARACTER = re.compile(r"&#x?[0-9a-f]{8,};?", re.IGNORECASE)
+# Real texts are stable after two or three; what goes on is built to go on.
+MOST_PASSES = 12
 # A word of two letters or more, a full stop, a capitalised word: "models.You", not "Node.JS".
 MISSING_SPACE = re.compile(r"(?<=[a-z]{2})([.!?])(?=[A-Z][a-z])")
 MISSING_SPACE_AFTER_COLON = re.compile(r"(?<=[A-Za-z]{2}):(?=[A-Z][a-z])")
 # Two list items that lost their line break, "processingDesign". A name such as PyTorch starts with a
 # capital, and the few that do not are shorter ("javaScript") or named here.
 GLUED_WORDS = re.compile(r"\b(?!tensor|elastic|power|linked|sage|light|snow|cloud|micro|data)([a-z]{5,})(?=[A-Z][a-z])")
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
-MARKDOWN_ESCAPE = re.compile(r"\\(?=[-+&.*_#()\[\]!~|>])")
-MARKDOWN_BOLD = re.compile(r"\*\*|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ud800-\udfff]")
+MARKDOWN_ESCAPE = re.compile(r"\\+(?=[-+&.*_#()\[\]!~|>])")
+MARKDOWN_BOLD = re.compile(r"\*{2,}|(?<!\w)_{2,}(?=[^\W_])|(?<=[^\W_])_{2,}(?!\w)")
 BULLET = re.compile(r"^[ \t]*(?:[*•·●▪◦‣○■–—o»✔✓➢→][ \t]+|[•·●▪◦‣○■➢][ \t]*)(?=\S)", re.MULTILINE)
 INLINE_BULLET = re.compile(r"(?<=\S)[ \t]*[•●▪◦‣○■➢][ \t]*(?=\S)|(?<=\S)[ \t]+·[ \t]+(?=\S)|(?<=[.;])·[ \t]*(?=\S)")
 # Headings that stand inside a text that lost its line breaks: "inclusion. Who you are:", "QualificationsBachelor's".
 INLINE_HEADING = re.compile(
-    r"(?:^|(?<=[.!?;)\]])) ?((?:Key |Job |Your |Main |Primary |Core |Minimum |Basic |Preferred |Required |Desired |Additional |"
+    r"(?:^|(?<=[.!?;)\]:])) ?((?:Key |Job |Your |Main |Primary |Core |Minimum |Basic |Preferred |Required |Desired |Additional |"
     r"Technical )?(?:Responsibilities|Qualifications|Requirements|Skills)(?: Include)?|About (?:[Uu]s|[Yy]ou|[Tt]he [Rr]ole|"
     r"[Tt]he [Tt]eam)|Who (?:We|we|You|you) [Aa]re|What [Yy]ou[’'](?:ll|re) (?:Do|do|Bring|bring|Need|need)|What [Ww]e [Oo]ffer|"
-    r"(?:Nice|Good) [Tt]o [Hh]aves?|Benefits|Perks|Equal (?:Employment )?Opportunity)(?::[ \t]*|(?=[A-Z][a-z]))(?=\S)",
+    r"(?:Nice|Good) [Tt]o [Hh]aves?|Benefits|Perks|Equal (?:Employment )?Opportunity)(?::(?=[ \t]*\S)|(?=[A-Z][a-z]))",
     re.MULTILINE,
 )
-EMAIL = re.compile(r"[\w.+-]{1,64}(?:@| ?[\[(]at[\])] ?)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]+(?:(?:@| ?[\[(]at[\])] ?)[\w-]+(?:(?:\.| ?[\[(]dot[\])] ?)[\w-]+)+)+", re.IGNORECASE
+)
 EMAIL_MASK, PHONE_MASK = "[email]", "[phone]"
 # National numbers are read as those of these two; others are found by their +country prefix.
 PHONE_REGIONS = ("US", "GB")
@@ -44,21 +58,64 @@ PHONE_REGIONS = ("US", "GB")
 PHONE_LIKE = re.compile(r"\d(?:\W{0,3}\d){6}")
 
 
+class _TextOfMarkup(HTMLParser):
+    """Gathers the text of markup as it streams by: no tree, so that no nesting is too deep."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the parser's signature)
+        if BLOCK_TAG.fullmatch(tag):
+            self.pieces.append("\n- " if tag == "li" else "\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if BLOCK_TAG.fullmatch(tag):
+            self.pieces.append("\n")
+
+    def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
+        """Stay in the text: closed scripts are gone before, and one that is never closed must not hide the rest."""
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+
+def strip_markup(text: str) -> str:
+    """Return the text of HTML or of escaped HTML, a line break between blocks."""
+    for _ in range(MOST_PASSES):
+        stripped = _strip_once(text)
+        if stripped == text:
+            return text
+        text = stripped
+    return text.replace("<", " ").replace("&", " ")
+
+
+def _strip_once(text: str) -> str:
+    text = NO_CHARACTER.sub(" ", ESCAPED_AGAIN.sub("&", text))
+    if not TAG.search(text) and not COMMENT.search(text):
+        return html.unescape(text)
+    # The parser takes any "<word>" for a tag.
+    text = NO_TAG.sub("&lt;", COMMENT.sub(" ", HIDDEN.sub("", text)))
+    parser = _TextOfMarkup()
+    parser.feed(text)
+    parser.close()
+    return "".join(parser.pieces)
+
+
 def clean_text(text: str) -> str:
     """Return the text as a reader would see it, one line break between blocks at most two.
 
-    Cleaning a cleaned text changes nothing: what one pass lays bare (an entity of an entity, a tag
-    in an attribute) the next takes away, until nothing is left to do.
+    Cleaning a cleaned text changes nothing: what one pass lays bare the next takes away.
     """
-    while (cleaned := _clean_once(text)) != text:
+    for _ in range(MOST_PASSES):
+        cleaned = _tidy(strip_markup(text))
+        if cleaned == text:
+            break
         text = cleaned
     return text
 
 
-def _clean_once(text: str) -> str:
-    text = html.unescape(text) if not TAG.search(text) else text
-    if TAG.search(text) or COMMENT.search(text):
-        text = _without_tags(text)
+def _tidy(text: str) -> str:
     text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = MARKDOWN_BOLD.sub("", MARKDOWN_ESCAPE.sub("", text))
     text = BULLET.sub("- ", text)
@@ -72,22 +129,17 @@ def _clean_once(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def _without_tags(text: str) -> str:
-    # The parser takes any "<word>" for a tag.
-    soup = BeautifulSoup(NO_TAG.sub("&lt;", COMMENT.sub(" ", text)), "html.parser")
-    for hidden in soup(["script", "style"]):
-        hidden.decompose()
-    for block in soup(BLOCK_TAGS):
-        block.insert_before("\n")
-        block.insert_after("\n")
-        if block.name == "li":
-            block.insert(0, "- ")
-    return soup.get_text()
-
-
 def clean_line(text: str) -> str:
     """Clean a text that stands on one line, such as a title or a query."""
     return " ".join(clean_text(text).split())
+
+
+def clean_and_mask(text: str) -> str:
+    """Clean a text and mask its contacts, also those that markup or entities had hidden.
+
+    Masked before the spacing rules too: they would part "jobs@Acme.Com".
+    """
+    return mask_contacts(clean_text(mask_contacts(CONTROL.sub("", strip_markup(text)))))
 
 
 def mask_contacts(text: str) -> str:

@@ -113,8 +113,8 @@ def company_value(value: object, column: str, where: str) -> str:
     if isinstance(value, str) and value.startswith("{"):
         try:
             value = ast.literal_eval(value)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return str(value)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return text_value(value, column, where)
     if isinstance(value, dict):
         value = value.get("name")
     return text_value(value, column, where)

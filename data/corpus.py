@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from data.cleaning import clean_line, clean_text, mask_contacts
+from data.cleaning import EMAIL_MASK, PHONE_MASK, clean_and_mask, clean_line, mask_contacts
 from data.groups import SAME_SPLIT, group_texts, sketch_text
 from data.language import is_english
 from data.sections import cut_boilerplate
@@ -15,6 +15,8 @@ from search.records import Listing
 
 # A posting of fewer words tells too little to be found by.
 MIN_WORDS = 20
+# What is longer is no posting; cleaning would take minutes over some of it.
+MAX_CHARACTERS, MAX_LINE_CHARACTERS = 30_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def build_corpus(
     seen: set[str] = set()
     for source in sources:
         funnel.counts["read"] += 1
-        family = find_family(clean_line(source.title), families)
+        family = find_family(clean_line(source.title[:MAX_LINE_CHARACTERS]), families)
         if not family and not keep_others:
             funnel.counts["dropped_by_title"] += 1
         elif source.listing_id in seen:
@@ -97,8 +99,9 @@ def build_corpus(
 
 
 def _take(source: SourceListing, family: str | None, source_name: str, funnel: _Funnel) -> None:
-    raw_text = mask_contacts(source.description)
-    plain = mask_contacts(clean_text(raw_text))
+    description = source.description[:MAX_CHARACTERS]
+    funnel.counts["shortened"] += len(description) < len(source.description)
+    plain = clean_and_mask(description)
     fault = _fault(source.title, plain)
     if fault:
         funnel.counts[fault] += 1
@@ -107,13 +110,27 @@ def _take(source: SourceListing, family: str | None, source_name: str, funnel: _
     # What is nothing but boilerplate to the cutter stays whole.
     text = cut if len(cut.split()) >= MIN_WORDS else plain
     lines = {
-        field: mask_contacts(clean_line(getattr(source, field)))
+        field: " ".join(clean_and_mask(getattr(source, field)[:MAX_LINE_CHARACTERS]).split())
         for field in ("title", "company", "location", "work_mode", "seniority")
     }
     funnel.listings.append(
-        Listing(listing_id=source.listing_id, family=family, text=text, raw_text=raw_text, source=source_name, **lines)
+        Listing(
+            listing_id=source.listing_id,
+            family=family,
+            text=text,
+            raw_text=_raw_text(description, plain),
+            source=source_name,
+            **lines,
+        )
     )
     funnel.plain_texts.append(plain)
+
+
+def _raw_text(description: str, plain: str) -> str:
+    """Return the description, contacts masked; the plain text where markup hides some from the mask."""
+    raw_text = mask_contacts(description)
+    hidden = any(plain.count(mask) > raw_text.count(mask) for mask in (EMAIL_MASK, PHONE_MASK))
+    return plain if hidden else raw_text
 
 
 def _fault(title: str, plain: str) -> str | None:
@@ -150,6 +167,7 @@ def _counts(counted: Counter[str], groups: list[int], families: list[str | None]
         "dropped_empty",
         "dropped_too_short",
         "dropped_not_english",
+        "shortened",
     )
     return {
         **{step: counted[step] for step in steps},

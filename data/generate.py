@@ -75,6 +75,7 @@ class QueryWriter:
             raise ValueError(f"expected {{posting}} in the prompt {config.prompt}, where the listing goes; add it")
         self.styles = [list(STYLES)[number % len(STYLES)] for number in range(per_listing)]
         self.spent: Counter[str] = Counter()
+        self.used: Counter[str] = Counter()
 
     def estimate(self, listings: Sequence[Listing]) -> Estimate:
         """Count the requests and guess the tokens of a run, without retries."""
@@ -108,17 +109,20 @@ class QueryWriter:
             "listings_asked_again": len(again),
             "refused_again": dict(Counter(fault for job in again for fault, _ in job.faults)),
             "dropped": sum(len(job.wanted) for job in jobs),
-            **{name: self.spent[name] for name in ("prompt_tokens", "completion_tokens", "requests")},
+            # Of all answers used, also those of earlier runs: the same for the same dataset.
+            **{name: self.used[name] for name in ("answers", "prompt_tokens", "completion_tokens")},
         }
         logger.info(
-            "asked     %(requests)d requests in this run, %(prompt_tokens)d tokens in and %(completion_tokens)d out; "
-            "%(answered)d listings answered, %(unanswered)d not, %(dropped)d queries dropped",
-            counts,
+            "asked     %d requests in this run, %d tokens in and %d out; %d listings answered, %d not, %d queries dropped",
+            *(self.spent[name] for name in ("requests", "prompt_tokens", "completion_tokens")),
+            *(counts[name] for name in ("answered", "unanswered", "dropped")),
         )
         return {job.listing.listing_id: job.queries for job in jobs if job.queries}, counts
 
     def _ask_all(self, jobs: Sequence[_Job], name: str) -> None:
         prompts = [self._prompt(job) for job in jobs]
+        for job in jobs:
+            job.faults = []
         missing = [prompt for prompt in dict.fromkeys(prompts) if self._key(prompt) not in self.journal.answers]
         if missing:
             self._fetch(missing, name)
@@ -128,6 +132,9 @@ class QueryWriter:
             answer = self.journal.answers.get(self._key(prompt))
             if answer:
                 job.answered = True
+                self.used.update(
+                    answers=1, prompt_tokens=answer.prompt_tokens, completion_tokens=answer.completion_tokens
+                )
                 _judge(job, answer.content, seen)
 
     def _fetch(self, prompts: Sequence[str], name: str) -> None:
@@ -150,6 +157,7 @@ class QueryWriter:
                                 f"{self.config.journal} keeps {len(self.journal.answers)} answers, run again to go on"
                             ) from error
             finally:
+                chat.stop()
                 for future in futures:
                     future.cancel()
 
@@ -184,7 +192,6 @@ class QueryWriter:
 
 def _judge(job: _Job, content: str, seen: set[str]) -> None:
     """Take the fit queries of an answer for the styles still wanted, and note the faults of others."""
-    job.faults = []
     offered = parse_answer(content)
     if not offered:
         job.faults.append(("no_json", content[:80]))

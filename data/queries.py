@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.cleaning import clean_line, mask_contacts
+from data.cleaning import clean_and_mask
 from data.columns import check_text
 from data.readers import read_json_lines
 from data.sources import SourceListing
@@ -80,7 +80,8 @@ def select_queries(
     for listing_id, queries in given.items():
         for query in queries:
             counts["given"] += 1
-            text = mask_contacts(clean_line(query.text))
+            # So long a text is no query, whatever is cleaned away.
+            text = " ".join(clean_and_mask(query.text[: 4 * MAX_QUERY_CHARACTERS]).split())
             fault = _fault(text, listing_id in representative, seen)
             counts[fault or "kept"] += 1
             if fault:

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pyarrow
 from datasets import load_dataset
 from datasets.exceptions import DatasetsError
@@ -35,7 +37,7 @@ def read_json_lines(path: Path) -> Iterator[Row]:
             where = f"{path}:{number}"
             try:
                 value = json.loads(line)
-            except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            except (ValueError, RecursionError) as error:
                 raise ValueError(
                     f"expected one JSON object a line, {where} is none ({error}); mend that line"
                 ) from error
@@ -51,24 +53,38 @@ def read_csv(path: Path) -> Iterator[Row]:
         ValueError: not UTF-8, no header, or a row with another number of fields than the header.
     """
     csv.field_size_limit(sys.maxsize)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            header = file.readline()
+    line = 1
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next((line for line in file if line.strip()), "")
+            # A delimiter inside quotes is none.
+            unquoted = re.sub(r'"[^"]*"', "", header)
             file.seek(0)
-            reader = csv.reader(file, delimiter=max(CSV_DELIMITERS, key=header.count), strict=True)
-            columns = next(reader, [])
-            if not any(column.strip() for column in columns):
-                raise ValueError(f"expected a header of column names in {path}, found none; add one")
-            for values in reader:
-                if values and len(values) != len(columns):
+            reader = csv.reader(file, delimiter=max(CSV_DELIMITERS, key=unquoted.count), strict=True)
+            rows = (values for values in reader if any(value.strip() for value in values))
+            columns = next(rows, [])
+            _check_header(columns, path)
+            for values in rows:
+                line = reader.line_num
+                if len(values) != len(columns):
                     raise ValueError(
-                        f"expected {len(columns)} fields as in the header, {path}:{reader.line_num} has {len(values)}; "
-                        "mend that row"
+                        f"expected {len(columns)} fields as in the header, {path}:{line} has {len(values)}; mend that row"
                     )
-                if values:
-                    yield f"{path}:{reader.line_num}", dict(zip(columns, values, strict=True))
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise ValueError(f"expected CSV in UTF-8, {path} is none ({error}); save it as such") from error
+                yield f"{path}:{line}", dict(zip(columns, values, strict=True))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"expected CSV in UTF-8, {path} is none ({error}); save it as such") from error
+    except csv.Error as error:
+        raise ValueError(
+            f"expected CSV with quotes inside quotes doubled, {path} is none after line {line} ({error}); mend it"
+        ) from error
+
+
+def _check_header(columns: list[str], path: Path) -> None:
+    if not columns:
+        raise ValueError(f"expected a header of column names in {path}, found none; add one")
+    twice = [name for name in columns if columns.count(name) > 1]
+    if twice:
+        raise ValueError(f"expected each column name once, {path} has {twice[0]!r} twice; rename one")
 
 
 def read_parquet(path: Path) -> Iterator[Row]:
@@ -105,7 +121,7 @@ def read_hub(repo_id: str, revision: str) -> Iterator[Row]:
         raise ValueError(
             f"could not read the dataset {repo_id!r}: {first_line(error)}; is it one of tables?"
         ) from error
-    except OSError as error:
+    except (OSError, httpx2.HTTPError) as error:
         raise FileNotFoundError(
             f"could not read the dataset {repo_id!r} after {number} rows: {first_line(error)}; "
             "check the name and the network, then run again"

@@ -24,6 +24,7 @@ MAX_INTRODUCTION_CHARACTERS = 300
 JOB_WORD = r"(?:analyst|developer|director|engineer|intern|lead|manager|officer|scientist|specialist)s?"
 # Headings whose section may go must match as a whole; those that stay are found by one word.
 EQUAL_OPPORTUNITY_HEADING = re.compile(
+    r"(?=.*\b(?:equal|eeo[c/]?|eoe|diversity|inclusion|belonging|affirmative|accommodations?|non-?discrimination|e-verify)\b)"
     r"(?:our |a )?(?:(?:equal|employment|opportunity|employer|eeo[c/]?|eoe|diversity|inclusion|equity|belonging|dei|"
     r"affirmative action|reasonable|accommodations?|non-?discrimination|statement|policy|notice|commitment|to|for|and|"
     r"&|,|/|disabilit(?:y|ies)|veterans?|applicants?|e-verify)(?: |$|(?=[,/])))+"
@@ -37,9 +38,9 @@ BENEFITS_HEADING = re.compile(
 )
 ABOUT_HEADING = re.compile(
     r"(?:more |a (?:bit|little) )?about (?:us|our (?:company|organi[sz]ation|client|culture|values)|(?:the )?company|"
-    rf"(?!you\b|the\b|this\b|your\b|team\b)(?!.*\b{JOB_WORD}\b)[\w.&'-]+(?: [\w.&'-]+){{0,3}})|who we are|who is .{{2,30}}|(?:the |our )?company(?: (?:overview|"
+    rf"(?!you\b|the\b|this\b|your\b|team\b|.*\b(?:role|job|position|opportunity)\b)(?!.*\b{JOB_WORD}\b)[\w.&'-]+(?: [\w.&'-]+){{0,3}})|who we are|who is (?!the\b|this\b|right\b|it\b|an?\b).{{2,30}}|(?:the |our )?company(?: (?:overview|"
     r"description|summary|profile|background|information|culture|values))?|our (?:company|story|mission|values|culture|"
-    r"purpose|vision|history|client)(?:(?:,| and| &)+ (?:our )?\w+)*|life at .{2,30}|what we do|why (?:join|work (?:for|with|at)|choose|us\b).{0,30}"
+    r"purpose|vision|history|client)(?:(?:,| and| &)+ (?:our )?\w+)*|life at .{2,30}|why (?:join|work (?:for|at)|choose|us\b).{0,30}"
 )
 NEUTRAL_HEADING = re.compile(
     r"\b(?:physical|travel|environment(?:al)?|working conditions|application|legal|apply|location|schedule|job type|"
@@ -53,7 +54,7 @@ REQUIREMENTS_HEADING = re.compile(
     r"our) stack|tools|bonus points|technologies|what it takes|you(?:'ll)? succeed)\b"
 )
 DUTIES_HEADING = re.compile(
-    r"\b(?:responsib\w+|dut(?:y|ies)|you(?:'ll| will)|what you do|role|position|job (?:description|summary|overview|"
+    r"\b(?:responsib\w+|dut(?:y|ies)|you(?:'ll| will)|what you do|(?:the|this) job|role|position|job (?:description|summary|overview|"
     r"purpose|details)|your (?:mission|tasks|impact|day|work)|day[- ]to[- ]day|functions?|accountabilit\w+|tasks?|"
     r"opportunity|summary|overview|description|team|projects?|deliverables|challenge)\b"
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+import httpx2
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
@@ -107,7 +108,7 @@ def _open_hub(place: str) -> Source:
     repo_id, _, revision = place.partition("@")
     try:
         info = HfApi().dataset_info(repo_id, revision=revision or None)
-    except (HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
+    except (HfHubHTTPError, OfflineModeIsEnabled, OSError, httpx2.HTTPError) as error:
         raise FileNotFoundError(
             f"could not find the dataset {place!r} on the Hub: {first_line(error)}; check the name and the network"
         ) from error

@@ -29,7 +29,7 @@ def assign_splits(
     Args:
         fixed: listing_id -> the splits that its queries came with; none where it is to be drawn.
         seed: Of the draw.
-        leader: listing_id -> the listing whose draw it shares; its own where it is not named.
+        leader: listing_id -> the listing whose split it shares, unless its own is fixed.
 
     Raises:
         ValueError: the queries of one group have different fixed splits, or a split stays empty.
@@ -42,11 +42,13 @@ def assign_splits(
                 f"expected one split for a listing and its reposts, {listing_id!r} has {sorted(given)}; "
                 "fix the queries file, or leave `split` out"
             )
-        splits[listing_id] = next(iter(given), "") or draw_split(leader.get(listing_id, listing_id), seed=seed)
+        led_by = leader.get(listing_id, listing_id)
+        given = given or fixed.get(led_by, ())
+        splits[listing_id] = min(given) if given else draw_split(led_by, seed=seed)
     empty = [split for split in SPLITS if split not in splits.values()]
     if empty:
         raise ValueError(
             f"expected listings with queries in all of {', '.join(SPLITS)}, {len(splits)} listing(s) "
-            f"left {', '.join(empty)} empty; add listings, another --seed, or a `split` in the queries file"
+            f"left {', '.join(empty)} empty; add listings (60 and more of different texts are enough), take another --seed, or fix each `split` in a queries file"
         )
     return splits

@@ -143,6 +143,28 @@ def test_build_keeps_an_earlier_result_without_overwrite(build):
         build(small_corpus(60))
 
 
+def test_build_takes_a_row_for_each_query(build):
+    rows = [{**row, "queries": [query]} for row in small_corpus(60) for query in row["queries"]]
+    record = build(rows)
+    assert (record["queries"]["given"], record["queries"]["kept"]) == (120, 120)
+    assert record["listings"]["dropped_repeated"] == 60
+
+
+def test_build_shortens_what_is_endless_and_counts_it(build):
+    rows = small_corpus(60)
+    rows[0]["description"] += " and more of the same" * 3000
+    assert build(rows)["listings"]["shortened"] == 1
+
+
+def test_build_raw_text_hides_no_contact_behind_markup(build, tmp_path):
+    rows = small_corpus(60)
+    rows[3]["description"] += " Write to jane&#64;example.com or 212-<b>736</b>-5000."
+    build(rows)
+    table = parquet.read_table(tmp_path / "out" / "listings" / "corpus.parquet").to_pylist()
+    raw = next(row["raw_text"] for row in table if row["listing_id"] == "job-003")
+    assert raw.endswith("Write to [email] or [phone].")
+
+
 def test_build_drops_what_is_short_foreign_or_repeated_and_counts_it(build):
     german = (
         "Wir suchen eine Kollegin, die gern mit Daten arbeitet, Berichte schreibt und den Vertrieb mit Zahlen "
@@ -310,6 +332,10 @@ def test_build_measures_what_is_read_of_the_requirements(build):
         ({"limit": -1}, "--limit of 0 or more"),
         ({"queries": "llm"}, "expected a --model"),
         ({"queries": "extractive", "queries_file": Path("x.jsonl")}, "expected --queries given"),
+        ({"price": (1.0, 1.0)}, "--price without --dry-run has none"),
+        ({"private": True}, "--private without --push has none"),
+        ({"limit": 5}, "--limit with --queries given has none"),
+        ({"queries_per_listing": 5}, "--queries-per-listing with --queries given has none"),
         ({"dry_run": True}, "expected --queries llm with --dry-run"),
         ({"columns": "colour=x"}, "FIELD one of"),
     ],
@@ -336,6 +362,17 @@ def test_build_that_fails_leaves_nothing_behind(build, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         build(small_corpus(60))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "listings.jsonl"]
+
+
+def test_command_chat_options_without_llm_are_refused(capsys, write_lines, tmp_path):
+    source = str(write_lines(*small_corpus(3)))
+    assert main(["build", "--source", source, "--timeout", "5", "--out", str(tmp_path / "out")]) == 2
+    assert "expected --queries llm with --timeout" in capsys.readouterr().err
+
+
+def test_build_extractive_without_common_terms_says_so(build):
+    with pytest.raises(ValueError, match="expected listings that share terms with others"):
+        build(small_corpus(60), queries="extractive")
 
 
 def test_command_bad_input_is_one_line_and_status_2(capsys, tmp_path):

@@ -45,7 +45,7 @@ def test_write_asks_each_listing_once_and_counts_tokens(config):
         queries, counts = write(config, server)
     assert set(queries) == {one.listing_id for one in LISTINGS}
     assert all([query.style for query in made] == ["skills", "profile", "wish"] for made in queries.values())
-    assert len(server.asked) == counts["requests"] == counts["answered"] == 6
+    assert len(server.asked) == counts["answers"] == counts["answered"] == 6
     assert (counts["prompt_tokens"], counts["completion_tokens"], counts["dropped"]) == (600, 120, 0)
 
 
@@ -93,8 +93,10 @@ def test_write_waits_as_long_as_retry_after_says(config):
         Fault(body="<html>busy</html>"),
         Fault(body='{"choices": ['),
         Fault(body="[]"),
+        Fault(body='{"choices": [{"message": {"content": [{"type": "text"}]}}]}'),
+        Fault(429, {"Retry-After": "Wed, 99 Oct 99999 07:28:00 GMT"}),
     ],
-    ids=["500", "503", "date", "timeout", "html", "broken-body", "list"],
+    ids=["500", "503", "date", "timeout", "html", "broken-body", "list", "parts", "no-date"],
 )
 def test_write_tries_again_after_what_passes(config, fault):
     with ChatServer(faults=[fault]) as server:
@@ -104,8 +106,27 @@ def test_write_tries_again_after_what_passes(config, fault):
     assert counts["unanswered"] == 0
 
 
+def test_write_does_not_wait_for_hours(config):
+    asks_for_a_day = [Fault(429, {"Retry-After": "86400"})]
+    with ChatServer(faults=asks_for_a_day) as server, pytest.raises(ServerUselessError, match="wait for 1440 minutes"):
+        write(config, server, LISTINGS[:1])
+
+
+def test_server_key_never_goes_to_the_hub(config, monkeypatch):
+    monkeypatch.setenv("LLM_API_KEY", "sk-own-server")
+    monkeypatch.setenv("HF_TOKEN", "hf_planted")
+    assert "own-server" not in str(Chat(dataclasses.replace(config, base_url=None))._client.token)
+
+
 @pytest.mark.parametrize(
-    "body", [completion("", choices=0), completion(None), completion("no json here"), completion('{"skills": [')]
+    "body",
+    [
+        completion("", choices=0),
+        completion(None),
+        completion("no json here"),
+        '{"choices": [{"message": null}]}',
+        completion('{"skills": ['),
+    ],
 )
 def test_write_asks_once_more_after_an_answer_without_queries(config, body):
     with ChatServer(faults=[Fault(body=body)]) as server:
@@ -191,12 +212,12 @@ def test_write_duplicate_of_another_listing_is_refused(config):
 
 def test_write_again_asks_nothing_and_gives_the_same(config):
     with ChatServer(lambda prompt: f"Sure! Here it is:\n```json\n{good_answer(prompt)}\n```") as server:
-        first, _ = write(config, server)
+        first, first_counts = write(config, server)
         again, counts = write(config, server, concurrency=1)
         assert len(server.asked) == 6
         write(config, server, temperature=0.1)
     assert first == again
-    assert counts["requests"] == 0
+    assert counts == first_counts
     assert len(server.asked) == 12
 
 
@@ -289,6 +310,7 @@ def test_find_fault_company_that_repeats_the_title_is_no_company():
         ({"temperature": 3.0}, "--temperature between 0 and 2"),
         ({"concurrency": 0}, "--concurrency above 0"),
         ({"timeout_seconds": 0.0}, "--timeout above 0"),
+        ({"provider": "auto"}, "--base-url or --provider, got both"),
         ({"retries": -1}, "--retries of 0 or more"),
     ],
 )

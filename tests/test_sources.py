@@ -48,6 +48,13 @@ def test_csv_columns_are_found_by_the_names_real_files_use(tmp_path, delimiter, 
     check_linkedin(listing)
 
 
+def test_csv_delimiter_in_a_quoted_name_and_blank_lines_are_passed_over(tmp_path):
+    path = tmp_path / "jobs.csv"
+    path.write_text('\n"title";"description, in full, and long"\n\nNurse;Nights\n')
+    [listing] = read(path, description="description, in full, and long")
+    assert (listing.title, listing.description) == ("Nurse", "Nights")
+
+
 def test_parquet_numbers_become_ids_and_modes(tmp_path):
     rows = [
         {**LINKEDIN, "job_id": 921716.0, "remote_allowed": 1.0},
@@ -81,8 +88,9 @@ def test_company_out_of_an_object_as_scraped_files_hold_it(write_lines):
         {"id": 1, "title": "T", "description": "d", "company": "{'name': 'Turing', 'size': '1.001-5.000'}"},
         {"id": 2, "title": "T", "description": "e", "company": {"name": "Ada"}},
         {"id": 3, "title": "T", "description": "f", "company": "{not python"},
+        {"id": 4, "title": "T", "description": "g", "company": "{{}}"},
     ]
-    assert [listing.company for listing in read(write_lines(*rows))] == ["Turing", "Ada", "{not python"]
+    assert [listing.company for listing in read(write_lines(*rows))] == ["Turing", "Ada", "{not python", "{{}}"]
 
 
 def test_column_that_is_missing_names_the_columns_found(write_lines):
@@ -131,7 +139,8 @@ def test_one_id_with_two_texts_is_refused_and_a_repeat_is_not(write_lines):
         (b"title,description\n", "at least one listing"),
         (b"title,description\na,b,c\n", r"jobs.csv:2 has 3"),
         (b"title,description\n\xff\xfe,b\n", "expected CSV in UTF-8"),
-        (b'title,description\na,"b" c\n', "expected CSV in UTF-8"),
+        (b'title,description\na,"b" c\n', r"quotes doubled, .*jobs.csv is none after line 1"),
+        (b"title,description,title\na,b,c\n", "has 'title' twice"),
     ],
 )
 def test_csv_that_is_none_is_one_clear_line(tmp_path, content, message):
