@@ -122,7 +122,7 @@ def render_card(context: ColumnContext, hit: Hit) -> str:
         f'<p class="sl-excerpt">{mark_words(excerpt(listing.text, context.stems), context.stems)}</p>'
         f'<div class="sl-foot"><div class="sl-points" title="Cosine similarity of query and listing"><b>{hit.score:.3f}</b>'
         f'<span class="sl-score"><i style="width:{width:.0f}%"></i></span></div>'
-        f"<details><summary>Whole text</summary>"
+        f"<details><summary>Ranked text</summary>"
         f'<div class="sl-text">{mark_words(listing.text, context.stems)}</div></details></div>'
         "</div></li>"
     )

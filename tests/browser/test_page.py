@@ -94,7 +94,7 @@ def test_hostile_listing_is_shown_as_text_and_runs_nothing(page):
     card = page.locator(".sl-tuned .sl-card").first
     expect(card).to_contain_text("Data Analyst")
     expect(card).to_contain_text("${window.hacked='company'}")
-    card.get_by_text("Whole text").click()
+    card.get_by_text("Ranked text").click()
     expect(card.locator(".sl-text")).to_contain_text("${window.hacked='text'}")
     assert page.evaluate("window.hacked") is None
     assert page.locator("#sl-columns img, #sl-columns script").count() == 0
@@ -130,7 +130,7 @@ def test_phone_gives_the_cards_text_the_whole_column(page):
     card = page.locator(".sl-base .sl-card").first
     title = card.locator("h3").bounding_box()
     assert title["width"] > 0.75 * card.bounding_box()["width"]
-    card.get_by_text("Whole text").click()
+    card.get_by_text("Ranked text").click()
     assert card.bounding_box()["width"] > 280
 
 
