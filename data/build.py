@@ -33,6 +33,8 @@ GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
 # Listings on which the share of requirements that the model reads is measured.
 REACH_LISTINGS = 1000
 PER_LISTING = 3
+# A filter that drops more is likely not meant for this source.
+MOST_DROPPED_BY_TITLE = 0.9
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,11 @@ def _read_corpus(
     for step, count in corpus.counts.items():
         if step != "families":
             logger.info("listings  %-24s %s", step.replace("_", " "), count)
+    dropped, read = corpus.counts["dropped_by_title"], corpus.counts["read"]
+    if dropped > MOST_DROPPED_BY_TITLE * read:
+        logger.warning(
+            "titles    dropped %d of %d listings; --titles all keeps them, --titles NAME,NAME others", dropped, read
+        )
     logger.info("families  %s", ", ".join(f"{name} {n}" for name, n in corpus.counts["families"].items()))
     return corpus, given
 
@@ -205,7 +212,7 @@ def _make_queries(
         if not made:
             raise ValueError(
                 f"expected listings that share terms with others, none of {len(listings)} does: a term counts when three "
-                "listings and at most six in ten name it; add listings, or take --queries given or llm"
+                "listings and at most six in ten name it; add listings (a wider --titles, perhaps), or take --queries given or llm"
             )
         return made, {"listings_without_terms": len(listings) - len(made)}
     if config.chat is None:

@@ -103,6 +103,13 @@ def test_build_titles_all_keeps_other_occupations(build):
     assert build(rows, titles="all")["listings"]["families"]["other"] == 1
 
 
+def test_build_says_when_the_title_filter_drops_nearly_all(build, caplog):
+    caplog.set_level("WARNING")
+    nurses = [{**row, "title": "Nurse", "listing_id": f"n{n}"} for n, row in enumerate(small_corpus(700)[100:])]
+    build([*small_corpus(60), *nurses])
+    assert "dropped 600 of 660 listings; --titles all keeps them" in caplog.text
+
+
 def test_build_titles_of_other_occupations_only(build):
     rows = [{**row, "title": "Night Nurse"} for row in small_corpus(60)]
     assert build(rows, titles="Nurse")["listings"]["families"] == {"Nurse": 60}
