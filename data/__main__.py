@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data.build import EXTRACTIVE, GIVEN, LLM, BuildConfig, build_dataset
+from data.build import build_dataset
+from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
 from data.chat import KEY_VARIABLE, ChatConfig
 from data.columns import KNOWN_COLUMNS
 from data.sources import DEFAULT_HUB_DATASET

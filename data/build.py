@@ -2,106 +2,29 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
 from data.card import render_dataset_card
-from data.chat import ChatConfig
 from data.columns import parse_columns
 from data.corpus import Corpus, build_corpus
 from data.extractive import build_extractive_queries
 from data.folder import BUILD_FILE, JobDataset, load_job_dataset, save_dataset
 from data.generate import QueryWriter
-from data.groups import SAME_POSTING, SAME_SPLIT
 from data.push import check_push, push_dataset
 from data.queries import GivenQuery, own_queries, read_queries_file, select_queries
-from data.reach import requirements_reach
-from data.sources import Source, SourceListing, file_hash, open_source, parse_source, read_listings
+from data.record import build_record, measure_reach
+from data.sources import Source, SourceListing, open_source, read_listings
 from data.splits import assign_splits, draw_order
-from data.titles import FAMILIES, parse_titles
-from data.triplets import LEAST_SIMILAR, Triplets, build_triplets
-from search.encoder import DEFAULT_BASE, Encoder, load_encoder
-from search.files import check_out_folder, save_json, whole_folder
+from data.triplets import build_triplets
+from search.encoder import load_encoder
+from search.files import save_json, whole_folder
 from search.records import Listing
 
 logger = logging.getLogger(__name__)
 
-GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
-# Listings on which the share of requirements that the model reads is measured.
-REACH_LISTINGS = 1000
-PER_LISTING = 3
 # A filter that drops more is likely not meant for this source.
 MOST_DROPPED_BY_TITLE = 0.9
-
-
-@dataclass(frozen=True)
-class BuildConfig:
-    """What `python -m data build` was asked for."""
-
-    source: str
-    out: Path
-    columns: str = ""
-    titles: str = ",".join(FAMILIES)
-    queries: str = GIVEN
-    queries_file: Path | None = None
-    queries_per_listing: int = PER_LISTING
-    limit: int = 0
-    chat: ChatConfig | None = None
-    price: tuple[float, float] | None = None
-    dry_run: bool = False
-    negatives: str = LEAST_SIMILAR
-    negatives_per_query: int = 1
-    encoder: str = DEFAULT_BASE
-    cache: Path = Path("build/index")
-    splits_from: str | None = None
-    seed: int = 42
-    overwrite: bool = False
-    license: str = ""
-    push: str | None = None
-    private: bool = False
-
-    def __post_init__(self) -> None:
-        """Check what can be checked before anything is read."""
-        parse_source(self.source)
-        parse_titles(self.titles)
-        parse_columns(self.columns)
-        for name, lowest in (("queries_per_listing", 1), ("negatives_per_query", 1), ("limit", 0)):
-            if getattr(self, name) < lowest:
-                option = f"--{name.replace('_', '-')}"
-                raise ValueError(f"expected {option} of {lowest} or more, got {getattr(self, name)}")
-        if self.negatives == LEAST_SIMILAR and self.negatives_per_query > 1:
-            raise ValueError(
-                "expected one negative a query with --negatives least-similar; take --negatives hard for more"
-            )
-        if self.queries_file and self.queries != GIVEN:
-            raise ValueError(f"expected --queries given with a --queries-file, got --queries {self.queries}")
-        if self.queries == LLM and self.chat is None:
-            raise ValueError("expected a --model for --queries llm, got none; name one")
-        if self.dry_run and self.queries != LLM:
-            raise ValueError(f"expected --queries llm with --dry-run, which estimates its cost, got {self.queries}")
-        self._check_idle_options()
-        if not self.dry_run:
-            check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)
-
-    def _check_idle_options(self) -> None:
-        """Refuse options that would change nothing.
-
-        Raises:
-            ValueError: there is one.
-        """
-        idle = {
-            "--price without --dry-run": self.price and not self.dry_run,
-            "--private without --push": self.private and not self.push,
-            "--limit with --queries given": self.limit and self.queries == GIVEN,
-            "--queries-per-listing with --queries given": self.queries == GIVEN
-            and self.queries_per_listing != PER_LISTING,
-        }
-        for options, is_set in idle.items():
-            if is_set:
-                raise ValueError(f"expected options that have an effect, {options} has none; leave it out")
 
 
 def build_dataset(config: BuildConfig) -> dict[str, Any]:
@@ -153,8 +76,8 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
         cache=config.cache,
     )
     dataset = JobDataset(str(config.out), corpus.listings, triplets.by_split)
-    build = _build_record(config, source, corpus, dataset, query_counts | generated, triplets)
-    build["reach"] = _measure_reach(corpus, encoder)
+    build = build_record(config, source, corpus, dataset, query_counts | generated, triplets)
+    build["reach"] = measure_reach(corpus.listings, corpus.plain_texts, encoder)
     with whole_folder(config.out) as folder:
         save_dataset(dataset, folder)
         save_json(build, folder / BUILD_FILE)
@@ -247,67 +170,3 @@ def _report_estimate(config: BuildConfig, corpus: Corpus) -> None:
 def _splits_of(previous: JobDataset | None) -> Mapping[str, str]:
     triplets = previous.triplets.items() if previous else ()
     return {triplet.query.listing_id: split for split, rows in triplets for triplet in rows}
-
-
-def _measure_reach(corpus: Corpus, encoder: Encoder) -> dict[str, Any]:
-    """Measure what the encoder reads of the requirements, before boilerplate is cut and after."""
-    count = len(corpus.listings)
-    places = np.random.default_rng(0).permutation(count)[:REACH_LISTINGS]
-    titles = [corpus.listings[place].title for place in places]
-    texts = {
-        "before": [corpus.plain_texts[place] for place in places],
-        "after": [corpus.listings[place].text for place in places],
-    }
-    return {when: asdict(requirements_reach(titles, cut, encoder.characters_read)) for when, cut in texts.items()}
-
-
-def _build_record(
-    config: BuildConfig,
-    source: Source,
-    corpus: Corpus,
-    dataset: JobDataset,
-    queries: dict[str, Any],
-    triplets: Triplets,
-) -> dict[str, Any]:
-    splits = {
-        split: {
-            "listings": len({triplet.query.listing_id for triplet in rows}),
-            "queries": len(rows),
-            "triplets": sum(len(triplet.negative_ids) for triplet in rows),
-        }
-        for split, rows in dataset.triplets.items()
-    }
-    generator: dict[str, Any] = {"queries": config.queries}
-    if config.queries_file:
-        generator |= {"file": config.queries_file.name, "sha256": file_hash(config.queries_file)}
-    if config.chat:
-        generator |= {
-            "model": config.chat.model,
-            "temperature": config.chat.temperature,
-            "prompt_sha256": file_hash(config.chat.prompt),
-        }
-    return {
-        "source": source.name,
-        "revision": source.revision,
-        "license": config.license or source.license,
-        "generator": generator,
-        "titles": config.titles,
-        "negatives": {
-            "method": config.negatives,
-            "per_query": config.negatives_per_query,
-            # Published with the dataset, so it holds no folder.
-            "encoder": Path(config.encoder).name if Path(config.encoder).is_dir() else config.encoder,
-            **triplets.counts,
-        },
-        "near_duplicates": {
-            "method": "minhash + exact comparison of 3-word runs",
-            "same_posting": asdict(SAME_POSTING),
-            "same_split": asdict(SAME_SPLIT),
-        },
-        "seed": config.seed,
-        "listings": corpus.counts,
-        "queries": queries,
-        "splits": splits,
-        "corpus_hash": dataset.corpus_hash,
-        "dataset_hash": dataset.dataset_hash,
-    }

@@ -11,7 +11,8 @@ from pyarrow import parquet
 
 from data import build as module
 from data.__main__ import main
-from data.build import BuildConfig, build_dataset
+from data.build import build_dataset
+from data.build_config import BuildConfig
 from data.chat import ChatConfig
 from data.folder import load_job_dataset
 from tests.conftest import small_corpus
