@@ -63,7 +63,7 @@ class ChatServer:
         self.base_url = f"http://127.0.0.1:{self._http.server_port}/v1"
 
     def __enter__(self) -> "ChatServer":
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:

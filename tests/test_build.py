@@ -215,6 +215,7 @@ def splits_of(folder):
     }
 
 
+@pytest.mark.slow
 def test_build_source_that_grows_moves_no_old_listing(build, tmp_path):
     """A fifth more, among them reposts of old listings, put at the end: as files of listings grow."""
     rows = small_corpus(100)
@@ -231,6 +232,7 @@ def test_build_source_that_grows_moves_no_old_listing(build, tmp_path):
     assert {name: after[name] for name in before} == before
 
 
+@pytest.mark.slow
 def test_build_splits_from_an_earlier_dataset_hold_in_any_order(build, tmp_path):
     """Reposts that come first would else stand for their groups, with a draw of their own."""
     rows = small_corpus(80)
@@ -448,6 +450,7 @@ def test_load_dataset_damaged_parquet_is_one_clear_line(build, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_dataset_hash_changes_with_a_query_and_a_split(build, tmp_path):
     first = build(small_corpus(60))
     rows = small_corpus(60)

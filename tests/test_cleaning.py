@@ -51,6 +51,7 @@ def test_clean_text_script_that_is_never_closed_hides_nothing():
     assert clean_text("<script>one <p>two") == "one\ntwo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     ["&amp;", "amp;", "_", "*", "Benefits: Requirements: ", "<p>", "<li>", "<div><b>", "<!--", "+1 (555) 123-4567;", "a", "a@", "a.",

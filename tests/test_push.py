@@ -11,6 +11,7 @@ from data.push import check_push, push_dataset
 from tests.conftest import ROOT, small_corpus
 from tests.hub import LocalHub, client_environment, run_client
 
+pytestmark = pytest.mark.slow
 TOKEN = "hf_planted_alice"  # noqa: S105 - no secret: the local Hub's own
 
 
@@ -123,7 +124,6 @@ def test_push_whose_answer_is_lost_is_finished_by_the_next(hub, folder):
     assert len(hub.repo("dataset", "alice/jobs").commits) == 2
 
 
-@pytest.mark.slow
 def test_commands_read_from_the_hub_push_to_it_and_load_back(hub, tmp_path):
     """From a CSV dataset at a revision, through the whole build, to a dataset that plain load_dataset reads."""
     lines = ["job_id,title,description,query"]
@@ -159,7 +159,6 @@ def test_commands_read_from_the_hub_push_to_it_and_load_back(hub, tmp_path):
     assert loaded == [60, 60]
 
 
-@pytest.mark.slow
 def test_command_source_that_the_hub_does_not_have_is_one_line(hub, tmp_path):
     command = [sys.executable, "-m", "data", "build", "--source", "hub:alice/none", "--out", str(tmp_path / "out")]
     environment = client_environment(endpoint=hub.endpoint, home=tmp_path / "home")

@@ -12,6 +12,8 @@ from data.sources import SAMPLE_PATH, open_source, read_listings
 from data.splits import assign_splits
 from data.titles import FAMILIES, find_family
 
+pytestmark = pytest.mark.slow
+
 FIELDS = {
     "listing_id": str,
     "title": str,
@@ -76,7 +78,6 @@ def test_sample_listings_are_clean(corpus):
     assert not [one.listing_id for one in corpus.listings if "</" in one.text or "&amp;" in one.text]
 
 
-@pytest.mark.slow
 def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
     given = sample_queries()
     queries, counts = select_queries(given, corpus.representative)
