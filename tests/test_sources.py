@@ -12,12 +12,12 @@ from data.sources import open_source, parse_source, read_listings
 
 # The columns of the Hub dataset datastax/linkedin_job_listings that matter, with a row of our own.
 LINKEDIN = {
-    "job_id": "921716",
+    "job_id": "4410023",
     "company_name": "Larkspur Bank",
     "title": "Data Analyst",
     "description": "Reports, dashboards\nand SQL.",
     "max_salary": "20.0",
-    "location": "Princeton, NJ",
+    "location": "Hull, UK",
     "remote_allowed": "1.0",
     "formatted_experience_level": "Entry level",
     "skills_desc": "",
@@ -37,8 +37,8 @@ def write_csv(path, rows, *, delimiter=",", encoding="utf-8"):
 
 
 def check_linkedin(listing):
-    assert (listing.listing_id, listing.title, listing.company) == ("921716", "Data Analyst", "Larkspur Bank")
-    assert (listing.location, listing.work_mode, listing.seniority) == ("Princeton, NJ", "remote", "Entry level")
+    assert (listing.listing_id, listing.title, listing.company) == ("4410023", "Data Analyst", "Larkspur Bank")
+    assert (listing.location, listing.work_mode, listing.seniority) == ("Hull, UK", "remote", "Entry level")
     assert listing.description == "Reports, dashboards\nand SQL."
 
 
@@ -57,7 +57,7 @@ def test_csv_delimiter_in_a_quoted_name_and_blank_lines_are_passed_over(tmp_path
 
 def test_parquet_numbers_become_ids_and_modes(tmp_path):
     rows = [
-        {**LINKEDIN, "job_id": 921716.0, "remote_allowed": 1.0},
+        {**LINKEDIN, "job_id": 4410023.0, "remote_allowed": 1.0},
         {**LINKEDIN, "job_id": 7.0, "remote_allowed": None},
     ]
     parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "jobs.parquet")
