@@ -138,9 +138,7 @@ def _make_queries(
                 "listings and at most six in ten name it; add listings (a wider --titles, perhaps), or take --queries given or llm"
             )
         return made, {"listings_without_terms": len(listings) - len(made)}
-    if config.chat is None:
-        raise ValueError("expected a --model for --queries llm, got none; name one")
-    made, counts = QueryWriter(config.chat, per_listing=config.queries_per_listing).write(listings)
+    made, counts = _writer(config).write(listings)
     return made, {"llm": counts}
 
 
@@ -153,10 +151,14 @@ def _drawn(config: BuildConfig, corpus: Corpus) -> tuple[Listing, ...]:
     return tuple(drawn[: config.limit])
 
 
-def _report_estimate(config: BuildConfig, corpus: Corpus) -> None:
+def _writer(config: BuildConfig) -> QueryWriter:
     if config.chat is None:
         raise ValueError("expected a --model for --queries llm, got none; name one")
-    estimate = QueryWriter(config.chat, per_listing=config.queries_per_listing).estimate(_drawn(config, corpus))
+    return QueryWriter(config.chat, per_listing=config.queries_per_listing)
+
+
+def _report_estimate(config: BuildConfig, corpus: Corpus) -> None:
+    estimate = _writer(config).estimate(_drawn(config, corpus))
     logger.info(
         "estimate  %d requests (%d answers are in the journal), about %d tokens in and %d out%s; nothing was sent",
         estimate.n_requests,
