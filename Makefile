@@ -11,11 +11,12 @@ DATASET   := build/dataset/build.json
 BASE_NAME := build/base.txt
 MODEL     := build/model/run.json
 BENCHMARK := build/benchmark.json
+TUTORIAL  := build/tutorial/run.json
 
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark app test fast lint format bench clean FORCE
+.PHONY: help setup demo data train benchmark recipes app test fast lint format bench clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +30,10 @@ data: $(DATASET)  ## build the dataset from the bundled corpus
 train: $(MODEL)  ## fine-tune on it
 
 benchmark: $(BENCHMARK)  ## rank the test split with base, tuned and BM25
+
+recipes: $(MODEL) $(TUTORIAL)  ## the tutorial's recipe beside ours, and what windows and words add
+	@$(PY) -m train.benchmark --dataset build/dataset --split test --json build/recipes.json --systems \
+	    base=first:$(BASE) base-windows=$(BASE) tutorial=first:build/tutorial tuned=build/model bm25 hybrid
 
 app: $(MODEL)  ## serve the page
 	@echo "== page: http://127.0.0.1:$(PORT)"
@@ -71,10 +76,17 @@ $(BASE_NAME): FORCE
 	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
 
 # Editing these trains anew; the others of train/ only measure or describe.
-$(MODEL): $(DATASET) $(BASE_NAME) train/config.py train/examples.py train/loss.py train/finetune.py | $(READY)
+RECIPE := $(addprefix train/,recipes.py examples.py batches.py noise.py loss.py finetune.py) search/passages.py
+
+$(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) train/benchmark.py train/significance.py search/metrics.py | $(READY)
+$(BENCHMARK): $(MODEL) train/benchmark.py train/measure.py train/report.py train/significance.py search/metrics.py | $(READY)
 	@echo "== benchmark: build/benchmark.json"
-	@$(PY) -m train.benchmark --dataset build/dataset --split test --systems base=$(BASE) tuned=build/model bm25 --json $@
+	@$(PY) -m train.benchmark --dataset build/dataset --split test \
+	    --systems base=$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@
+
+$(TUTORIAL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
+	@echo "== training: build/tutorial"
+	@$(PY) -m train --recipe tutorial --dataset build/dataset --base $(BASE) --out build/tutorial --overwrite

@@ -16,7 +16,10 @@ import gradio as gr
 from data.folder import JobDataset, load_job_dataset
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE, load_encoder
+from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
 from search.index import load_or_build_index
+from search.lexical import LexicalSearcher
+from search.passages import READINGS, WINDOWS, Reading
 from search.records import Listing
 from search.searcher import DenseSearcher
 from search.systems import Systems, clean_query
@@ -25,6 +28,7 @@ from views.evidence import render_evidence
 from views.page import EXAMPLES, HINT, PLACEHOLDER, render_about, render_header
 from views.theme import build_theme
 
+NO_THIRD = "None"
 STATIC = Path(__file__).parent / "views" / "static"
 DEFAULT_TUNED = "build/model"
 TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
@@ -39,6 +43,7 @@ class AppConfig:
     dataset: str
     benchmark: Path
     cache: Path
+    reading: Reading
     host: str
     port: int
 
@@ -75,21 +80,37 @@ def check_port_free(host: str, port: int) -> None:
             ) from error
 
 
-def load_searcher(model: str, listings: Sequence[Listing], cache: Path) -> DenseSearcher:
+def load_searcher(model: str, listings: Sequence[Listing], config: AppConfig) -> DenseSearcher:
     """Load a model and its index of the corpus; vectors that are not cached are made with progress."""
     encoder = load_encoder(model)
-    return DenseSearcher(encoder, load_or_build_index(encoder, listings, cache, show_progress=True))
+    index = load_or_build_index(encoder, listings, config.cache, reading=config.reading, show_progress=True)
+    return DenseSearcher(encoder, index)
 
 
 def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
-    """Load both models and their indexes of the dataset's corpus."""
+    """Load both models, their indexes of the dataset's corpus, and what a third list may show."""
+    tuned = load_searcher(config.tuned, dataset.listings, config)
+    words = LexicalSearcher(dataset.listings)
+    weight = load_weight(config.benchmark, tuned.encoder.fingerprint)
     return Systems(
-        base=load_searcher(config.base, dataset.listings, config.cache),
-        tuned=load_searcher(config.tuned, dataset.listings, config.cache),
+        base=load_searcher(config.base, dataset.listings, config),
+        tuned=tuned,
         base_name=config.base,
         tuned_name=config.tuned,
         listings={listing.listing_id: listing for listing in dataset.listings},
+        others={"BM25": words, "Hybrid": HybridSearcher(tuned, words, weight=weight)},
     )
+
+
+def load_weight(path: Path, fingerprint: str) -> float:
+    """Return the weight that validation chose for the hybrid of this model; a half where no report has it."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["systems"].values()
+        return next(
+            (float(row["weight"]) for row in rows if row["fingerprint"] == f"hybrid-{fingerprint}"), DEFAULT_WEIGHT
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return DEFAULT_WEIGHT
 
 
 def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[str, Any] | None, str]:
@@ -110,16 +131,18 @@ def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[s
     return report, ""
 
 
-def compare_query(systems: Systems, typed: str, k: float) -> tuple[str, str]:
-    """Compare both systems on a query: the HTML of the summary and of the two columns."""
+def compare_query(systems: Systems, typed: str, k: float, third: str = NO_THIRD) -> tuple[str, str]:
+    """Compare the systems on a query: the HTML of the summary and of the columns."""
     query = clean_query(typed or "")
     if not query.text:
         return render_hint(HINT), ""
     try:
-        comparison = systems.compare(query.text, k=int(k))
+        comparison = systems.compare(query.text, k=int(k), third="" if third == NO_THIRD else third)
     except ValueError as error:
         raise gr.Error(str(error)) from error
     names: dict[Side, str] = {"base": systems.base_name, "tuned": systems.tuned_name}
+    if comparison.third:
+        names["third"] = third
     return (
         render_notice(query.notice) + render_summary(comparison),
         render_columns(comparison, systems.listings, query=query.text, names=names),
@@ -144,6 +167,14 @@ def build_page(systems: Systems, *, header: str, evidence: str, about: str) -> g
                     autofocus=True,
                 )
                 k = gr.Slider(5, 25, value=10, step=1, label="Results", scale=2, min_width=140, elem_id="sl-k")
+                third = gr.Dropdown(
+                    [NO_THIRD, *systems.others],
+                    value=NO_THIRD,
+                    label="Third list",
+                    scale=2,
+                    min_width=130,
+                    elem_id="sl-third",
+                )
                 button = gr.Button("Compare", variant="primary", scale=1, min_width=110, elem_id="sl-go")
             with gr.Row(elem_classes="sl-chips"):
                 chips = [gr.Button(text, size="sm", variant="secondary", min_width=60) for text in EXAMPLES]
@@ -153,12 +184,12 @@ def build_page(systems: Systems, *, header: str, evidence: str, about: str) -> g
             gr.HTML(evidence)
         with gr.Tab("About"):
             gr.HTML(about)
-        outputs = [summary, columns]
-        gr.on([button.click, query.submit], compare, [query, k], outputs, api_name="compare", show_progress="minimal")
-        k.change(compare, [query, k], outputs, api_visibility="private", show_progress="hidden")
+        inputs, outputs = [query, k, third], [summary, columns]
+        gr.on([button.click, query.submit], compare, inputs, outputs, api_name="compare", show_progress="minimal")
+        gr.on([k.change, third.change], compare, inputs, outputs, api_visibility="private", show_progress="hidden")
         for chip, text in zip(chips, EXAMPLES, strict=True):
             chip.click(partial(str, text), None, query, api_visibility="private", show_progress="hidden").then(
-                compare, [query, k], outputs, api_visibility="private", show_progress="minimal"
+                compare, inputs, outputs, api_visibility="private", show_progress="minimal"
             )
     return page
 
@@ -199,6 +230,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--cache", type=Path, default=Path("build/index"), help="folder for vectors already made [%(default)s]"
+    )
+    parser.add_argument(
+        "--reading",
+        choices=READINGS,
+        default=WINDOWS,
+        help="what both models read of a listing: all of it, in windows, or its first tokens [%(default)s]",
     )
     parser.add_argument("--host", default=default("GRADIO_SERVER_NAME", "127.0.0.1"), help="[%(default)s]")
     parser.add_argument("--port", type=int, default=default("GRADIO_SERVER_PORT", "7860"), help="[%(default)s]")

@@ -40,12 +40,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Base against tuned at depth k. `moves` has each listing of either list once."""
+    """Base against tuned at depth k. `moves` has each listing of either list once; a third list is shown beside."""
 
     k: int
     base: Ranking
     tuned: Ranking
     moves: dict[str, Move]
+    third: Ranking | None = None
 
     def count(self, status: Status) -> int:
         """How many listings have this status."""
@@ -64,12 +65,12 @@ class Comparison:
         return rank_biased_overlap(self.base.listing_ids, self.tuned.listing_ids)
 
 
-def compare_rankings(base: Ranking, tuned: Ranking, *, k: int) -> Comparison:
+def compare_rankings(base: Ranking, tuned: Ranking, *, k: int, third: Ranking | None = None) -> Comparison:
     """Join two rankings by listing: tuned's order first, then what left, in base's order."""
     base_ranks, tuned_ranks = base.ranks, tuned.ranks
     names = dict.fromkeys((*tuned.listing_ids, *base.listing_ids))
     moves = {name: Move(name, base_ranks.get(name), tuned_ranks.get(name)) for name in names}
-    return Comparison(k, base, tuned, moves)
+    return Comparison(k, base, tuned, moves, third)
 
 
 def rank_biased_overlap(left: Sequence[str], right: Sequence[str], *, p: float = RBO_PERSISTENCE) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.places import first_line, is_hub_id
+from search.records import Span
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -35,8 +36,21 @@ class Encoder(Protocol):
         """16 hex digits that change whenever the vectors could."""
         ...
 
+    @property
+    def max_tokens(self) -> int | None:
+        """How many tokens of a text the model reads, its own marks included; None for no limit."""
+        ...
+
     def characters_read(self, texts: Sequence[str]) -> list[int]:
         """How many characters of each document the model reads."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each document has, the model's prompt and marks included."""
+        ...
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The characters of each token of each text, in order; without prompt and marks."""
         ...
 
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -74,18 +88,44 @@ class SentenceEncoder:
         Raises:
             ValueError: the model's tokenizer does not tell where its tokens lie.
         """
-        prompt = self.model.prompts.get("document") or ""
+        rows = self._tokenize([self._prompt + text for text in texts], most=self.max_tokens)
+        return [max(0, max(end for _, end in row) - len(self._prompt)) for row in rows]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each document has, the model's prompt and marks included; nothing is cut.
+
+        Raises:
+            ValueError: as `characters_read`.
+        """
+        return [len(row) for row in self._tokenize([self._prompt + text for text in texts])]
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The characters of each token of each text, in order; without prompt and marks.
+
+        Raises:
+            ValueError: as `characters_read`.
+        """
+        return self._tokenize(texts, marks=False)
+
+    @property
+    def _prompt(self) -> str:
+        return self.model.prompts.get("document") or ""
+
+    def _tokenize(self, texts: Sequence[str], *, most: int | None = None, marks: bool = True) -> list[list[Span]]:
         tokenizer = self.model.tokenizer
         if not getattr(tokenizer, "is_fast", False):
             raise ValueError(f"expected a fast tokenizer, which knows where its tokens lie, {self.name} has none")
         with self._lock:
             rows = tokenizer(
-                [prompt + text for text in texts],
-                truncation=self.max_tokens is not None,
-                max_length=self.max_tokens,
+                list(texts),
+                truncation=most is not None,
+                max_length=most,
+                add_special_tokens=marks,
                 return_offsets_mapping=True,
+                # Texts longer than the limit are meant here, the library warns of them.
+                verbose=False,
             )
-        return [max(0, max(end for _, end in row) - len(prompt)) for row in rows["offset_mapping"]]
+        return [[(start, end) for start, end in row] for row in rows["offset_mapping"]]
 
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""

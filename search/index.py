@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoder import Encoder
-from search.records import Listing, corpus_hash
+from search.passages import FIRST, WINDOWS, Reading, passage_text, read_passages
+from search.records import Listing, Span, corpus_hash
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,17 @@ class Index:
     """The vectors of one corpus under one model.
 
     `vectors` is `(n_vectors, dim)` float32, unit rows; `starts` `(n_listings,)` int64 holds where
-    the vectors of each listing begin (each has at least one, they lie together, in corpus order).
+    the vectors of each listing begin (each has at least one, they lie together, in corpus order);
+    `spans` `(n_vectors, 2)` int64 holds the characters of the listing's text that each was made of.
     """
 
     listing_ids: tuple[str, ...]
     vectors: NDArray[np.float32]
     starts: NDArray[np.int64]
+    spans: NDArray[np.int64]
     model_hash: str
     corpus_hash: str
+    reading: Reading
 
     def scores(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosine of each query to each listing, the maximum over the listing's vectors.
@@ -45,23 +49,41 @@ class Index:
             return similarities
         return np.maximum.reduceat(similarities, self.starts, axis=1)
 
+    def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
+        """Find the passage of each listing that is nearest to one query.
 
-def whole_document(listing: Listing) -> Sequence[str]:
-    """Give the one passage of a listing: its document, which the model cuts at its limit."""
-    return (listing.document,)
+        Args:
+            query_vector: `(dim,)` float32, unit length.
+            positions: Of the listings in the corpus.
+        """
+        ends = [*self.starts[1:].tolist(), len(self.vectors)]
+        best = [
+            start + int(np.argmax(self.vectors[start : ends[position]] @ query_vector))
+            for position in positions
+            for start in (int(self.starts[position]),)
+        ]
+        return [(int(start), int(end)) for start, end in self.spans[best]]
 
 
 def build_index(
     encoder: Encoder,
     listings: Sequence[Listing],
     *,
-    passages: Callable[[Listing], Sequence[str]] = whole_document,
+    reading: Reading = WINDOWS,
+    known: Index | None = None,
     show_progress: bool = False,
 ) -> Index:
     """Encode each listing's passages.
 
+    Args:
+        encoder: What makes the vectors.
+        listings: The corpus.
+        reading: What becomes a vector of a listing.
+        known: An index of the same model and corpus, whose vectors are taken where its passages are the same.
+        show_progress: Whether to draw a bar.
+
     Raises:
-        ValueError: the corpus is empty, an id stands twice, or a listing has no passage.
+        ValueError: the corpus is empty, or an id stands twice.
     """
     if not listings:
         raise ValueError("expected a corpus of at least one listing, got none; check the dataset's `listings`")
@@ -69,19 +91,47 @@ def build_index(
     if len(set(listing_ids)) != len(listing_ids):
         twice = next(name for name in listing_ids if listing_ids.count(name) > 1)
         raise ValueError(f"expected each listing_id once, got {twice!r} again; make the ids unique")
-    texts_of = [list(passages(listing)) for listing in listings]
-    for listing_id, texts in zip(listing_ids, texts_of, strict=True):
-        if not texts:
-            raise ValueError(f"expected at least one passage a listing, got none for {listing_id!r}")
-    counts = np.array([len(texts) for texts in texts_of], dtype=np.int64)
-    vectors = encoder.encode_document([text for texts in texts_of for text in texts], show_progress=show_progress)
-    return Index(listing_ids, vectors, np.cumsum(counts) - counts, encoder.fingerprint, corpus_hash(listings))
+    spans_of = read_passages(encoder, listings, reading)
+    counts = np.array([len(spans) for spans in spans_of], dtype=np.int64)
+    spans = np.array([span for spans in spans_of for span in spans], dtype=np.int64)
+    owners = np.repeat(np.arange(len(listings)), counts)
+    vectors = _vectors_of(encoder, listings, owners, spans, known, show_progress=show_progress)
+    starts = np.cumsum(counts) - counts
+    return Index(listing_ids, vectors, starts, spans, encoder.fingerprint, corpus_hash(listings), reading)
+
+
+def _vectors_of(
+    encoder: Encoder,
+    listings: Sequence[Listing],
+    owners: NDArray[np.int64],
+    spans: NDArray[np.int64],
+    known: Index | None,
+    *,
+    show_progress: bool,
+) -> NDArray[np.float32]:
+    """Encode the passages `(n_vectors, 2)` of their owners, but for those that `known` has: `(n_vectors, dim)`."""
+    passages = [(int(owner), int(start), int(end)) for owner, (start, end) in zip(owners, spans, strict=True)]
+    had: dict[tuple[int, int, int], NDArray[np.float32]] = {}
+    if known is not None:
+        places = np.searchsorted(known.starts, np.arange(len(known.vectors)), side="right") - 1
+        keys = zip(places.tolist(), *known.spans.T.tolist(), strict=True)
+        had = dict(zip(keys, known.vectors, strict=True))
+    missing = [passage for passage in passages if passage not in had]
+    if missing:
+        texts = [passage_text(listings[owner], (start, end)) for owner, start, end in missing]
+        made = encoder.encode_document(texts, show_progress=show_progress)
+        had.update(zip(missing, made, strict=True))
+    return np.stack([had[passage] for passage in passages])
+
+
+def _meta(model_hash: str, corpus: str, reading: Reading) -> dict[str, object]:
+    return {"format": FORMAT, "model_hash": model_hash, "corpus_hash": corpus, "reading": reading}
 
 
 def save_index(index: Index, path: Path) -> None:
     """Write an index to one .npz file, aside first, so that no reader meets half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    meta = {"format": FORMAT, "model_hash": index.model_hash, "corpus_hash": index.corpus_hash}
+    meta = _meta(index.model_hash, index.corpus_hash, index.reading)
     descriptor, aside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -91,18 +141,19 @@ def save_index(index: Index, path: Path) -> None:
                 listing_ids=np.array(index.listing_ids, dtype=np.str_),
                 vectors=index.vectors,
                 starts=index.starts,
+                spans=index.spans,
             )
         Path(aside).replace(path)
     finally:
         Path(aside).unlink(missing_ok=True)
 
 
-def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing]) -> Index:
-    """Read an index and make sure that it belongs to this model and this corpus.
+def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], reading: Reading = WINDOWS) -> Index:
+    """Read an index and make sure that it belongs to this model, this corpus and this reading.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not an index file, or one of another model, corpus or format.
+        ValueError: not an index file, or one of another model, corpus, reading or format.
     """
     try:
         # Opened here: np.load leaves a damaged file open.
@@ -112,43 +163,56 @@ def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing]) -> I
                 tuple(file["listing_ids"].tolist()),
                 file["vectors"],
                 file["starts"],
+                file["spans"],
                 meta["model_hash"],
                 meta["corpus_hash"],
+                meta["reading"],
             )
     except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"expected an index file, {path} is none; delete it and run again") from error
-    expected = {"format": FORMAT, "model_hash": model_hash, "corpus_hash": corpus_hash(listings)}
+    expected = _meta(model_hash, corpus_hash(listings), reading)
     if meta != expected:
         raise ValueError(f"expected an index of {expected}, {path} is of {meta}; delete it and run again")
     return index
 
 
-def index_path(cache: Path, *, model_hash: str, corpus: str) -> Path:
-    """Name the file of a model and a corpus in the cache folder, by the hashes of both."""
-    return cache / f"{model_hash}-{corpus}.npz"
+def index_path(cache: Path, *, model_hash: str, corpus: str, reading: Reading) -> Path:
+    """Name the file of a model, a corpus and a reading in the cache folder, by the hashes of both."""
+    return cache / f"{model_hash}-{corpus}-{reading}.npz"
 
 
-def find_index(encoder: Encoder, listings: Sequence[Listing], cache: Path) -> Index | None:
+def find_index(encoder: Encoder, listings: Sequence[Listing], cache: Path, *, reading: Reading) -> Index | None:
     """Load the index of this model and corpus from the cache; None where there is none, or a damaged one."""
-    path = index_path(cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings))
+    path = index_path(cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), reading=reading)
     if not path.is_file():
         return None
     try:
-        return load_index(path, model_hash=encoder.fingerprint, listings=listings)
+        return load_index(path, model_hash=encoder.fingerprint, listings=listings, reading=reading)
     except ValueError:
         path.unlink()
         return None
 
 
+def keep_index(index: Index, cache: Path) -> None:
+    """Save an index under its own name in the cache folder."""
+    save_index(index, index_path(cache, model_hash=index.model_hash, corpus=index.corpus_hash, reading=index.reading))
+
+
 def load_or_build_index(
-    encoder: Encoder, listings: Sequence[Listing], cache: Path, *, show_progress: bool = False
+    encoder: Encoder,
+    listings: Sequence[Listing],
+    cache: Path,
+    *,
+    reading: Reading = WINDOWS,
+    show_progress: bool = False,
 ) -> Index:
     """Load the index of this model and corpus from the cache folder, or encode and keep it there.
 
     A changed corpus or model never meets an old index; a damaged file is made anew.
     """
-    index = find_index(encoder, listings, cache)
+    index = find_index(encoder, listings, cache, reading=reading)
     if index is None:
-        index = build_index(encoder, listings, show_progress=show_progress)
-        save_index(index, index_path(cache, model_hash=index.model_hash, corpus=index.corpus_hash))
+        known = find_index(encoder, listings, cache, reading=FIRST)
+        index = build_index(encoder, listings, reading=reading, known=known, show_progress=show_progress)
+        keep_index(index, cache)
     return index

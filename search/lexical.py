@@ -12,6 +12,13 @@ from search.ranking import build_hits, id_order, top_k
 from search.records import Listing, Ranking
 
 
+def stem_words(texts: Sequence[str]) -> list[list[str]]:
+    """Return the stems of each text's words, in order, without English stop words."""
+    stemmer = Stemmer.Stemmer("english")
+    tokens = bm25s.tokenize(list(texts), stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False)
+    return [list(row) for row in tokens]
+
+
 class LexicalSearcher:
     """BM25 over the same documents as the encoders read, but whole.
 
@@ -24,13 +31,8 @@ class LexicalSearcher:
             raise ValueError("expected a corpus of at least one listing, got none; check the dataset")
         self.listing_ids = tuple(listing.listing_id for listing in listings)
         self._places = id_order(self.listing_ids)
-        self._stemmer = Stemmer.Stemmer("english")
         self._bm25 = bm25s.BM25()
-        self._bm25.index(self._tokenize([listing.document for listing in listings]), show_progress=False)
-
-    def _tokenize(self, texts: list[str]) -> list[list[str]]:
-        tokens = bm25s.tokenize(texts, stopwords="en", stemmer=self._stemmer, return_ids=False, show_progress=False)
-        return [list(row) for row in tokens]
+        self._bm25.index(stem_words([listing.document for listing in listings]), show_progress=False)
 
     def _score(self, tokens: list[str]) -> NDArray[np.float32]:
         known = [token for token in tokens if token in self._bm25.vocab_dict]
@@ -41,7 +43,7 @@ class LexicalSearcher:
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32, -inf for no common word."""
-        return np.stack([self._score(tokens) for tokens in self._tokenize(list(queries))])
+        return np.stack([self._score(tokens) for tokens in stem_words(queries)])
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Rank the k best of the allowed listings that share a word with the query.
@@ -50,7 +52,7 @@ class LexicalSearcher:
             ValueError: k is out of range.
         """
         started = time.perf_counter()
-        tokens = self._tokenize([query])[0]
+        tokens = stem_words([query])[0]
         encoded = time.perf_counter()
         scores = self._score(tokens)
         positions = top_k(scores, self._places, k=k, allowed=allowed)

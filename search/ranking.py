@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from search.records import Hit
+from search.records import Hit, Span
 
 MAX_RESULTS = 1000
 
@@ -73,12 +73,16 @@ def build_run(
 
 
 def build_hits(
-    positions: NDArray[np.int64], scores: NDArray[np.float32], listing_ids: Sequence[str]
+    positions: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    listing_ids: Sequence[str],
+    passages: Sequence[Span] | None = None,
 ) -> tuple[Hit, ...]:
-    """Turn positions in rank order into hits."""
+    """Turn positions in rank order into hits, with the passage of each where they are given."""
+    spans: Sequence[Span | None] = passages if passages is not None else [None] * len(positions)
     return tuple(
-        Hit(listing_ids[position], float(scores[position]), rank)
-        for rank, position in enumerate(positions.tolist(), start=1)
+        Hit(listing_ids[position], float(scores[position]), rank, span)
+        for rank, (position, span) in enumerate(zip(positions.tolist(), spans, strict=True), start=1)
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Mapping[str, float]]
+# Characters of a text, from the first up to before the last.
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked listing. `score` is higher for better, `rank` starts at 1."""
+    """One ranked listing. `score` is higher for better, `rank` starts at 1.
+
+    `passage` is the stretch of the listing's text that earned the score; None where it is all of it.
+    """
 
     listing_id: str
     score: float
     rank: int
+    passage: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,5 +59,6 @@ class DenseSearcher:
         encoded = time.perf_counter()
         scores = self.index.scores(vector)[0]
         positions = top_k(scores, self._places, k=k, allowed=allowed)
-        hits = build_hits(positions, scores, self.listing_ids)
+        passages = self.index.best_passages(vector[0], positions.tolist())
+        hits = build_hits(positions, scores, self.listing_ids, passages)
         return Ranking(hits, encoded - started, time.perf_counter() - encoded)

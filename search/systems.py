@@ -1,7 +1,7 @@
-"""The two systems that the page compares, over one corpus."""
+"""The systems that the page compares, over one corpus."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from search.compare import Comparison, compare_rankings
 from search.records import Listing
@@ -12,35 +12,47 @@ MAX_QUERY_CHARACTERS = 2000
 
 @dataclass(frozen=True)
 class Systems:
-    """Base and tuned searchers of the same listings, with the names that people know them by."""
+    """Base and tuned searchers of the same listings, with the names that people know them by.
+
+    `others` are searchers for a third list, by name: BM25, hybrid.
+    """
 
     base: Searcher
     tuned: Searcher
     base_name: str
     tuned_name: str
     listings: Mapping[str, Listing]
+    others: Mapping[str, Searcher] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make sure that both rank the same corpus.
+        """Make sure that all rank the same corpus.
 
         Raises:
             ValueError: they do not.
         """
-        if self.base.listing_ids != self.tuned.listing_ids:
-            raise ValueError(
-                f"expected both systems to rank the same listings, got {len(self.base.listing_ids)} "
-                f"and {len(self.tuned.listing_ids)} of them; build both indexes from one dataset"
-            )
+        for searcher in (self.tuned, *self.others.values()):
+            if self.base.listing_ids != searcher.listing_ids:
+                raise ValueError(
+                    f"expected all systems to rank the same listings, got {len(self.base.listing_ids)} "
+                    f"and {len(searcher.listing_ids)} of them; build their indexes from one dataset"
+                )
 
-    def compare(self, query: str, *, k: int) -> Comparison:
-        """Rank the k best listings with both systems and join the two lists.
+    def compare(self, query: str, *, k: int, third: str = "") -> Comparison:
+        """Rank the k best listings with both systems, and with a third where it is named, and join the lists.
 
         Raises:
-            ValueError: the query is empty, or k is out of range.
+            ValueError: the query is empty, k is out of range, or there is no such third system.
         """
         if not query:
             raise ValueError("expected a query, got an empty one; type your skills, or pick an example")
-        return compare_rankings(self.base.search(query, k=k), self.tuned.search(query, k=k), k=k)
+        if third and third not in self.others:
+            raise ValueError(f"expected a third list of {', '.join(self.others) or 'none'}, got {third!r}")
+        return compare_rankings(
+            self.base.search(query, k=k),
+            self.tuned.search(query, k=k),
+            k=k,
+            third=self.others[third].search(query, k=k) if third else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

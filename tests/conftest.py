@@ -101,7 +101,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
     source.write_text("\n".join([*lines, json.dumps(HOSTILE_LISTING)]) + "\n", encoding="utf-8")
     commands = (
         ("data", "build", "--source", str(source), "--queries", "given", "--out", str(made.dataset)),
-        ("train", "--dataset", str(made.dataset), "--out", str(made.model), "--epochs", "1", "--batch-listings", "8"),
+        ("train", "--dataset", str(made.dataset), "--out", str(made.model), "--epochs", "1", "--batch", "8"),
         (
             "train.benchmark",
             "--dataset",
@@ -110,6 +110,9 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
             f"base={DEFAULT_BASE}",
             f"tuned={made.model}",
             "bm25",
+            "hybrid",
+            "--card",
+            "tuned",
             "--json",
             str(made.benchmark),
         ),

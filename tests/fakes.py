@@ -1,6 +1,7 @@
 """Stand-ins whose results can be derived by eye."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,10 +14,11 @@ from search.searcher import DenseSearcher
 
 @dataclass(frozen=True)
 class FakeEncoder:
-    """Keyword one-hot vectors: dimension i counts the i-th keyword; no keyword gives the last one."""
+    """Keyword one-hot vectors: dimension i counts the i-th keyword; no keyword gives the last one. A word is a token."""
 
     keywords: tuple[str, ...]
     name: str = "fake"
+    max_tokens: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -24,6 +26,12 @@ class FakeEncoder:
 
     def characters_read(self, texts: Sequence[str]) -> list[int]:
         return [min(len(text), 100) for text in texts]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        return [[match.span() for match in re.finditer(r"\S+", text)] for text in texts]
 
     def encode_query(self, texts: Sequence[str]) -> np.ndarray:
         rows = np.zeros((len(texts), len(self.keywords) + 1), dtype=np.float32)

@@ -1,5 +1,6 @@
 """app.py without a server: handlers, and what stops it from starting."""
 
+import dataclasses
 import json
 import socket
 
@@ -8,6 +9,7 @@ import pytest
 
 import app
 from search.commands import run_command
+from search.lexical import LexicalSearcher
 from search.systems import Systems
 from tests.fakes import listing, searcher
 
@@ -29,6 +31,28 @@ def test_compare_query_renders_both_lists(systems):
     summary, columns = app.compare_query(systems, "sql python", 2)
     assert "overlap@2" in summary
     assert columns.count('class="sl-card') == 4
+
+
+def test_compare_query_with_a_third_list_renders_three(systems):
+    both = dataclasses.replace(systems, others={"BM25": LexicalSearcher(CORPUS)})
+    columns = app.compare_query(both, "sql", 2, "BM25")[1]
+    assert columns.count('class="sl-card') == 5
+    assert columns.count("<section") == 3
+    with pytest.raises(gr.Error, match="expected a third list of BM25, got 'other'"):
+        app.compare_query(both, "sql", 2, "other")
+
+
+def test_compare_query_third_list_without_a_match_says_so(systems):
+    both = dataclasses.replace(systems, others={"BM25": LexicalSearcher(CORPUS)})
+    assert "No listing shares a word" in app.compare_query(both, "zebra", 2, "BM25")[1]
+
+
+def test_hybrid_weight_comes_from_a_report_of_this_model_else_a_half(tmp_path):
+    path = tmp_path / "benchmark.json"
+    path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": "hybrid-abc", "weight": 0.2}}}))
+    assert app.load_weight(path, "abc") == 0.2
+    assert app.load_weight(path, "other") == 0.5
+    assert app.load_weight(tmp_path / "none.json", "abc") == 0.5
 
 
 @pytest.mark.parametrize("typed", ["", "  \n", None])

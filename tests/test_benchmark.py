@@ -8,7 +8,10 @@ from data.folder import JobDataset, Triplet
 from search.records import Query
 from tests.fakes import FakeEncoder, listing
 from train import benchmark as module
-from train.benchmark import BenchmarkConfig, benchmark, main, ordered_pairs, parse_systems
+from train import measure
+from train.benchmark import BenchmarkConfig, benchmark, main
+from train.measure import SystemSpec, parse_systems
+from train.report import ordered_pairs, render_table
 
 
 @pytest.fixture
@@ -21,14 +24,15 @@ def two_systems(monkeypatch):
         listing("z", "python jobs", title="Data Analyst", family="Data Analyst"),
     )
     triplets = (
-        Triplet(Query("q1", "sql", "a", "skills"), "z"),
-        Triplet(Query("q2", "python", "z", "wish"), "a"),
-        Triplet(Query("q3", "kitchen", "d", "wish"), "c"),
+        Triplet(Query("q1", "sql", "a", "skills"), ("z",)),
+        Triplet(Query("q2", "python", "z", "wish"), ("a",)),
+        Triplet(Query("q3", "kitchen", "d", "wish"), ("c",)),
     )
-    dataset = JobDataset("made", listings, {"test": triplets})
+    chosen_on = (Triplet(Query("v1", "jobs", "a"), ("c",)), Triplet(Query("v2", "kitchen", "c"), ("a",)))
+    dataset = JobDataset("made", listings, {"validation": chosen_on, "test": triplets})
     keywords = {"one": ("sql",), "two": ("sql", "python")}
     monkeypatch.setattr(module, "load_job_dataset", lambda name: dataset)
-    monkeypatch.setattr(module, "load_encoder", lambda name: FakeEncoder(keywords[name]))
+    monkeypatch.setattr(measure, "load_encoder", lambda name: FakeEncoder(keywords[name]))
 
 
 @pytest.fixture
@@ -75,9 +79,11 @@ def test_report_is_written_as_the_contract_says(report, tmp_path):
         "recall@1",
         "recall@10",
         "family_precision@10",
+        "role_precision@10",
         "triplet_accuracy",
         "query_ms",
         "fingerprint",
+        "reading",
     }
     first = written["comparisons"][0]
     assert (first["a"], first["b"], first["metric"]) == ("tuned", "base", "ndcg@10")
@@ -98,7 +104,7 @@ def test_report_is_written_as_the_contract_says(report, tmp_path):
 
 
 def test_table_names_systems_and_verdicts(report, capsys):
-    table = module.render_table(report)
+    table = render_table(report)
     assert "3 queries, each ranking 4 listings" in table
     assert "tuned - base" in table
     assert "NO DIFFERENCE" in table
@@ -108,13 +114,42 @@ def test_ordered_pairs_put_the_later_system_first_and_bm25_last():
     assert ordered_pairs(["base", "tuned", "bm25"]) == [("tuned", "base"), ("tuned", "bm25"), ("base", "bm25")]
 
 
+def test_report_role_precision_is_of_queries_that_name_a_role(report):
+    """No query of these names one."""
+    assert report["systems"]["base"]["role_precision@10"] is None
+
+
+def test_report_groups_need_five_queries(report):
+    assert report["styles"] == {}
+    assert report["families"] == {}
+
+
+def test_report_hybrid_weight_is_chosen_on_validation(two_systems, tmp_path):
+    """For v1 the model prefers z, which has no keyword either; words find a and c, so they get all the weight."""
+    report = benchmark(BenchmarkConfig("made", ("base=one", "bm25", "hybrid"), cache=tmp_path, brief=True))
+    assert report["systems"]["hybrid"]["weight"] == 0
+    assert report["systems"]["hybrid"]["fingerprint"].startswith("hybrid-")
+    ranks = [row["ranks"] for row in report["per_query"]]
+    assert [row["hybrid"] for row in ranks] == [row["bm25"] for row in ranks]
+
+
 def test_parse_systems():
-    assert parse_systems(["base=a/b", "bm25"]) == {"base": "a/b", "bm25": ""}
+    assert parse_systems(["base=a/b", "bm25", "first=first:a/b", "hybrid"]) == {
+        "base": SystemSpec("base", "a/b"),
+        "bm25": SystemSpec("bm25"),
+        "first": SystemSpec("first", "a/b", "first"),
+        "hybrid": SystemSpec("hybrid", dense="first"),
+    }
 
 
-@pytest.mark.parametrize("value", ["base", "=x", "base="])
+def test_parse_systems_hybrid_without_a_model_is_refused():
+    with pytest.raises(ValueError, match="expected a NAME=MODEL before hybrid"):
+        parse_systems(["bm25", "hybrid", "a=b"])
+
+
+@pytest.mark.parametrize("value", ["base", "=x", "base=", "base=first:"])
 def test_parse_systems_malformed_is_refused(value):
-    with pytest.raises(ValueError, match="NAME=MODEL or bm25"):
+    with pytest.raises(ValueError, match="expected systems as NAME=MODEL"):
         parse_systems([value])
 
 

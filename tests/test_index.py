@@ -35,16 +35,39 @@ def test_searcher_scores_agree_with_search():
     assert [hit.score for hit in system.search("risk", k=3).hits] == sorted(scores[1], reverse=True)
 
 
-def test_index_several_vectors_a_listing_take_the_maximum():
-    def words(one):
-        return one.text.split()
+def test_index_several_vectors_a_listing_take_the_maximum_and_tell_the_passage():
+    """Two tokens a window: c has two windows of one keyword each, which together would score 0.707."""
+    encoder = FakeEncoder(KEYWORDS, max_tokens=2)
+    corpus = [listing("a", "sql"), listing("c", "sql x y python")]
+    index = build_index(encoder, corpus)
+    assert index.starts.tolist() == [0, 1]
+    assert len(index.vectors) == 1 + 3
+    hits = DenseSearcher(encoder, index).search("python", k=2).hits
+    assert [(hit.listing_id, hit.score) for hit in hits] == [("c", 1), ("a", 0)]
+    assert corpus[1].text[slice(*hits[0].passage)].endswith("python")
 
-    encoder = FakeEncoder(KEYWORDS)
-    index = build_index(encoder, CORPUS, passages=words)
-    assert index.vectors.shape == (4, 4)
-    assert index.starts.tolist() == [0, 1, 3]
-    hits = DenseSearcher(encoder, index).search("python", k=3).hits
-    assert [(hit.listing_id, hit.score) for hit in hits] == [("b", 1), ("a", 0), ("c", 0)]
+
+def test_index_of_the_beginning_has_one_vector_a_listing():
+    encoder = FakeEncoder(KEYWORDS, max_tokens=2)
+    index = build_index(encoder, [listing("c", "sql x y python")], reading="first")
+    assert index.vectors.shape == (1, 4)
+
+
+def test_build_index_takes_known_vectors_and_encodes_the_others_only():
+    class Recorder(FakeEncoder):
+        def encode_document(self, texts, *, show_progress=False):
+            seen.extend(texts)
+            return super().encode_document(texts)
+
+    seen: list[str] = []
+    encoder = Recorder(KEYWORDS, max_tokens=2)
+    corpus = [listing("a", "sql"), listing("c", "risk x y python")]
+    known = build_index(encoder, corpus[:1])
+    plain = build_index(encoder, corpus)
+    seen.clear()
+    reused = build_index(encoder, corpus, known=known)
+    assert "sql" not in seen
+    assert np.array_equal(reused.vectors, plain.vectors)
 
 
 def test_index_is_the_same_after_save_and_load(tmp_path):
@@ -54,6 +77,7 @@ def test_index_is_the_same_after_save_and_load(tmp_path):
     loaded = load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=CORPUS)
     assert loaded.listing_ids == index.listing_ids
     assert np.array_equal(loaded.vectors, index.vectors)
+    assert np.array_equal(loaded.spans, index.spans)
     assert [path.name for path in tmp_path.iterdir()] == ["index.npz"]
 
 
@@ -65,6 +89,8 @@ def test_index_of_another_corpus_or_model_is_refused(tmp_path):
         load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=changed)
     with pytest.raises(ValueError, match="expected an index of"):
         load_index(tmp_path / "index.npz", model_hash="0" * 16, listings=CORPUS)
+    with pytest.raises(ValueError, match="expected an index of"):
+        load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=CORPUS, reading="first")
     with pytest.raises(ValueError, match="expected an index made by model"):
         DenseSearcher(FakeEncoder(KEYWORDS, "other"), build_index(encoder, CORPUS))
 
@@ -99,5 +125,3 @@ def test_build_index_refuses_an_empty_corpus_and_a_repeated_id():
         build_index(FakeEncoder(KEYWORDS), [])
     with pytest.raises(ValueError, match="got 'a' again"):
         build_index(FakeEncoder(KEYWORDS), [CORPUS[0], CORPUS[0]])
-    with pytest.raises(ValueError, match="got none for 'a'"):
-        build_index(FakeEncoder(KEYWORDS), CORPUS, passages=lambda one: [])

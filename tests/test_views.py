@@ -164,3 +164,12 @@ def test_page_texts_name_what_is_shown():
     assert "fictional" in render_about("x", "y", fictional=True)
     assert "fictional" not in render_about("x", "y", fictional=False)
     assert EXAMPLES[0] == PLACEHOLDER == "data scientis 6 years expierience, LLMs, credit risk, content marketing"
+
+
+def test_card_shows_the_passage_that_won_not_the_first_match():
+    """The word stands in both halves; the window that earned the score is the second."""
+    one = listing("a", "model kitchens for hotels. We model credit risk.", title="Cook")
+    ranking = Ranking((Hit("a", 0.5, 1, (27, len(one.text))),))
+    comparison = compare_rankings(ranking, ranking, k=1)
+    columns = render_columns(comparison, {"a": one}, query="model", names={"base": "b", "tuned": "t"})
+    assert '<p class="sl-excerpt">… We <mark>model</mark> credit risk.</p>' in columns

@@ -1,32 +1,33 @@
 """What a training run was asked for."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from search.encoder import DEFAULT_BASE
 from search.files import check_out_folder
+from train.recipes import SHORTLIST, Recipe
 
 RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The options of `python -m train`; the defaults are the recipe of train/LOG.md."""
+    """The options of `python -m train`; the recipe's are in train/recipes.py."""
 
     dataset: str
     out: Path
     base: str = DEFAULT_BASE
-    epochs: int = 2
-    batch_listings: int = 32
-    learning_rate: float = 2e-4
-    warmup: float = 0.1
-    scale: float = 20.0
-    dropout: float = 0.0
+    recipe: Recipe = SHORTLIST
+    patience: int = 1
     max_train_listings: int = 0
-    max_validation_listings: int = 1000
+    max_validation_listings: int = 250
     seed: int = 42
     cache: Path = Path("build/index")
     overwrite: bool = False
+    resume: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what can't train, before anything is loaded.
@@ -34,14 +35,25 @@ class TrainConfig:
         Raises:
             ValueError: a number is out of its range, or `out` must not be written to.
         """
-        at_least = {"epochs": 1, "batch_listings": 2, "max_validation_listings": 2, "max_train_listings": 0}
+        at_least = {"max_validation_listings": 2, "max_train_listings": 0, "patience": 1}
         for name, least in at_least.items():
             if getattr(self, name) < least:
                 raise ValueError(f"expected --{name.replace('_', '-')} of at least {least}, got {getattr(self, name)}")
-        for name in ("learning_rate", "scale"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"expected --{name.replace('_', '-')} above 0, got {getattr(self, name)}")
-        for name in ("warmup", "dropout"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"expected --{name} as a share from 0 to below 1, got {getattr(self, name)}")
         check_out_folder(self.out, marker=RUN_FILE, overwrite=self.overwrite)
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where a run that is not finished keeps its epochs, beside `out`; a finished one leaves nothing there."""
+        out = self.out.absolute()
+        return out.with_name(f".{out.name}.checkpoints")
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the options as JSON can hold them."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+
+    def identity(self, *data: str) -> str:
+        """Hash what decides the result, with the hashes of the data: a run resumes only one of the same identity."""
+        deciding = self.as_record()
+        for name in ("out", "cache", "overwrite", "resume", "dataset"):
+            del deciding[name]
+        return hashlib.sha256(json.dumps([deciding, *data], sort_keys=True).encode()).hexdigest()[:16]

@@ -3,28 +3,29 @@
 import logging
 import shutil
 import time
-from dataclasses import asdict
+from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from datasets import Dataset
-from sentence_transformers import (
-    SentenceTransformer,
-    SentenceTransformerTrainer,
-    SentenceTransformerTrainingArguments,
-)
+from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
+from sentence_transformers.base.sampler import BatchSamplers
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from transformers import set_seed
 
 from data.folder import JobDataset, load_job_dataset
 from search.encoder import SentenceEncoder, load_encoder
 from search.files import save_json, whole_folder
-from search.index import load_or_build_index
+from train.batches import ClumpSampler, query_centres
 from train.cards import render_model_card
+from train.checkpoints import prepare_checkpoints
 from train.config import RUN_FILE, TrainConfig
-from train.examples import ListingCollator, build_examples
+from train.examples import ListingCollator, build_examples, build_triplet_examples
 from train.loss import ListingRankingLoss
+from train.processes import is_first_process, process_count
+from train.trainer import DivergedError, EpochDraw, JobSearchTrainer, StopWhenWorse
 from train.validation import PRIMARY_METRIC, RankingEvaluator, validation_pool
 
 logger = logging.getLogger(__name__)
@@ -32,114 +33,200 @@ logger = logging.getLogger(__name__)
 LIBRARIES = ("torch", "transformers", "sentence-transformers", "datasets", "numpy")
 
 
-class ListingTrainer(SentenceTransformerTrainer):
-    """The trainer without the automatic model card, which can't read a column of several queries.
+@dataclass(frozen=True)
+class Fitted:
+    """What a training left: the best epoch's score, each epoch's metrics, and why it ended early, if it did."""
 
-    train/cards.py writes the card.
-    """
-
-    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """Add no callback."""
+    best: float
+    history: list[dict[str, float]]
+    stopped: str
 
 
 def train(config: TrainConfig) -> dict[str, Any]:
     """Fine-tune, keep the best checkpoint by validation ndcg@10, and write the model folder.
 
     Returns:
-        What run.json holds.
+        What run.json holds; nothing in processes other than the first.
 
     Raises:
         FileNotFoundError: the dataset or the base model is not there.
-        ValueError: the dataset can't be trained on.
+        ValueError: the dataset can't be trained on, or nothing usable was trained.
     """
     started = time.perf_counter()
+    recipe = config.recipe
     dataset = load_job_dataset(config.dataset)
-    examples = build_examples(dataset, most=config.max_train_listings)
-    queries = dataset.queries("validation")
-    pool = validation_pool(dataset, most=config.max_validation_listings, seed=config.seed)
     encoder = load_encoder(config.base)
-    model = encoder.model
-    logger.info("train     %d listings of %s, base %s", len(examples), config.dataset, config.base)
-    evaluator = RankingEvaluator(queries, pool, config.cache)
-    load_or_build_index(encoder, pool, config.cache, show_progress=True)
-    base_scores = evaluator(model, epoch=0, steps=0)
-    evaluator.forget_best()
+    base_hash = encoder.fingerprint
+    pool = validation_pool(dataset, most=config.max_validation_listings, seed=config.seed)
+    evaluator = RankingEvaluator(dataset.queries("validation"), pool, reading=recipe.reading, cache=config.cache)
+    base_scores = evaluator(encoder.model) if is_first_process() else {PRIMARY_METRIC: 0.0}
     logger.info("base      validation %s %.4f", PRIMARY_METRIC, base_scores[PRIMARY_METRIC])
-    with whole_folder(config.out) as folder:
-        checkpoints = folder / "checkpoints"
-        best = fit(model, examples, evaluator, config, checkpoints)
-        shutil.rmtree(checkpoints)
-        tuned_scores = evaluator(model)
-        check_best(tuned_scores[PRIMARY_METRIC], best)
-        evaluator.save_best(config.cache)
-        model.save_pretrained(str(folder), create_model_card=False)
-        run = build_run_record(config, dataset, encoder, examples, evaluator, base_scores, tuned_scores)
-        run["seconds"] = round(time.perf_counter() - started, 1)
-        save_json(run, folder / RUN_FILE)
-        (folder / "README.md").write_text(render_model_card(run), encoding="utf-8")
-    logger.info(
-        "tuned     validation %s %.4f (base %.4f)",
-        PRIMARY_METRIC,
-        tuned_scores[PRIMARY_METRIC],
-        base_scores[PRIMARY_METRIC],
-    )
-    logger.info("written   %s in %.0f s", config.out, run["seconds"])
+    prepared = time.perf_counter()
+    fitted = fit(encoder, dataset, evaluator, config)
+    trained = time.perf_counter()
+    if not is_first_process():
+        return {}
+    tuned_scores = evaluator(encoder.model)
+    check_best(tuned_scores[PRIMARY_METRIC], fitted.best)
+    run = build_run_record(config, dataset, encoder, evaluator, base_hash)
+    run["validation"] |= {"base": base_scores, "tuned": tuned_scores, "history": fitted.history}
+    run["stopped"] = fitted.stopped
+    run["seconds"] = {
+        "prepare": round(prepared - started, 1),
+        "train": round(trained - prepared, 1),
+        "total": round(time.perf_counter() - started, 1),
+    }
+    save_model(encoder.model, run, config)
+    logger.info("tuned     validation %s %.4f (base %.4f)", PRIMARY_METRIC, fitted.best, base_scores[PRIMARY_METRIC])
+    if fitted.best <= base_scores[PRIMARY_METRIC]:
+        logger.warning("warning   no epoch is better than the base on validation; the card says so")
+    logger.info("written   %s in %.0f s", config.out, run["seconds"]["total"])
     return run
 
 
-def fit(
-    model: SentenceTransformer,
-    examples: Dataset,
-    evaluator: RankingEvaluator,
-    config: TrainConfig,
-    checkpoints: Path,
-) -> float:
-    """Train the model in place; it ends with the weights of the best epoch.
+def save_model(model: SentenceTransformer, run: dict[str, Any], config: TrainConfig) -> None:
+    """Write the model folder aside, put it in its place, and clear the checkpoints away."""
+    with whole_folder(config.out) as folder:
+        model.save_pretrained(str(folder), create_model_card=False)
+        save_json(run, folder / RUN_FILE)
+        (folder / "README.md").write_text(render_model_card(run), encoding="utf-8")
+    shutil.rmtree(config.checkpoints, ignore_errors=True)
 
-    Returns:
-        The best epoch's validation ndcg@10.
+
+def fit(encoder: SentenceEncoder, dataset: JobDataset, evaluator: RankingEvaluator, config: TrainConfig) -> Fitted:
+    """Train the encoder's model in place; it ends with the weights of the best epoch.
 
     Raises:
-        RuntimeError: the trainer chose no checkpoint, so that the last one could pass for the best.
+        ValueError: the loss was no number before the first epoch's end.
     """
     set_seed(config.seed)
+    model, recipe = encoder.model, config.recipe
+    identity = config.identity(dataset.dataset_hash, encoder.fingerprint)
+    # The others wait until the first has made the folder.
+    with PartialState().main_process_first():
+        resume = config.resume or not is_first_process()
+        last = prepare_checkpoints(config.checkpoints, identity=identity, resume=resume)
+    set_dropout(model, recipe.dropout)
+    freeze_layers(model, recipe.frozen_layers)
+    parts = triplet_parts if recipe.rows == "triplet" else listing_parts
+    parts_of_run, examples = parts(encoder, dataset, config)
+    logger.info("train     %d rows (%s) of %s, base %s", len(examples), recipe.name, config.dataset, config.base)
+    trainer = JobSearchTrainer(
+        model=model,
+        args=training_arguments(config, len(examples)),
+        train_dataset=examples,
+        evaluator=evaluator,
+        **parts_of_run,
+    )
+    trainer.add_callback(StopWhenWorse(f"eval_{PRIMARY_METRIC}", config.patience))
+    stopped = ""
+    try:
+        trainer.train(resume_from_checkpoint=last)
+    except DivergedError as error:
+        if trainer.state.best_model_checkpoint is None:
+            raise ValueError(
+                f"{error}, and no epoch was finished before; lower --learning-rate (it is {recipe.learning_rate})"
+            ) from error
+        stopped = f"{error}; the best epoch before is kept"
+        logger.warning("stopped   %s", stopped)
+        trainer._load_best_model()
+    history = [
+        {key.removeprefix("eval_"): value for key, value in row.items()}
+        for row in trainer.state.log_history
+        if f"eval_{PRIMARY_METRIC}" in row
+    ]
+    if trainer.state.best_metric is None:
+        raise RuntimeError(f"the trainer chose no checkpoint by {PRIMARY_METRIC}; its epochs are {history}")
+    if not stopped and len(history) < recipe.epochs:
+        stopped = f"no gain for {config.patience} epoch(s)"
+    return Fitted(float(trainer.state.best_metric), history, stopped)
+
+
+def triplet_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainConfig) -> tuple[dict[str, Any], Dataset]:
+    """Return the loss and the rows of the tutorial."""
+    loss = MultipleNegativesRankingLoss(
+        encoder.model, scale=config.recipe.scale, gather_across_devices=process_count() > 1
+    )
+    return {"loss": loss}, build_triplet_examples(dataset, most=config.max_train_listings)
+
+
+def listing_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainConfig) -> tuple[dict[str, Any], Dataset]:
+    """Return loss, sampler, collator and their callback, and the rows: a listing with all its queries."""
+    model, recipe = encoder.model, config.recipe
+    examples = build_examples(dataset, encoder, reading=recipe.reading, most=config.max_train_listings)
+    texts = [text for row in examples["queries"] for text in row]
+    owners = [place for place, row in enumerate(examples["queries"]) for _ in row]
+    prompts = model.prompts or {}
+    sampler = ClumpSampler(
+        query_centres(encoder.encode_query(texts), owners),
+        batch=recipe.batch,
+        alike=recipe.alike,
+        seed=config.seed,
+        processes=process_count(),
+    )
+    collator = ListingCollator(
+        model.preprocess,
+        prompts.get("query"),
+        prompts.get("document"),
+        passages=recipe.passages,
+        noise=recipe.noise,
+        seed=config.seed,
+    )
+    loss = ListingRankingLoss(model, scale=recipe.scale, symmetric=recipe.symmetric, gather=process_count() > 1)
+    parts = {"loss": loss, "sampler": sampler, "data_collator": collator, "callbacks": [EpochDraw(sampler, collator)]}
+    return parts, examples
+
+
+def set_dropout(model: torch.nn.Module, share: float) -> None:
+    """Set the dropout of all layers."""
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
-            module.p = config.dropout
-    steps = -(-len(examples) // config.batch_listings) * config.epochs
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(checkpoints),
-        num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_listings,
-        learning_rate=config.learning_rate,
-        warmup_steps=round(steps * config.warmup),
+            module.p = share
+
+
+def freeze_layers(model: torch.nn.Module, count: int) -> None:
+    """Keep the token embeddings and the first `count` layers as they are; 0 trains everything.
+
+    Raises:
+        ValueError: the model has no such layers.
+    """
+    if not count:
+        return
+    stacks = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
+    inputs = [module for name, module in model.named_modules() if name.endswith("embeddings")]
+    if not stacks or not inputs or count >= len(stacks[0]):
+        layers = len(stacks[0]) if stacks else 0
+        raise ValueError(f"expected --frozen-layers below the model's {layers} layers, got {count}")
+    for module in (inputs[0], *list(stacks[0])[:count]):
+        for parameter in module.parameters():
+            parameter.requires_grad_(requires_grad=False)
+
+
+def training_arguments(config: TrainConfig, rows: int) -> SentenceTransformerTrainingArguments:
+    """Return the trainer's settings; on a GPU that knows it, in bf16."""
+    recipe, on_gpu = config.recipe, torch.cuda.is_available()
+    steps = -(-rows // recipe.batch) * recipe.epochs
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(config.checkpoints),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=max(1, recipe.batch // process_count()),
+        learning_rate=recipe.learning_rate,
+        warmup_steps=round(steps * recipe.warmup),
         seed=config.seed,
+        bf16=on_gpu and torch.cuda.is_bf16_supported(),
+        batch_sampler=BatchSamplers.NO_DUPLICATES,
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,
-        save_only_model=True,
         load_best_model_at_end=True,
         metric_for_best_model=f"eval_{PRIMARY_METRIC}",
         greater_is_better=True,
         logging_steps=5,
-        dataloader_pin_memory=torch.cuda.is_available(),
+        logging_nan_inf_filter=False,
+        dataloader_pin_memory=on_gpu,
+        ddp_find_unused_parameters=False,
         report_to="none",
     )
-    prompts = model.prompts or {}
-    trainer = ListingTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=examples,
-        loss=ListingRankingLoss(model, scale=config.scale),
-        evaluator=evaluator,
-        data_collator=ListingCollator(  # type: ignore[arg-type]
-            model.preprocess, prompts.get("query"), prompts.get("document")
-        ),
-    )
-    trainer.train()
-    if trainer.state.best_metric is None:
-        raise RuntimeError(f"the trainer chose no checkpoint by {PRIMARY_METRIC}; its metrics are {evaluator.history}")
-    return float(trainer.state.best_metric)
 
 
 def check_best(score: float, best: float) -> None:
@@ -153,31 +240,24 @@ def check_best(score: float, best: float) -> None:
 
 
 def build_run_record(
-    config: TrainConfig,
-    dataset: JobDataset,
-    base: SentenceEncoder,
-    examples: Dataset,
-    evaluator: RankingEvaluator,
-    base_scores: dict[str, float],
-    tuned_scores: dict[str, float],
+    config: TrainConfig, dataset: JobDataset, encoder: SentenceEncoder, evaluator: RankingEvaluator, base_hash: str
 ) -> dict[str, Any]:
     """Gather what is needed to repeat the run."""
-    options = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
+    trained_on = dataset.queries("train")
+    listings = list(dict.fromkeys(query.listing_id for query in trained_on))[: config.max_train_listings or None]
     return {
-        "config": options,
-        "base": {"model": config.base, "revision": base.revision},
-        "tuned_hash": SentenceEncoder(base.model, str(config.out)).fingerprint,
-        "base_hash": base.fingerprint,
+        "config": config.as_record(),
+        "base": {"model": config.base, "revision": encoder.revision},
+        "base_hash": base_hash,
+        "tuned_hash": SentenceEncoder(encoder.model, str(config.out)).fingerprint,
         "corpus_hash": dataset.corpus_hash,
         "dataset_hash": dataset.dataset_hash,
         "fictional": dataset.is_fictional,
-        "train": {"listings": len(examples), "queries": sum(len(row) for row in examples["queries"])},
-        "validation": {
-            "queries": len(evaluator.queries),
-            "listings_ranked": len(evaluator.pool),
-            "base": base_scores,
-            "tuned": tuned_scores,
-            "history": evaluator.history,
+        "processes": process_count(),
+        "train": {
+            "listings": len(listings),
+            "queries": sum(query.listing_id in set(listings) for query in trained_on),
         },
+        "validation": {"queries": len(evaluator.queries), "listings_ranked": len(evaluator.pool)},
         "libraries": {name: version(name) for name in LIBRARIES},
     }

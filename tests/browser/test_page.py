@@ -57,6 +57,20 @@ def test_a_card_under_hover_or_focus_is_lit_in_both_lists(page, way):
     assert set(lit.evaluate_all("cards => cards.map(card => card.dataset.listing)")) == {common}
 
 
+@pytest.mark.parametrize("third", ["BM25", "Hybrid"])
+def test_third_list_stands_beside_and_tells_the_tuned_rank(page, third):
+    ask(page, SEED_EXAMPLE)
+    page.locator("#sl-third input").click()
+    page.get_by_role("option", name=third).click()
+    cards = page.locator(".sl-third .sl-card")
+    expect(cards).to_have_count(10)
+    expect(page.locator(".sl-third .sl-model")).to_have_text(third)
+    tuned = ids(page, "tuned")
+    badges = cards.locator(".sl-move").all_inner_texts()
+    expected = [f"tuned {tuned.index(one) + 1}" if one in tuned else "not tuned's" for one in ids(page, "third")]
+    assert badges == expected
+
+
 def test_enter_key_compares_too(page):
     page.fill("#sl-query textarea", "sql dashboards")
     page.press("#sl-query textarea", "Enter")

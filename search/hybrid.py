@@ -1,0 +1,86 @@
+"""Meaning and words together: a dense searcher and BM25, fused by a weighted sum of scaled scores."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.lexical import LexicalSearcher
+from search.ranking import build_hits, id_order, top_k
+from search.records import Ranking
+from search.searcher import DenseSearcher
+
+# Where no validation has chosen one.
+DEFAULT_WEIGHT = 0.5
+
+
+def scale_rows(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale each row to [0, 1] by its least and greatest score; -inf (no match) and a flat row become 0.
+
+    Args:
+        scores: `(n_queries, n_listings)`.
+    """
+    matched = np.isfinite(scores)
+    low = np.where(matched, scores, np.inf).min(axis=1, keepdims=True)
+    # BM25's least is that of a listing without a common word: 0, not the least of those that have one.
+    low = np.where(matched.all(axis=1, keepdims=True), low, 0.0)
+    high = np.where(matched, scores, -np.inf).max(axis=1, keepdims=True)
+    span = np.where(high > low, high - low, 1.0)
+    scaled = np.where(matched & (high > low), (np.where(matched, scores, low) - low) / span, 0.0)
+    return scaled.astype(np.float32)
+
+
+def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
+    """Return `weight` of the dense and the rest of the lexical scores, each scaled: in [0, 1].
+
+    Source: Bruch, Gai and Ingber 2023, "An analysis of fusion functions for hybrid retrieval": a convex
+    combination; here with the least and greatest score of the whole corpus.
+
+    Args:
+        dense: `(n_queries, n_listings)` cosines.
+        lexical: `(n_queries, n_listings)` BM25 scores, -inf for no common word.
+        weight: Of the dense scores, from 0 to 1.
+    """
+    fused: NDArray[np.float32] = weight * scale_rows(dense) + (1 - weight) * scale_rows(lexical)
+    return fused.astype(np.float32)
+
+
+class HybridSearcher:
+    """A dense searcher and BM25 over one corpus, behind the same interface as each of them."""
+
+    def __init__(self, dense: DenseSearcher, lexical: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT) -> None:
+        """Join both.
+
+        Raises:
+            ValueError: they rank different corpora, or the weight is out of range.
+        """
+        if dense.listing_ids != lexical.listing_ids:
+            raise ValueError(
+                f"expected both searchers to rank the same listings, got {len(dense.listing_ids)} "
+                f"and {len(lexical.listing_ids)} of them; build both from one dataset"
+            )
+        if not 0 <= weight <= 1:
+            raise ValueError(f"expected a weight from 0 (words only) to 1 (meaning only), got {weight}")
+        self.dense, self.lexical, self.weight = dense, lexical, weight
+        self.listing_ids = dense.listing_ids
+        self._places = id_order(self.listing_ids)
+
+    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [0, 1]."""
+        return fuse(self.dense.scores(queries), self.lexical.scores(queries), weight=self.weight)
+
+    def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+        """Rank the k best of the allowed listings for one query; passages are the dense searcher's.
+
+        Raises:
+            ValueError: k is out of range.
+        """
+        started = time.perf_counter()
+        vector = self.dense.encoder.encode_query([query])
+        encoded = time.perf_counter()
+        scores = fuse(self.dense.index.scores(vector), self.lexical.scores([query]), weight=self.weight)[0]
+        positions = top_k(scores, self._places, k=k, allowed=allowed)
+        passages = self.dense.index.best_passages(vector[0], positions.tolist())
+        hits = build_hits(positions, scores, self.listing_ids, passages)
+        return Ranking(hits, encoded - started, time.perf_counter() - encoded)

@@ -1,0 +1,64 @@
+"""What an encoder reads of a listing: its beginning, or windows that cover all of it."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from search.encoder import Encoder
+from search.records import Listing, Span
+
+Reading = Literal["windows", "first"]
+READINGS: tuple[Reading, ...] = get_args(Reading)
+WINDOWS, FIRST = READINGS
+# Tokens of a window, the title included. Small ones find skills that stand apart from the rest of a long text,
+# and say where they stand; train/LOG.md compares sizes.
+WINDOW_TOKENS = 128
+# Neighbouring windows share so many tokens, so that no sentence is torn in both.
+OVERLAP_TOKENS = 24
+
+
+def even_windows(tokens: Sequence[Span], *, most: int, overlap: int = OVERLAP_TOKENS) -> list[Span]:
+    """Cover a text with the fewest windows of about even length.
+
+    Args:
+        tokens: The characters of each token, in order.
+        most: How many tokens a window may hold.
+        overlap: How many tokens neighbours share, at least; less than `most`.
+
+    Returns:
+        The characters of each window; the first starts at 0. One empty window for no tokens.
+    """
+    if len(tokens) <= most:
+        return [(0, tokens[-1][1] if tokens else 0)]
+    shared = min(overlap, most // 2)
+    count = -(-(len(tokens) - shared) // (most - shared))
+    size = -(-(len(tokens) + shared * (count - 1)) // count)
+    starts = [round(number * (len(tokens) - size) / (count - 1)) for number in range(count)]
+    windows = [(tokens[start][0], tokens[start + size - 1][1]) for start in starts]
+    return [(0, windows[0][1]), *windows[1:]]
+
+
+def passage_text(listing: Listing, span: Span) -> str:
+    """Return what is encoded for a stretch of a listing's text: its title goes with each window."""
+    text = listing.text[slice(*span)]
+    return f"{listing.title}\n{text}" if listing.title else text
+
+
+def read_passages(encoder: Encoder, listings: Sequence[Listing], reading: Reading) -> list[list[Span]]:
+    """Return the stretches of each listing's text that become its vectors; at least one each.
+
+    `first` is the beginning up to the model's limit of tokens, `windows` covers the whole text.
+    A model without a limit reads each listing whole, in one piece.
+    """
+    if encoder.max_tokens is None:
+        return [[(0, len(one.text))] for one in listings]
+    if reading == FIRST:
+        read = encoder.characters_read([one.document for one in listings])
+        heads = [len(one.document) - len(one.text) for one in listings]
+        return [[(0, max(0, end - head))] for end, head in zip(read, heads, strict=True)]
+    frames = encoder.count_tokens([passage_text(one, (0, 0)) for one in listings])
+    tokens = encoder.token_spans([one.text for one in listings])
+    limit = min(WINDOW_TOKENS, encoder.max_tokens)
+    # A title of any length leaves a half to the text.
+    return [
+        even_windows(spans, most=max(limit // 2, limit - frame)) for spans, frame in zip(tokens, frames, strict=True)
+    ]

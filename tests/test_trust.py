@@ -1,0 +1,184 @@
+"""Runs that are killed, that diverge, that share a step, and bases of other shapes: real training on little data."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from tokenizers import ByteLevelBPETokenizer
+from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel, RobertaTokenizerFast, set_seed
+
+from data.sources import SAMPLE_PATH
+from search.encoder import installed_base, load_encoder
+from tests.conftest import ROOT, run_module
+
+pytestmark = pytest.mark.slow
+
+TEXTS = [json.loads(line)["description"] for line in SAMPLE_PATH.read_text(encoding="utf-8").splitlines()[:60]]
+
+
+def bert_with_prompts(folder: Path) -> Path:
+    """A tiny BERT with prompts, over the default base's vocabulary."""
+    set_seed(1)
+    body, words = folder / "bert", SentenceTransformer(str(installed_base()), local_files_only=True).tokenizer
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
+    )
+    BertModel(config).save_pretrained(body)
+    words.save_pretrained(body)
+    return save_model(body, folder / "bert-model", 256, {"query": "search: ", "document": "posting: "})
+
+
+def roberta_of_512_tokens(folder: Path) -> Path:
+    """A tiny RoBERTa that reads 512 tokens, with a byte-level tokenizer of its own."""
+    set_seed(1)
+    body = folder / "roberta"
+    body.mkdir()
+    bytes_pairs = ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    bytes_pairs.train_from_iterator(TEXTS, vocab_size=800, special_tokens=special, show_progress=False)
+    bytes_pairs.save_model(str(body))
+    words = RobertaTokenizerFast(str(body / "vocab.json"), str(body / "merges.txt"))
+    words.save_pretrained(body)
+    config = RobertaConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=514,
+    )
+    RobertaModel(config).save_pretrained(body)
+    return save_model(body, folder / "roberta-model", 512, {})
+
+
+def save_model(body: Path, out: Path, tokens: int, prompts: dict[str, str]) -> Path:
+    transformer = Transformer(str(body), max_seq_length=tokens)
+    model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], prompts=prompts)
+    model.save_pretrained(str(out), create_model_card=False)
+    return out
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return bert_with_prompts(tmp_path_factory.mktemp("tiny"))
+
+
+def options(loop, base: Path, out: Path, *more: str) -> list[str]:
+    epochs = [] if "--epochs" in more else ["--epochs", "3"]
+    places = [
+        "--dataset",
+        str(loop.dataset),
+        "--base",
+        str(base),
+        "--out",
+        str(out),
+        "--cache",
+        str(out.parent / "cache"),
+    ]
+    return ["train", *places, "--batch", "8", "--patience", "9", *epochs, *more]
+
+
+def train(loop, base: Path, out: Path, *more: str) -> dict:
+    done = run_module(*options(loop, base, out, *more))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((out / "run.json").read_text())
+
+
+def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tiny, tmp_path):
+    whole = train(loop, tiny, tmp_path / "whole", "--epochs", "12")
+    out = tmp_path / "broken"
+    checkpoints = tmp_path / ".broken.checkpoints"
+    command = [sys.executable, "-m", *options(loop, tiny, out, "--epochs", "12")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        # A checkpoint is complete when its state is there; two of them, so that the run is well under way.
+        give_up = time.monotonic() + 120
+        while not any(int(path.parent.name.split("-")[1]) >= 16 for path in checkpoints.glob("*/trainer_state.json")):
+            assert time.monotonic() < give_up
+            assert running.poll() is None
+            time.sleep(0.02)
+        os.kill(running.pid, signal.SIGKILL)
+    assert not out.exists()
+    resumed = train(loop, tiny, out, "--epochs", "12", "--resume")
+    assert resumed["tuned_hash"] == whole["tuned_hash"]
+    scores = [[row["ndcg@10"] for row in run["validation"]["history"]] for run in (whole, resumed)]
+    assert scores[0] == scores[1]
+    assert not checkpoints.exists()
+
+
+def test_resume_with_other_options_is_refused_and_loses_nothing(loop, tiny, tmp_path):
+    out, checkpoints = tmp_path / "model", tmp_path / ".model.checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "shortlist-run.json").write_text('{"identity": "another"}')
+    done = run_module(*options(loop, tiny, out, "--resume"))
+    assert done.returncode == 2
+    assert "same options, data and base" in done.stderr
+    assert checkpoints.is_dir()
+    assert not out.exists()
+
+
+def test_loss_that_is_no_number_stops_with_one_line_and_leaves_no_model(loop, tiny, tmp_path):
+    done = run_module(*options(loop, tiny, tmp_path / "model", "--learning-rate", "1e30"))
+    assert done.returncode == 2
+    errors = [line for line in done.stderr.splitlines() if "error:" in line]
+    assert len(errors) == 1
+    assert "the loss of step" in errors[0]
+    assert "lower --learning-rate" in errors[0]
+    assert not (tmp_path / "model").exists()
+
+
+def test_falling_score_stops_early_and_keeps_the_best(loop, tiny, tmp_path):
+    run = train(loop, tiny, tmp_path / "model", "--learning-rate", "0.3", "--epochs", "20", "--patience", "1")
+    history = [row["ndcg@10"] for row in run["validation"]["history"]]
+    assert len(history) < 20
+    assert run["stopped"] == "no gain for 1 epoch(s)"
+    assert run["validation"]["tuned"]["ndcg@10"] == max(history)
+
+
+def test_two_processes_take_the_steps_of_one(loop, tiny, tmp_path):
+    """The same batches, cut in two, with all negatives: only rounding may differ."""
+    one = train(loop, tiny, tmp_path / "one")
+    launcher = ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29517", "-m"]
+    done = run_module(*launcher, *options(loop, tiny, tmp_path / "two"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    two = json.loads((tmp_path / "two" / "run.json").read_text())
+    assert two["processes"] == 2
+    scores = [[row["ndcg@10"] for row in run["validation"]["history"]] for run in (one, two)]
+    assert scores[1] == pytest.approx(scores[0], abs=0.02)
+    texts = ["forecasting demand with sql", "kafka streams"]
+    vectors = [load_encoder(str(tmp_path / name)).encode_query(texts) for name in ("one", "two")]
+    assert (vectors[0] * vectors[1]).sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("recipe", ["shortlist", "tutorial"])
+@pytest.mark.parametrize("make", [bert_with_prompts, roberta_of_512_tokens])
+def test_other_bases_are_trained_and_keep_their_prompts_and_limit(loop, tmp_path, make, recipe):
+    base = make(tmp_path)
+    run = train(loop, base, tmp_path / "model", "--epochs", "1", "--recipe", recipe)
+    before, after = (SentenceTransformer(str(path), local_files_only=True) for path in (base, tmp_path / "model"))
+    assert after.prompts == before.prompts
+    assert after.max_seq_length == before.max_seq_length
+    assert run["config"]["recipe"]["name"] == recipe
+    changed = [not torch.equal(old, new) for old, new in zip(before.parameters(), after.parameters(), strict=True)]
+    assert any(changed)
+
+
+def test_frozen_layers_stay_as_they_are(loop, tiny, tmp_path):
+    train(loop, tiny, tmp_path / "model", "--epochs", "1", "--frozen-layers", "1")
+    before, after = (dict(load_encoder(str(path)).model.named_parameters()) for path in (tiny, tmp_path / "model"))
+    same = {name: torch.equal(before[name], after[name]) for name in before}
+    assert all(same[name] for name in same if "embeddings" in name or "layer.0." in name)
+    assert not all(same[name] for name in same if "layer.1." in name)
+
+
+def test_more_layers_frozen_than_there_are_is_refused(loop, tiny, tmp_path):
+    done = run_module(*options(loop, tiny, tmp_path / "model", "--frozen-layers", "2"))
+    assert done.returncode == 2
+    assert "below the model's 2 layers, got 2" in done.stderr
