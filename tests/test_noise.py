@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from train.noise import SHORT_FORMS, add_noise, add_slip, drop_words, shorten
+from train.noise import SHORT_FORMS, add_noise, add_role, add_slip, drop_words, shorten
 
 
 def test_add_slip_changes_one_long_word_by_one_letter_at_most():
@@ -49,3 +49,13 @@ def test_add_noise_is_drawn_by_its_seed():
     text = "senior statistics engineer for forecasting"
     assert add_noise(text, random.Random(7)) == add_noise(text, random.Random(7))
     assert len({add_noise(text, random.Random(seed)) for seed in range(20)}) > 5
+
+
+def test_add_role_once_before_or_after():
+    texts = {add_role("sql, dbt", "data engineer", random.Random(seed)) for seed in range(20)}
+    assert texts == {"data engineer, sql, dbt", "sql, dbt, data engineer", "data engineer sql, dbt"}
+
+
+@pytest.mark.parametrize(("text", "role"), [("sql", ""), ("a Data Scientist who cooks", "data engineer")])
+def test_add_role_leaves_texts_that_name_one_and_listings_without_one(text, role):
+    assert add_role(text, role, random.Random(1)) == text

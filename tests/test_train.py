@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from transformers import TrainerState
 
 from data.folder import JobDataset, Triplet
 from search.records import Query
@@ -15,6 +16,7 @@ from train.config import TrainConfig
 from train.examples import ListingCollator, build_examples, build_triplet_examples, fitting_passages
 from train.loss import ListingRankingLoss, embed_in_chunks
 from train.recipes import SHORTLIST, TUTORIAL
+from train.trainer import EpochAverage
 from train.validation import validation_pool
 
 
@@ -106,7 +108,7 @@ def preprocess(texts, *, prompt, task):
 
 
 def row(name, queries, passages, fitting=()):
-    return {"listing_id": name, "queries": queries, "passages": passages, "fitting": list(fitting)}
+    return {"listing_id": name, "queries": queries, "passages": passages, "fitting": list(fitting), "role": "cook"}
 
 
 def test_collator_encodes_each_listing_once_for_its_queries():
@@ -141,6 +143,12 @@ def test_collator_noise_is_a_share_of_the_queries():
     noisy = ListingCollator(preprocess, noise=0.25).draw(many)[0]
     assert clean == many["queries"]
     assert 20 < sum(a != b for a, b in zip(noisy, clean, strict=True)) < 80
+
+
+def test_collator_adds_roles_to_a_share_of_the_queries():
+    many = row("a", ["forecasting demand"] * 200, ["p"])
+    drawn = ListingCollator(preprocess, roles=0.25).draw(many)[0]
+    assert 20 < sum("cook" in text for text in drawn) < 80
 
 
 def test_fitting_passages_share_the_querys_rarest_words():
@@ -196,6 +204,19 @@ def test_validation_pool_is_the_corpus_or_a_draw_with_the_wanted_listings():
     assert pool == [one.listing_id for one in validation_pool(dataset, most=3, seed=1)]
 
 
+def test_epoch_average_is_the_mean_of_the_last_half_of_each_epoch():
+    """Weights 1, 2, 3, 4 at the four steps: the epoch ends with 3.5; the next one starts anew: 9, 10, 11, 12 give 11.5."""
+    model = torch.nn.Linear(1, 1, bias=False)
+    average = EpochAverage(0.5)
+    for epoch in range(2):
+        average.on_epoch_begin(None, None, None)
+        for step in range(1, 5):
+            model.weight.data.fill_(8 * epoch + step)
+            average.on_step_end(None, TrainerState(epoch=epoch + step / 4), None, model=model)
+        average.on_epoch_end(None, None, None, model=model)
+        assert model.weight.item() == 8 * epoch + 3.5
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
@@ -209,6 +230,8 @@ def test_validation_pool_is_the_corpus_or_a_draw_with_the_wanted_listings():
         ({"warmup": 1.0}, "--warmup as a share"),
         ({"dropout": -0.1}, "--dropout as a share"),
         ({"noise": 1.5}, "--noise as a share"),
+        ({"average": -0.5}, "--average as a share"),
+        ({"roles": -0.5}, "--roles as a share"),
     ],
 )
 def test_recipe_out_of_range_is_refused(option, message):

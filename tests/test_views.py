@@ -173,3 +173,30 @@ def test_card_shows_the_passage_that_won_not_the_first_match():
     comparison = compare_rankings(ranking, ranking, k=1)
     columns = render_columns(comparison, {"a": one}, query="model", names={"base": "b", "tuned": "t"})
     assert '<p class="sl-excerpt">… We <mark>model</mark> credit risk.</p>' in columns
+
+
+def test_evidence_shows_groups_and_worse_typed_queries_where_the_report_has_them():
+    value = {"mean": 0.5, "low": 0.4, "high": 0.6}
+    row = {"n": 7, "systems": {"tuned": {"ndcg@10": value}}}
+    names = (
+        "ndcg@10",
+        "mrr@10",
+        "recall@1",
+        "recall@10",
+        "family_precision@10",
+        "role_precision@10",
+        "triplet_accuracy",
+    )
+    report = {
+        "n_queries": 7,
+        "n_listings": 9,
+        "split": "test",
+        "systems": {"tuned": {name: value for name in names} | {"query_ms": value}},
+        "comparisons": [],
+        "styles": {"<wish>": row},
+        "robustness": {"two typos": row},
+    }
+    shown = render_evidence(report)
+    assert "&lt;wish&gt; <small>7 queries" in shown
+    assert "worse typed</caption>" in shown
+    assert "by family" not in shown

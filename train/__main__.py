@@ -22,6 +22,8 @@ RECIPE_HELP = {
     "passages": "passages of a listing a step, drawn anew each epoch; its score is their maximum",
     "alike": "listings that look alike stand together in a step, so many at a time; 1 draws at random",
     "noise": "share of the queries that get a slip, short forms or fewer words, drawn anew each epoch",
+    "roles": "share of the queries that get their listing's family added, where they name none",
+    "average": "share of an epoch's steps, its last, whose mean weights end the epoch; 0 for the last step's",
     "frozen_layers": "keep the token embeddings and so many layers as they are",
 }
 
@@ -76,7 +78,7 @@ def read_recipe(options: dict[str, Any]) -> Recipe:
     recipe = RECIPES[options.pop("recipe")]
     names = {field.name for field in fields(Recipe)} & options.keys()
     given = {name: value for name in names if (value := options.pop(name)) is not None}
-    without_effect = given.keys() & {"passages", "alike", "noise", "symmetric"}
+    without_effect = given.keys() & {"passages", "alike", "noise", "roles", "symmetric"}
     if recipe.rows == "triplet" and without_effect:
         flag = min(without_effect)
         raise ValueError(f"expected options of the recipe {recipe.name}, --{flag} is none of them; leave it out")

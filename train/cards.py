@@ -20,7 +20,7 @@ RECIPE_NOTES = {
     "listing": (
         "Each listing is encoded once a step for all its queries, by {passages} of its windows; its score is their maximum, "
         "as in search; the other listings of the batch are the negatives. {noise:.0%} of the queries get a slip, short "
-        "forms or fewer words"
+        "forms or fewer words, {roles:.0%} their listing's family"
     ),
 }
 

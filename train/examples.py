@@ -14,12 +14,12 @@ from data.folder import JobDataset
 from search.encoder import Encoder
 from search.lexical import stem_words
 from search.passages import Reading, passage_text, read_passages
-from train.noise import add_noise
+from train.noise import add_noise, add_role
 
 
 def build_examples(dataset: JobDataset, encoder: Encoder, *, reading: Reading, most: int = 0) -> Dataset:
-    """Return a row a listing of the train split: `listing_id`, `queries` and `passages` (lists of str), and
-    `fitting` (list of int): the passages that share most words with a query.
+    """Return a row a listing of the train split: `listing_id`, `queries` and `passages` (lists of str), `fitting` (list of int), the passages that share most words with a query, and `role`, the listing's family
+    in small letters or nothing.
 
     Args:
         dataset: Where the train split is taken from.
@@ -47,7 +47,13 @@ def build_examples(dataset: JobDataset, encoder: Encoder, *, reading: Reading, m
     rows = zip(queries_of.items(), passages_of, fitting_of, strict=True)
     return Dataset.from_list(
         [
-            {"listing_id": listing_id, "queries": queries, "passages": passages, "fitting": fitting}
+            {
+                "listing_id": listing_id,
+                "queries": queries,
+                "passages": passages,
+                "fitting": fitting,
+                "role": (by_id[listing_id].family or "").lower(),
+            }
             for (listing_id, queries), passages, fitting in rows
         ]
     )
@@ -106,6 +112,7 @@ class ListingCollator:
     document_prompt: str | None = None
     passages: int = 1
     noise: float = 0.0
+    roles: float = 0.0
     seed: int = 0
     epoch: int = 0
     # Asked for by the trainer when it picks a batch sampler; there is no label column.
@@ -128,6 +135,8 @@ class ListingCollator:
         """Return a listing's queries, some with noise, and as many of its passages as a step takes."""
         rng = random.Random(f"{self.seed}-{self.epoch}-{row['listing_id']}")  # noqa: S311 (a draw, no secret)
         queries = [add_noise(text, rng) if rng.random() < self.noise else text for text in row["queries"]]
+        # Few queries name a role; without more of them a tuned model minds it less than its base does.
+        queries = [add_role(text, row["role"], rng) if rng.random() < self.roles else text for text in queries]
         # A long listing's queries are mostly about other passages than one drawn blindly.
         first = [rng.choice(row["fitting"])] if row["fitting"] else []
         others = [place for place in range(len(row["passages"])) if place not in first]

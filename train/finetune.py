@@ -25,7 +25,7 @@ from train.config import RUN_FILE, TrainConfig
 from train.examples import ListingCollator, build_examples, build_triplet_examples
 from train.loss import ListingRankingLoss
 from train.processes import is_first_process, process_count
-from train.trainer import DivergedError, EpochDraw, JobSearchTrainer, StopWhenWorse
+from train.trainer import DivergedError, EpochAverage, EpochDraw, JobSearchTrainer, StopWhenWorse
 from train.validation import PRIMARY_METRIC, RankingEvaluator, validation_pool
 
 logger = logging.getLogger(__name__)
@@ -118,6 +118,8 @@ def fit(encoder: SentenceEncoder, dataset: JobDataset, evaluator: RankingEvaluat
         evaluator=evaluator,
         **parts_of_run,
     )
+    if recipe.average:
+        trainer.add_callback(EpochAverage(recipe.average))
     trainer.add_callback(StopWhenWorse(f"eval_{PRIMARY_METRIC}", config.patience))
     stopped = ""
     try:
@@ -170,6 +172,7 @@ def listing_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainCo
         prompts.get("document"),
         passages=recipe.passages,
         noise=recipe.noise,
+        roles=recipe.roles,
         seed=config.seed,
     )
     loss = ListingRankingLoss(model, scale=recipe.scale, symmetric=recipe.symmetric, gather=process_count() > 1)

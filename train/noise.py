@@ -4,6 +4,8 @@ import random
 import re
 from collections.abc import Callable
 
+from data.titles import find_family
+
 # What people shorten, and how. Longer phrases stand before the words they hold.
 SHORT_FORMS = {
     "natural language processing": "nlp",
@@ -96,3 +98,10 @@ def add_noise(text: str, rng: random.Random) -> str:
         lambda: drop_words(text, rng),
     )
     return rng.choice(kinds)()
+
+
+def add_role(text: str, role: str, rng: random.Random) -> str:
+    """Return the text with the role before or after it; the text itself where it names one, or there is none."""
+    if not role or find_family(text):
+        return text
+    return rng.choice((f"{role}, {text}", f"{text}, {role}", f"{role} {text}"))

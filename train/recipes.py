@@ -25,8 +25,10 @@ class Recipe:
     passages: int = 1
     alike: int = 1
     noise: float = 0.0
+    roles: float = 0.0
     symmetric: bool = False
     frozen_layers: int = 0
+    average: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what can't train.
@@ -41,7 +43,13 @@ class Recipe:
         for name in ("learning_rate", "scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"expected {_flag(name)} above 0, got {getattr(self, name)}")
-        for name, most in {"warmup": 1, "dropout": 1, "noise": 1.000001}.items():
+        for name, most in {
+            "warmup": 1,
+            "dropout": 1,
+            "noise": 1.000001,
+            "roles": 1.000001,
+            "average": 1.000001,
+        }.items():
             if not 0 <= getattr(self, name) < most:
                 raise ValueError(f"expected {_flag(name)} as a share from 0 to 1, got {getattr(self, name)}")
 

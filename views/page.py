@@ -33,13 +33,13 @@ def render_about(base_name: str, tuned_name: str, *, fictional: bool) -> str:
         '<div class="sl-about"><h2>What you see</h2>'
         f"<p><b>Base</b> is <code>{escape(base_name)}</code>, used as it comes. <b>Fine-tuned</b> is "
         f"<code>{escape(tuned_name)}</code>: a model after contrastive training on queries and the listings "
-        "they were written for. Both turn your query and each listing into a vector; the score is the cosine of the two, "
-        "and 1 is the highest. Scores order one list; they can't be compared between the two models.</p>"
+        "they were written for. Both turn your query, and each listing in windows that cover all of it, into vectors; the score is the "
+        "cosine of the query and the best window, and 1 is the highest. The excerpt on a card is from that window. Scores order one list; they can't be compared between the two models.</p>"
         '<p>Ten listings are always shown, however little they fit; and such models hardly understand a negation ("no kubernetes").</p>'
         "<p>A line joins a listing's place in both lists: blue where fine-tuning moved it up, orange where down, "
         "grey where it stayed. A dashed stub marks a listing that only one list holds.</p>"
         "<h2>What to keep in mind</h2>"
-        f"<p>{origin}An embedding model reads a listing up to its limit of tokens (256 for all-MiniLM-L6-v2); "
-        "what comes later does not count for the score. "
+        f"<p>{origin}Both models read whole listings; most people use such models on the first 256 tokens only, which makes the base "
+        "weaker on long listings than it is here. "
         "What was tried, and what failed, is written down in <code>train/LOG.md</code>.</p></div>"
     )
