@@ -128,7 +128,8 @@ def standing(context: ColumnContext, hit: Hit) -> tuple[str, str, str]:
 def evidence_text(listing: Listing, hit: Hit, stems: frozenset[str]) -> str:
     """Return the stretch to show of what earned the score: the best of the window that won."""
     start, end = hit.passage or (0, len(listing.text))
-    stretch = excerpt(listing.text[start:end], stems)
+    # A window may begin behind a word, with the marks that end a sentence.
+    stretch = excerpt(listing.text[start:end].lstrip(" .,;:!?)]-"), stems)
     before = "" if start == 0 or stretch.startswith("…") else "… "
     after = "" if end >= len(listing.text) or stretch.endswith("…") else " …"
     return f"{before}{stretch}{after}"

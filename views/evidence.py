@@ -50,7 +50,7 @@ def render_evidence(report: Mapping[str, Any] | None, *, problem: str = "") -> s
         "difference is above 0. Family precision: share of the ten results whose title names the wanted occupation; role precision: the same, of queries that name one. "
         "Triplet accuracy: "
         "how often the right listing scores above one easy wrong one; it is near 1 for any model. base: the model as it comes; "
-        "tuned: fine-tuned; bm25: word matching; hybrid: tuned and bm25, weighed on validation. Below, a query worse typed counts only where "
+        "tuned: fine-tuned; bm25: word matching; hybrid: tuned and bm25, weighed on validation. A query worse typed counts only where "
         "that changes it."
     )
     return (
