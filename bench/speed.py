@@ -12,13 +12,17 @@ from sentence_transformers.util import dot_score, semantic_search
 from data.sources import SAMPLE_PATH, read_listings
 from search.encoder import DEFAULT_BASE, SentenceEncoder, load_encoder
 from search.index import Index
+from search.passages import passage_text, read_passages
 from search.ranking import id_order, top_k
+from search.records import Listing
 from train.examples import ListingCollator
-from train.loss import ListingRankingLoss
+from train.loss import ListingRankingLoss, embed_in_chunks
+from train.recipes import SHORTLIST
 
 CORPUS_SIZES = (1_000, 20_000, 100_000)
 DIMENSIONS = 384
 STEP_LISTINGS = 16
+STEPS_TIMED = 3
 
 
 def median_ms(action: Callable[[], object], *, runs: int) -> float:
@@ -40,7 +44,8 @@ def bench_search() -> None:
         vectors = rng.normal(size=(size, DIMENSIONS)).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         ids = tuple(f"{number:07d}" for number in range(size))
-        index = Index(ids, vectors, np.arange(size), "", "")
+        starts = np.arange(size)
+        index = Index(ids, vectors, starts, np.zeros((size, 2), dtype=np.int64), "", "", "first")
         places, query, peer_vectors = id_order(ids), vectors[:1], torch.from_numpy(vectors)
         ours = median_ms(lambda i=index, q=query, p=places: top_k(i.scores(q)[0], p, k=10), runs=20)
         peer = median_ms(
@@ -53,8 +58,8 @@ def bench_training() -> None:
     """Print the time of a step over listings with three queries each, ours and the plain loss's."""
     encoder = load_encoder(DEFAULT_BASE)
     listings = [one for one in read_listings(SAMPLE_PATH) if one.queries][:STEP_LISTINGS]
-    rows = [{"queries": list(one.queries), "document": f"{one.title}\n{one.description}"} for one in listings]
-    plain_rows = [{"queries": [query], "document": row["document"]} for row in rows for query in row["queries"]]
+    rows = [_row(list(one.queries), f"{one.title}\n{one.description}") for one in listings]
+    plain_rows = [{**row, "queries": [query]} for row in rows for query in row["queries"]]
     steps = {
         "plain, dropout as shipped": lambda: _plain_step(encoder, plain_rows),
         "plain, no dropout": lambda: _plain_step(encoder, plain_rows),
@@ -70,6 +75,47 @@ def bench_training() -> None:
         times[name] = median_ms(step, runs=2) / 1000
     for name, seconds in times.items():
         print(f"{name:<47}   {seconds:>7.2f}   {times['ours, no dropout'] / seconds:>9.2f}")
+
+
+def bench_step_parts() -> None:
+    """Print where the time of one step of the default recipe goes: batch listings, one window each."""
+    encoder = load_encoder(DEFAULT_BASE)
+    _drop_dropout(encoder)
+    rows = []
+    for one in [one for one in read_listings(SAMPLE_PATH) if one.queries][: SHORTLIST.batch]:
+        listing = Listing(one.listing_id, one.title, one.description)
+        spans = read_passages(encoder, [listing], SHORTLIST.reading)[0]
+        rows.append(_row(list(one.queries), passage_text(listing, spans[0])))
+    collator, loss = ListingCollator(encoder.model.preprocess), ListingRankingLoss(encoder.model)
+    optimizer = torch.optim.AdamW(encoder.model.parameters(), lr=SHORTLIST.learning_rate)
+    seconds = dict.fromkeys(("tokens", "forward: queries", "forward: windows", "backward", "optimizer"), 0.0)
+    for _ in range(STEPS_TIMED):
+        marks = [time.perf_counter()]
+        batch = collator(rows)
+        marks.append(time.perf_counter())
+        embeddings = []
+        for side in ("anchor", "positive"):
+            embeddings.append(embed_in_chunks(encoder.model, _side(batch, side)))
+            marks.append(time.perf_counter())
+        loss.compute_loss_from_embeddings(embeddings, batch["label"]).backward()
+        marks.append(time.perf_counter())
+        optimizer.step()
+        optimizer.zero_grad()
+        marks.append(time.perf_counter())
+        for name, before, after in zip(seconds, marks, marks[1:], strict=False):
+            seconds[name] += after - before
+    total = sum(seconds.values())
+    print(f"\na step of the default recipe, {SHORTLIST.batch} listings, mean of {STEPS_TIMED}   seconds   share")
+    for name, value in seconds.items():
+        print(f"{name:<58}   {value / STEPS_TIMED:>7.2f}   {value / total:>5.0%}")
+
+
+def _row(queries: list[str], document: str) -> dict[str, object]:
+    return {"listing_id": document[:40], "queries": queries, "passages": [document], "fitting": [], "role": ""}
+
+
+def _side(batch: dict[str, torch.Tensor], side: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(f"{side}_"): value for key, value in batch.items() if key.startswith(f"{side}_")}
 
 
 def _drop_dropout(encoder: SentenceEncoder) -> None:
@@ -90,10 +136,7 @@ def _plain_step(encoder: SentenceEncoder, rows: list[dict[str, object]]) -> None
 
 def _backward(encoder: SentenceEncoder, loss: torch.nn.Module, batch: dict[str, torch.Tensor]) -> None:
     encoder.model.train()
-    sides = [
-        {key.removeprefix(f"{side}_"): value for key, value in batch.items() if key.startswith(f"{side}_")}
-        for side in ("anchor", "positive")
-    ]
+    sides = [_side(batch, side) for side in ("anchor", "positive")]
     loss(sides, batch["label"]).backward()
     encoder.model.zero_grad()
 
@@ -101,3 +144,4 @@ def _backward(encoder: SentenceEncoder, loss: torch.nn.Module, batch: dict[str, 
 if __name__ == "__main__":
     bench_search()
     bench_training()
+    bench_step_parts()

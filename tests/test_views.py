@@ -191,7 +191,7 @@ def test_evidence_shows_groups_and_worse_typed_queries_where_the_report_has_them
         "n_queries": 7,
         "n_listings": 9,
         "split": "test",
-        "systems": {"tuned": {name: value for name in names} | {"query_ms": value}},
+        "systems": {"tuned": dict.fromkeys(names, value) | {"query_ms": value}},
         "comparisons": [],
         "styles": {"<wish>": row},
         "robustness": {"two typos": row},

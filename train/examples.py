@@ -18,8 +18,10 @@ from train.noise import add_noise, add_role
 
 
 def build_examples(dataset: JobDataset, encoder: Encoder, *, reading: Reading, most: int = 0) -> Dataset:
-    """Return a row a listing of the train split: `listing_id`, `queries` and `passages` (lists of str), `fitting` (list of int), the passages that share most words with a query, and `role`, the listing's family
-    in small letters or nothing.
+    """Return a row a listing of the train split.
+
+    Its columns: `listing_id`, `queries` and `passages` (lists of str), `fitting` (list of int: the passages that share
+    most words with a query), `role` (the listing's family in small letters, or nothing).
 
     Args:
         dataset: Where the train split is taken from.

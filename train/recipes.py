@@ -81,5 +81,6 @@ SHORTLIST = Recipe(
     reading=WINDOWS,
     passages=1,
     noise=0.3,
+    roles=0.4,
 )
 RECIPES = {recipe.name: recipe for recipe in (SHORTLIST, TUTORIAL)}
