@@ -116,11 +116,12 @@ def test_hostile_listing_is_shown_as_text_and_runs_nothing(page):
 
 def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
     page.get_by_role("tab", name="Evidence").click()
-    tables = page.locator(".sl-evidence table")
-    expect(tables).to_have_count(2)
-    expect(tables.first).to_contain_text("nDCG@10")
-    expect(tables.last.locator("tbody tr")).to_have_count(12)
-    expect(tables.last).to_contain_text("tuned against base")
+    expect(page.get_by_role("region", name="Each system")).to_contain_text("nDCG@10")
+    pairs = page.get_by_role("region", name="Against each other")
+    # Four systems, so six pairs.
+    expect(pairs.locator("tbody tr", has_text="nDCG@10")).to_have_count(6)
+    expect(pairs).to_contain_text("tuned against base")
+    expect(page.get_by_role("region", name="worse typed")).to_contain_text("upper case")
 
 
 @pytest.mark.parametrize("width", [375, 768, 1280])
