@@ -42,7 +42,9 @@ class ListingRankingLoss(nn.Module):
             sentence_features: Tokens of the queries, then of the passages.
             labels: `query` `(n_queries,)` and `passage` `(n_passages,)` int64: the row of each one's listing.
         """
-        embeddings = [embed_in_chunks(self.model, features) for features in sentence_features]
+        # Past the wrapper for several processes, which stands one forward pass a step; train/trainer.py joins gradients.
+        model = getattr(self.model, "module", self.model)
+        embeddings = [embed_in_chunks(model, features) for features in sentence_features]
         return self.compute_loss_from_embeddings(embeddings, labels)
 
     def compute_loss_from_embeddings(self, embeddings: list[Tensor], labels: dict[str, Tensor]) -> Tensor:

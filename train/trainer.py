@@ -10,6 +10,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from train.batches import ClumpSampler
 from train.examples import ListingCollator
+from train.processes import process_count
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +44,24 @@ class JobSearchTrainer(SentenceTransformerTrainer):
             DivergedError: its loss is not finite.
         """
         loss = super().training_step(*arguments, **options)
+        if self.sampler is not None:
+            average_gradients(self.model)
         if not torch.isfinite(loss):
             raise DivergedError(f"the loss of step {self.state.global_step + 1} is {loss.item()}")
         return loss
+
+
+def average_gradients(model: torch.nn.Module) -> None:
+    """Replace each gradient by its mean over the processes; nothing to do for one.
+
+    Our loss makes several forward passes a step, past the wrapper that would do this for a single one.
+    """
+    if process_count() == 1:
+        return
+    for parameter in model.parameters():
+        if parameter.grad is not None:
+            torch.distributed.all_reduce(parameter.grad)
+            parameter.grad /= process_count()
 
 
 class EpochDraw(TrainerCallback):
