@@ -9,7 +9,7 @@ import torch
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from sentence_transformers.util import dot_score, semantic_search
 
-from data.sources import SAMPLE_PATH, read_listings
+from data.sources import open_source, read_listings
 from search.encoder import DEFAULT_BASE, SentenceEncoder, load_encoder
 from search.index import Index
 from search.passages import passage_text, read_passages
@@ -57,7 +57,7 @@ def bench_search() -> None:
 def bench_training() -> None:
     """Print the time of a step over listings with three queries each, ours and the plain loss's."""
     encoder = load_encoder(DEFAULT_BASE)
-    listings = [one for one in read_listings(SAMPLE_PATH) if one.queries][:STEP_LISTINGS]
+    listings = [one for one in read_listings(open_source("sample")) if one.queries][:STEP_LISTINGS]
     rows = [_row(list(one.queries), f"{one.title}\n{one.description}") for one in listings]
     plain_rows = [{**row, "queries": [query]} for row in rows for query in row["queries"]]
     steps = {
@@ -82,7 +82,7 @@ def bench_step_parts() -> None:
     encoder = load_encoder(DEFAULT_BASE)
     _drop_dropout(encoder)
     rows = []
-    for one in [one for one in read_listings(SAMPLE_PATH) if one.queries][: SHORTLIST.batch]:
+    for one in [one for one in read_listings(open_source("sample")) if one.queries][: SHORTLIST.batch]:
         listing = Listing(one.listing_id, one.title, one.description)
         spans = read_passages(encoder, [listing], SHORTLIST.reading)[0]
         rows.append(_row(list(one.queries), passage_text(listing, spans[0])))
