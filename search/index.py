@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoder import Encoder
-from search.passages import FIRST, WINDOWS, Reading, passage_text, read_passages
+from search.passages import FIRST, OVERLAP_TOKENS, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
 from search.records import Listing, Span, corpus_hash
 
 FORMAT = 2
@@ -125,7 +125,14 @@ def _vectors_of(
 
 
 def _meta(model_hash: str, corpus: str, reading: Reading) -> dict[str, object]:
-    return {"format": FORMAT, "model_hash": model_hash, "corpus_hash": corpus, "reading": reading}
+    windows = [WINDOW_TOKENS, OVERLAP_TOKENS] if reading == WINDOWS else None
+    return {
+        "format": FORMAT,
+        "model_hash": model_hash,
+        "corpus_hash": corpus,
+        "reading": reading,
+        "windows": windows,
+    }
 
 
 def save_index(index: Index, path: Path) -> None:

@@ -9,9 +9,9 @@ from search.records import Listing, Span
 Reading = Literal["windows", "first"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
 WINDOWS, FIRST = READINGS
-# Tokens of a window, the title included. Small ones find skills that stand apart from the rest of a long text,
-# and say where they stand; train/LOG.md compares sizes.
-WINDOW_TOKENS = 128
+# Tokens of a window, the title included. train/LOG.md compares sizes: a window of 256 holds most short listings
+# whole, and long ones are read as well as with smaller windows.
+WINDOW_TOKENS = 256
 # Neighbouring windows share so many tokens, so that no sentence is torn in both.
 OVERLAP_TOKENS = 24
 
@@ -62,3 +62,12 @@ def read_passages(encoder: Encoder, listings: Sequence[Listing], reading: Readin
     return [
         even_windows(spans, most=max(limit // 2, limit - frame)) for spans, frame in zip(tokens, frames, strict=True)
     ]
+
+
+def tokens_cut(encoder: Encoder, listings: Sequence[Listing]) -> dict[str, tuple[int, int]]:
+    """Find the listings that the model does not read whole in one piece: listing_id -> (tokens read, tokens in all)."""
+    most = encoder.max_tokens
+    if most is None:
+        return {}
+    counts = encoder.count_tokens([one.document for one in listings])
+    return {one.listing_id: (most, count) for one, count in zip(listings, counts, strict=True) if count > most}

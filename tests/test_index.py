@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from search.index import build_index, load_index, load_or_build_index, save_index
+from search.passages import READINGS
 from search.searcher import DenseSearcher
 from tests.fakes import FakeEncoder, listing, searcher
 
@@ -110,6 +111,20 @@ def test_load_or_build_encodes_once_and_again_after_a_change(tmp_path):
     assert np.array_equal(first.vectors, second.vectors)
     load_or_build_index(encoder, CORPUS[:2], tmp_path)
     assert CountingEncoder.calls == 2
+
+
+def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):
+    """Three words a window make two of four words, five make one; reading the beginning knows no windows."""
+    encoder = FakeEncoder(KEYWORDS, max_tokens=9)
+    corpus = [listing("a", "sql python risk sql")]
+    sizes = {}
+    for words in (3, 5):
+        monkeypatch.setattr("search.index.WINDOW_TOKENS", words)
+        monkeypatch.setattr("search.passages.WINDOW_TOKENS", words)
+        sizes[words] = [
+            len(load_or_build_index(encoder, corpus, tmp_path, reading=reading).vectors) for reading in READINGS
+        ]
+    assert sizes == {3: [2, 1], 5: [1, 1]}
 
 
 def test_load_or_build_makes_a_damaged_file_anew(tmp_path):

@@ -53,7 +53,7 @@ def render_model_card(run: Mapping[str, Any], report: Mapping[str, Any] | None =
 - English job listings. What the training data has none of, other occupations above all, the model was not taught.
 - Each query was written for one listing; another that fits it counts as a miss, in training and in these numbers.
 - Scores order one list; they can't be compared between models. Negations ("no on-call") are hardly understood.
-- Read long listings in windows of about 128 tokens, title included, and take the maximum: the model was trained for that.
+- Read long listings in windows of about 256 tokens, title included, and take the maximum: the model was trained for that.
 
 ## Use
 
