@@ -34,6 +34,14 @@ class LexicalSearcher:
         self._bm25 = bm25s.BM25()
         self._bm25.index(stem_words([listing.document for listing in listings]), show_progress=False)
 
+    def holding(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Say of each listing whether its document holds any of the words, or another form of it: `(n_listings,)` bool.
+
+        Stop words are in no index, so they are held by none.
+        """
+        held: NDArray[np.bool_] = np.isfinite(self.scores([" ".join(words)])[0])
+        return held
+
     def _score(self, tokens: list[str]) -> NDArray[np.float32]:
         known = [token for token in tokens if token in self._bm25.vocab_dict]
         if not known:

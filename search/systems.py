@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from search.compare import Comparison, compare_rankings
+from search.filters import Filters
+from search.lexical import LexicalSearcher
 from search.records import Listing
 from search.searcher import Searcher
 
@@ -36,9 +39,17 @@ class Systems:
                     f"expected all systems to rank the same listings, got {len(self.base.listing_ids)} "
                     f"and {len(searcher.listing_ids)} of them; build their indexes from one dataset"
                 )
+        if tuple(self.listings) != self.base.listing_ids:
+            raise ValueError("expected the listings in the order of the index; build both from one dataset")
 
-    def compare(self, query: str, *, k: int, third: str = "") -> Comparison:
-        """Rank the k best listings with both systems, and with a third where it is named, and join the lists.
+    @cached_property
+    def words(self) -> LexicalSearcher:
+        """BM25 over the listings: the third list's where there is one."""
+        given = (searcher for searcher in self.others.values() if isinstance(searcher, LexicalSearcher))
+        return next(given, None) or LexicalSearcher(list(self.listings.values()))
+
+    def compare(self, query: str, *, k: int, third: str = "", filters: Filters | None = None) -> Comparison:
+        """Rank the k best of the listings that pass, with both systems and with a third where it is named; join the lists.
 
         Raises:
             ValueError: the query is empty, k is out of range, or there is no such third system.
@@ -47,11 +58,12 @@ class Systems:
             raise ValueError("expected a query, got an empty one; type your skills, or pick an example")
         if third and third not in self.others:
             raise ValueError(f"expected a third list of {', '.join(self.others) or 'none'}, got {third!r}")
+        allowed = filters.mask(list(self.listings.values()), self.words) if filters else None
         return compare_rankings(
-            self.base.search(query, k=k),
-            self.tuned.search(query, k=k),
+            self.base.search(query, k=k, allowed=allowed),
+            self.tuned.search(query, k=k, allowed=allowed),
             k=k,
-            third=self.others[third].search(query, k=k) if third else None,
+            third=self.others[third].search(query, k=k, allowed=allowed) if third else None,
         )
 
 

@@ -8,10 +8,16 @@ import gradio as gr
 import pytest
 
 import app
+from pages.compare import NAMES, compare_typed, open_address, open_first_address, open_listing
+from pages.config import check_port_free
+from pages.context import build_context
+from pages.loading import load_report, load_weight
 from search.commands import run_command
+from search.index import build_index
 from search.lexical import LexicalSearcher
+from search.searcher import DenseSearcher
 from search.systems import Systems
-from tests.fakes import listing, searcher
+from tests.fakes import FakeEncoder, listing, searcher
 
 CORPUS = [listing("a", "sql"), listing("b", "python")]
 
@@ -27,50 +33,116 @@ def systems():
     )
 
 
-def test_compare_query_renders_both_lists(systems):
-    summary, columns = app.compare_query(systems, "sql python", 2)
-    assert "overlap@2" in summary
+def compare_query(systems, typed, k=10, third="None", **filters):
+    values = {"q": typed, "k": k, "third": third, "family": "Any", **filters}
+    return compare_typed(build_context(systems, fictional=False), *(values.get(name) for name in NAMES))
+
+
+def test_compare_renders_both_lists_with_their_address(systems):
+    summary, columns = compare_query(systems, "sql python", 5)
+    assert "overlap@5" in summary
+    assert 'data-address="q=sql+python&amp;k=5"' in summary
     assert columns.count('class="sl-card') == 4
 
 
-def test_compare_query_with_a_third_list_renders_three(systems):
+def test_compare_with_a_third_list_renders_three(systems):
     both = dataclasses.replace(systems, others={"BM25": LexicalSearcher(CORPUS)})
-    columns = app.compare_query(both, "sql", 2, "BM25")[1]
+    columns = compare_query(both, "sql", third="BM25")[1]
     assert columns.count('class="sl-card') == 5
     assert columns.count("<section") == 3
-    with pytest.raises(gr.Error, match="expected a third list of BM25, got 'other'"):
-        app.compare_query(both, "sql", 2, "other")
+    summary, columns = compare_query(both, "sql", third="other")
+    assert "There is no third “other” here" in summary
+    assert columns.count("<section") == 2
 
 
-def test_compare_query_third_list_without_a_match_says_so(systems):
+def test_compare_third_list_without_a_match_says_so(systems):
     both = dataclasses.replace(systems, others={"BM25": LexicalSearcher(CORPUS)})
-    assert "No listing shares a word" in app.compare_query(both, "zebra", 2, "BM25")[1]
+    assert "No listing shares a word" in compare_query(both, "zebra", third="BM25")[1]
+
+
+def test_compare_with_filters_says_how_many_listings_pass(systems):
+    summary, columns = compare_query(systems, "sql", without="python")
+    assert "without “python”: 1 of 2 listings are ranked" in summary
+    assert '<a class="sl-link" href="?q=sql">Clear filters</a>' in summary
+    assert columns.count('class="sl-card') == 2
+
+
+def test_compare_with_filters_that_leave_nothing_says_what_to_do(systems):
+    summary, columns = compare_query(systems, "sql", location="nowhere")
+    assert "No listing passes these filters" in summary
+    assert '<a class="sl-link" href="?q=sql">Rank all listings instead</a>' in summary
+    assert columns == ""
+
+
+def test_open_address_sets_the_widgets_and_compares(systems):
+    context = build_context(systems, fictional=False)
+    *widgets, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
+    assert widgets == ["sql", 7, "Any", "Any", "Any", "", "python", "None"]
+    assert "1 of 2 listings are ranked" in summary
+    assert columns.count('class="sl-card') == 2
+
+
+def test_open_address_of_nothing_is_the_quiet_page(systems):
+    *widgets, summary, columns = open_address(build_context(systems, fictional=False), "")
+    assert widgets == ["", 10, "Any", "Any", "Any", "", "", "None"]
+    assert 'data-address=""' in summary
+    assert columns == ""
+
+
+def test_first_address_without_a_comparison_leaves_what_was_typed(systems):
+    context = build_context(systems, fictional=False)
+    assert open_first_address(context, "?__theme=dark") == [gr.skip()] * 10
+    assert open_first_address(context, "?q=sql")[0] == "sql"
+
+
+def test_open_listing_marks_each_systems_best_sentence():
+    text = "You write sql for reports. You write python for models."
+    corpus = [listing("a", text, title="Analyst")]
+    context = build_context(
+        Systems(searcher(("sql",), corpus, "1"), searcher(("python",), corpus, "2"), "base", "tuned", {"a": corpus[0]}),
+        fictional=False,
+    )
+    dialog = open_listing(context, "?q=sql+python", "a")
+    assert 'sl-best-base" title="Best sentence: Base">You write <mark>sql</mark> for reports.' in dialog
+    assert 'sl-best-tuned" title="Best sentence: Fine-tuned">You write <mark>python</mark> for models.' in dialog
+    assert "<b>Fine-tuned</b>, rank 1: best sentence 1.000" in dialog
+    with pytest.raises(gr.Error, match="got 'other'; search again"):
+        open_listing(context, "?q=sql", "other")
 
 
 def test_hybrid_weight_comes_from_a_report_of_this_model_else_a_half(tmp_path):
     path = tmp_path / "benchmark.json"
     path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": "hybrid-abc", "weight": 0.2}}}))
-    assert app.load_weight(path, "abc") == 0.2
-    assert app.load_weight(path, "other") == 0.5
-    assert app.load_weight(tmp_path / "none.json", "abc") == 0.5
+    assert load_weight(path, "abc") == 0.2
+    assert load_weight(path, "other") == 0.5
+    assert load_weight(tmp_path / "none.json", "abc") == 0.5
 
 
 @pytest.mark.parametrize("typed", ["", "  \n", None])
 def test_compare_query_empty_asks_for_a_query(systems, typed):
-    summary, columns = app.compare_query(systems, typed, 10)
+    summary, columns = compare_query(systems, typed, 10)
     assert "Type your skills" in summary
     assert columns == ""
 
 
 def test_compare_query_very_long_is_cut_with_a_notice(systems):
-    summary, columns = app.compare_query(systems, "sql " * 12_500, 2)
+    summary, columns = compare_query(systems, "sql " * 12_500, 2)
     assert "the first 2,000 were searched for" in summary
     assert columns.count('class="sl-card') == 4
 
 
-def test_compare_query_k_of_zero_is_a_message_to_the_person(systems):
-    with pytest.raises(gr.Error, match="got 0; set k to 10"):
-        app.compare_query(systems, "sql", 0)
+def test_compare_k_of_zero_is_put_right_with_a_line(systems):
+    assert "goes from 5 to 25; 5 are shown" in compare_query(systems, "sql", 0)[0]
+
+
+def test_compare_says_where_a_model_read_only_the_beginning():
+    """The model reads 3 tokens of 8; the fake's words are its tokens."""
+    corpus = [listing("a", "sql python and much more of it all")]
+    encoder = FakeEncoder(("sql",), max_tokens=3)
+    cut = DenseSearcher(encoder, build_index(encoder, corpus, reading="first"))
+    both = Systems(cut, searcher(("sql",), corpus, "2"), "base", "tuned", {"a": corpus[0]})
+    columns = compare_query(both, "sql")[1]
+    assert columns.count("This model read the first 3 of 8 tokens.") == 1
 
 
 def test_port_in_use_is_named():
@@ -79,8 +151,8 @@ def test_port_in_use_is_named():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=f"127.0.0.1:{port} can't be used.*--port"):
-            app.check_port_free("127.0.0.1", port)
-    app.check_port_free("127.0.0.1", port)
+            check_port_free("127.0.0.1", port)
+    check_port_free("127.0.0.1", port)
 
 
 def test_app_without_a_tuned_model_says_which_command_makes_one(tmp_path, monkeypatch, capsys):
@@ -115,9 +187,9 @@ def write_report(path, shown, **changes):
 
 def test_report_of_these_models_and_this_dataset_is_shown(systems, tmp_path):
     path = tmp_path / "benchmark.json"
-    assert app.load_report(path, systems, "same") == (None, "")
+    assert load_report(path, systems, "same") == (None, "")
     report = write_report(path, systems)
-    assert app.load_report(path, systems, "same") == (report, "")
+    assert load_report(path, systems, "same") == (report, "")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +203,7 @@ def test_report_of_these_models_and_this_dataset_is_shown(systems, tmp_path):
 def test_report_that_does_not_belong_here_is_not_shown(systems, tmp_path, changes, problem):
     path = tmp_path / "benchmark.json"
     write_report(path, systems, **changes)
-    report, why = app.load_report(path, systems, "same")
+    report, why = load_report(path, systems, "same")
     assert report is None
     assert problem in why
 
@@ -139,7 +211,7 @@ def test_report_that_does_not_belong_here_is_not_shown(systems, tmp_path, change
 def test_report_that_is_no_json_is_not_shown(systems, tmp_path):
     path = tmp_path / "benchmark.json"
     path.write_text("{broken")
-    assert "is no benchmark report" in app.load_report(path, systems, "same")[1]
+    assert "is no benchmark report" in load_report(path, systems, "same")[1]
 
 
 def test_port_that_is_no_number_is_a_usage_error(monkeypatch, capsys):

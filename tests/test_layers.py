@@ -11,11 +11,12 @@ LAYERS = {
     "data": {"search", "data"},
     "train": {"search", "data", "train"},
     "views": {"search", "views"},
-    "app": {"search", "data", "views"},
+    "pages": {"search", "data", "views", "pages"},
+    "app": {"search", "data", "views", "pages"},
 }
 # Where a package may be imported at all: folders, or single files.
 ONLY_IN = {
-    "gradio": ("app.py", "views/"),
+    "gradio": ("pages/", "views/theme.py"),
     "torch": ("search/encoder.py", "train/"),
     "sentence_transformers": ("search/encoder.py", "train/"),
     "transformers": ("search/encoder.py", "train/"),

@@ -5,7 +5,8 @@ import pytest
 from search.compare import Move, compare_rankings
 from search.records import Hit, Ranking
 from tests.fakes import listing
-from views.compare import movement, render_columns, render_notice, render_summary
+from views.cards import movement
+from views.compare import render_columns, render_notices, render_summary
 from views.escape import escape
 from views.evidence import BENCHMARK_COMMAND, render_evidence
 from views.page import EXAMPLES, PLACEHOLDER, render_about, render_header
@@ -103,8 +104,8 @@ def test_summary_counts_moves():
 
 
 def test_notice_is_nothing_without_text():
-    assert render_notice("") == ""
-    assert "role=" in render_notice("cut")
+    assert render_notices([]) == ""
+    assert "role=" in render_notices(["cut"])
 
 
 def interval(mean):

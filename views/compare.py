@@ -1,37 +1,17 @@
-"""The comparison: a summary line and two columns of cards, from one builder."""
+"""The comparison: a summary line and columns of cards."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
-from search.compare import Comparison, Move
-from search.records import Hit, Listing, Ranking
+from search.compare import Comparison
+from search.records import Listing
+from search.request import ComparisonRequest, without_filters
+from views.cards import ColumnContext, Side, render_card
 from views.escape import escape
 from views.page import LEGEND
-from views.words import excerpt, mark_words, query_stems
+from views.words import query_stems
 
-Side = Literal["base", "tuned", "third"]
 SIDE_TITLES = {"base": "Base", "tuned": "Fine-tuned", "third": "Third list"}
-COSINE = "Cosine similarity of the query and the listing's best passage"
-SCORE_TITLES = {"base": COSINE, "tuned": COSINE, "third": "BM25 score, or the fused one from 0 to 1"}
-# The list that a column's movement is told against.
-OTHER = {"base": "fine-tuned", "tuned": "base", "third": "fine-tuned"}
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnContext:
-    """What the cards of one column share."""
-
-    side: Side
-    comparison: Comparison
-    listings: Mapping[str, Listing]
-    stems: frozenset[str]
-
-    @property
-    def ranking(self) -> Ranking:
-        """The column's hits; a third list that nobody asked for has none."""
-        sides = {"base": self.comparison.base, "tuned": self.comparison.tuned, "third": self.comparison.third}
-        return sides[self.side] or Ranking(())
+COPY_LINK = '<button type="button" class="sl-copy">Copy link</button><span class="sl-copied" role="status"></span>'
 
 
 def render_hint(text: str) -> str:
@@ -39,9 +19,41 @@ def render_hint(text: str) -> str:
     return f'<div class="sl-hint" role="status">{escape(text)}</div>'
 
 
-def render_notice(text: str) -> str:
-    """Return a notice above the results; nothing for an empty text."""
-    return f'<p class="sl-notice" role="status">{escape(text)}</p>' if text else ""
+def render_notices(texts: Sequence[str]) -> str:
+    """Return notices above the results; nothing for none."""
+    return "".join(f'<p class="sl-notice" role="status">{escape(text)}</p>' for text in texts)
+
+
+def render_state(request: ComparisonRequest) -> str:
+    """Return what tells the page's script the comparison that is shown, for the address and the copied link."""
+    return f'<div class="sl-state" data-address="{escape(request.to_address())}" hidden></div>'
+
+
+def render_link(request: ComparisonRequest, text: str) -> str:
+    """Return a link that opens a comparison; the page's script opens it without loading the page anew."""
+    return f'<a class="sl-link" href="?{escape(request.to_address())}">{escape(text)}</a>'
+
+
+def render_filters(request: ComparisonRequest, passing: int, total: int) -> str:
+    """Return the line that says what the results were narrowed to; nothing where they were not."""
+    filters = request.filters
+    if not filters:
+        return ""
+    parts = [filters.family, filters.work_mode, filters.seniority]
+    parts += [f"in “{filters.location}”"] if filters.location else []
+    parts += [f"without “{word}”" for word in filters.excluded_words]
+    asked = " · ".join(escape(part) for part in parts if part)
+    clear = render_link(without_filters(request), "Clear filters")
+    return f'<p class="sl-filtered">{asked}: {passing:,} of {total:,} listings are ranked. {clear}</p>'
+
+
+def render_nothing(request: ComparisonRequest) -> str:
+    """Return the state in which the filters leave nothing to rank."""
+    clear = render_link(without_filters(request), "Rank all listings instead")
+    return (
+        '<div class="sl-hint" role="status"><p><b>No listing passes these filters.</b> '
+        f"Take one of them back, or: {clear}.</p></div>"
+    )
 
 
 def render_summary(comparison: Comparison) -> str:
@@ -63,16 +75,26 @@ def render_summary(comparison: Comparison) -> str:
         f'<div class="sl-number" title="{escape(title)}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>'
         for value, label, title in numbers
     )
-    return f'<div role="status"><dl class="sl-summary" aria-label="Summary of the comparison">{items}</dl></div>'
+    return (
+        '<div class="sl-bar"><div role="status">'
+        f'<dl class="sl-summary" aria-label="Summary of the comparison">{items}</dl></div>'
+        f'<div class="sl-share">{COPY_LINK}</div></div>'
+    )
 
 
 def render_columns(
-    comparison: Comparison, listings: Mapping[str, Listing], *, query: str, names: Mapping[Side, str]
+    comparison: Comparison,
+    listings: Mapping[str, Listing],
+    *,
+    query: str,
+    names: Mapping[Side, str],
+    cut: Mapping[Side, Mapping[str, tuple[int, int]]] | None = None,
 ) -> str:
     """Return the columns, one for each name, with room between them for the lines that the page's script draws."""
     stems = query_stems(query)
     columns = "".join(
-        render_column(ColumnContext(side, comparison, listings, stems), name) for side, name in names.items()
+        render_column(ColumnContext(side, comparison, listings, stems, (cut or {}).get(side, {})), name)
+        for side, name in names.items()
     )
     return (
         f'<p class="sl-legend">{escape(LEGEND)}</p>'
@@ -94,66 +116,4 @@ def render_column(context: ColumnContext, name: str) -> str:
         f'<span class="sl-model" title="{escape(name)}">{escape(name)}</span>'
         f'<span class="sl-speed">{speed}</span></header>'
         f"<ol>{cards}</ol></section>"
-    )
-
-
-def movement(move: Move, side: Side) -> tuple[str, str]:
-    """Return a move's badge and its spoken form, as seen from the base's or the tuned column."""
-    other_rank = move.tuned_rank if side == "base" else move.base_rank
-    if other_rank is None:
-        badge = "gone" if side == "base" else "new"
-        return badge, f"not in the {OTHER[side]} list"
-    places = move.places or 0
-    if places == 0:
-        return "=", "at the same rank in both lists"
-    arrow, verb = ("▲", "up") if places > 0 else ("▼", "down")
-    count = abs(places)
-    return (
-        f"{arrow} {count}",
-        f"{verb} {count} {'place' if count == 1 else 'places'} by fine-tuning; rank {other_rank} in the {OTHER[side]} list",
-    )
-
-
-def standing(context: ColumnContext, hit: Hit) -> tuple[str, str, str]:
-    """Return a card's status, its badge and the badge's spoken form; a third list's tells the fine-tuned rank."""
-    if context.side != "third":
-        move = context.comparison.moves[hit.listing_id]
-        return (move.status, *movement(move, context.side))
-    rank = context.comparison.tuned.ranks.get(hit.listing_id)
-    if rank is None:
-        return "unchanged", "not tuned's", f"not in the {OTHER['third']} list"
-    return "unchanged", f"tuned {rank}", f"rank {rank} in the {OTHER['third']} list"
-
-
-def evidence_text(listing: Listing, hit: Hit, stems: frozenset[str]) -> str:
-    """Return the stretch to show of what earned the score: the best of the window that won."""
-    start, end = hit.passage or (0, len(listing.text))
-    # A window may begin behind a word, with the marks that end a sentence.
-    stretch = excerpt(listing.text[start:end].lstrip(" .,;:!?)]-"), stems)
-    before = "" if start == 0 or stretch.startswith("…") else "… "
-    after = "" if end >= len(listing.text) or stretch.endswith("…") else " …"
-    return f"{before}{stretch}{after}"
-
-
-def render_card(context: ColumnContext, hit: Hit) -> str:
-    """Return one listing's card."""
-    listing = context.listings[hit.listing_id]
-    status, badge, spoken = standing(context, hit)
-    place = " · ".join(escape(part) for part in (listing.company, listing.location) if part)
-    tags = "".join(f"<li>{escape(tag)}</li>" for tag in (listing.work_mode, listing.seniority, listing.family) if tag)
-    width = max(0.0, min(hit.score, 1.0)) * 100
-    return (
-        f'<li class="sl-card sl-{status}" data-listing="{escape(hit.listing_id)}" data-rank="{hit.rank}" '
-        f'tabindex="0" aria-label="Rank {hit.rank}: {escape(listing.title)}, {escape(spoken)}">'
-        f'<div class="sl-rank">{hit.rank}</div>'
-        f'<div class="sl-body"><div class="sl-top"><h3>{escape(listing.title) or "Untitled listing"}</h3>'
-        f'<span class="sl-move" title="{escape(spoken)}">{escape(badge)}</span></div>'
-        f'<p class="sl-place">{place}</p>'
-        f'<ul class="sl-tags">{tags}</ul>'
-        f'<p class="sl-excerpt">{mark_words(evidence_text(listing, hit, context.stems), context.stems)}</p>'
-        f'<div class="sl-foot"><div class="sl-points" title="{SCORE_TITLES[context.side]}"><b>{hit.score:.3f}</b>'
-        f'<span class="sl-score"><i style="width:{width:.0f}%"></i></span></div>'
-        f"<details><summary>Ranked text</summary>"
-        f'<div class="sl-text">{mark_words(listing.text, context.stems)}</div></details></div>'
-        "</div></li>"
     )

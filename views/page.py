@@ -7,6 +7,15 @@ LEGEND = (
     "Lines join the same listing in both lists: blue moved up by fine-tuning, orange moved down, grey stayed; "
     "a dashed stub: only in one list. Scores can't be compared between the lists."
 )
+API_TEXT = (
+    "The endpoints <code>/compare</code> and <code>/search</code> answer with JSON, from the function that this page uses. "
+    "The same two are tools for agents, at <code>/gradio_api/mcp/</code> (Model Context Protocol, streamable HTTP)."
+)
+API_SNIPPET = """from gradio_client import Client
+
+client = Client("http://127.0.0.1:7860")
+answer = client.predict(query="dbt, airflow, kafka", k=5, api_name="/compare")
+print([result["title"] for result in answer["tuned"]])"""
 HINT = "Type your skills, or pick an example: the same listings are ranked by both models, side by side."
 EXAMPLES = (
     PLACEHOLDER,
@@ -16,11 +25,11 @@ EXAMPLES = (
 )
 
 
-def render_header(listing_count: int, *, fictional: bool) -> str:
-    """Return the page's head: what this is, in one line; `fictional` as in `render_about`."""
+def render_header(listing_count: int, *, fictional: bool, space: str = "") -> str:
+    """Return the page's head: what this is, in one line; `fictional` as in `render_about`, `space` the Space's id."""
     kind = "fictional data and AI job listings, in English" if fictional else "job listings"
     return (
-        '<header class="sl-header"><h1>Shortlist</h1>'
+        f'<header class="sl-header" data-space="{escape(space)}"><h1>Shortlist</h1>'
         f"<p>{listing_count:,} {kind}, ranked twice: by an off-the-shelf embedding model, and by one "
         "fine-tuned for job search. See what fine-tuning changed.</p></header>"
     )
@@ -41,5 +50,6 @@ def render_about(base_name: str, tuned_name: str, *, fictional: bool) -> str:
         "<h2>What to keep in mind</h2>"
         f"<p>{origin}Both models read whole listings; most people use such models on the first 256 tokens only, which makes the base "
         "weaker on long listings than it is here. "
-        "What was tried, and what failed, is written down in <code>train/LOG.md</code>.</p></div>"
+        "What was tried, and what failed, is written down in <code>train/LOG.md</code>.</p>"
+        f"<h2>For programs and agents</h2><p>{API_TEXT}</p><pre>{escape(API_SNIPPET)}</pre></div>"
     )

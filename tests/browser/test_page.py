@@ -14,6 +14,11 @@ def ask(page, text):
     expect(page.locator("#sl-summary .sl-summary, #sl-summary .sl-hint")).to_be_visible()
 
 
+def open_options(page):
+    page.get_by_role("button", name="Filters and options").click()
+    expect(page.locator("#sl-k input[type=range]")).to_be_visible()
+
+
 def ids(page, side):
     return page.eval_on_selector_all(f".sl-{side} .sl-card", "cards => cards.map(card => card.dataset.listing)")
 
@@ -60,6 +65,7 @@ def test_a_card_under_hover_or_focus_is_lit_in_both_lists(page, way):
 @pytest.mark.parametrize("third", ["BM25", "Hybrid"])
 def test_third_list_stands_beside_and_tells_the_tuned_rank(page, third):
     ask(page, SEED_EXAMPLE)
+    open_options(page)
     page.locator("#sl-third input").click()
     page.get_by_role("option", name=third).click()
     cards = page.locator(".sl-third .sl-card")
@@ -86,6 +92,7 @@ def test_example_chip_fills_the_box_and_compares(page):
 def test_number_of_results_changes_by_keyboard(page):
     ask(page, SEED_EXAMPLE)
     expect(page.locator(".sl-card")).to_have_count(20)
+    open_options(page)
     page.focus("#sl-k input[type=range]")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".sl-card")).to_have_count(22)
@@ -108,10 +115,10 @@ def test_hostile_listing_is_shown_as_text_and_runs_nothing(page):
     card = page.locator(".sl-tuned .sl-card").first
     expect(card).to_contain_text("Data Analyst")
     expect(card).to_contain_text("${window.hacked='company'}")
-    card.get_by_text("Ranked text").click()
-    expect(card.locator(".sl-text")).to_contain_text("${window.hacked='text'}")
+    card.get_by_text("Whole text").click()
+    expect(page.locator("dialog[open] .sl-text")).to_contain_text("${window.hacked='text'}")
     assert page.evaluate("window.hacked") is None
-    assert page.locator("#sl-columns img, #sl-columns script").count() == 0
+    assert page.locator("#sl-columns img, #sl-columns script, #sl-detail img, #sl-detail script").count() == 0
 
 
 def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
@@ -145,8 +152,10 @@ def test_phone_gives_the_cards_text_the_whole_column(page):
     card = page.locator(".sl-base .sl-card").first
     title = card.locator("h3").bounding_box()
     assert title["width"] > 0.75 * card.bounding_box()["width"]
-    card.get_by_text("Ranked text").click()
-    assert card.bounding_box()["width"] > 280
+    card.get_by_text("Whole text").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert 280 < dialog.bounding_box()["width"] <= 375
 
 
 def test_columns_are_named_ordered_lists(page):

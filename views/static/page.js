@@ -1,8 +1,12 @@
-// Draws the lines between the two columns, and lights a listing in both while it has hover or focus.
+// Lines between the columns, a listing lit in both, its whole text, and the comparison in the address.
 (() => {
   const svgName = "http://www.w3.org/2000/svg";
   const statuses = ["risen", "fallen", "unchanged", "entered", "left"];
   const stub = 22;
+  // The parts of the address that are ours; others, such as a Space's, stay as they are.
+  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "third"];
+  // Changing only these makes no step to go back to.
+  const minor = ["k", "location", "without"];
 
   const statusOf = (card) => statuses.find((status) => card.classList.contains("sl-" + status));
   const cardsOf = (compare, side) =>
@@ -57,19 +61,95 @@
     });
   }
 
+  const isOurs = (pair) => ours.includes(pair[0]);
+  const partsOf = (text, keep) => new URLSearchParams([...new URLSearchParams(text)].filter(keep)).toString();
+  // `opening`: the next comparison that appears was opened by its address, and makes no step to go back to.
+  window.shortlist = { opened: "", opening: Boolean(partsOf(location.search, isOurs)) };
+  const withoutMinor = (text) => partsOf(text, (pair) => isOurs(pair) && !minor.includes(pair[0]));
+
+  function showAddress(wanted) {
+    const shown = partsOf(location.search, isOurs);
+    const others = partsOf(location.search, (pair) => !isOurs(pair));
+    const search = [wanted, others].filter(Boolean).join("&");
+    const address = location.pathname + (search ? "?" + search : "") + location.hash;
+    const step = !window.shortlist.opening && withoutMinor(wanted) !== withoutMinor(shown);
+    history[step ? "pushState" : "replaceState"](null, "", address);
+    window.shortlist.opening = false;
+    // Inside a Space's frame, the page around it has the address that people see; it takes this message.
+    if (window.parent !== window) window.parent.postMessage({ queryString: wanted }, "https://huggingface.co");
+  }
+
+  function openAddress() {
+    window.shortlist.opening = true;
+    document.querySelector("#sl-restore")?.click();
+  }
+
+  function openListing(card) {
+    window.shortlist.opened = card.dataset.listing;
+    document.querySelector("#sl-opener")?.click();
+  }
+
+  async function copyLink(button) {
+    const space = document.querySelector("[data-space]")?.dataset.space;
+    const home = space ? "https://huggingface.co/spaces/" + space : location.origin + location.pathname;
+    const wanted = partsOf(location.search, isOurs);
+    const link = home + (wanted ? "?" + wanted : "");
+    const said = button.parentElement.querySelector(".sl-copied");
+    try {
+      await navigator.clipboard.writeText(link);
+      said.textContent = "Copied";
+    } catch {
+      // Without a secure connection, or without leave, the person copies it.
+      const field = Object.assign(document.createElement("input"), { value: link, readOnly: true, className: "sl-url" });
+      field.setAttribute("aria-label", "Link to this comparison");
+      said.replaceChildren(field);
+      field.select();
+    }
+  }
+
   const resized = new ResizeObserver((entries) => {
     for (const compare of new Set(entries.map((entry) => entry.target.closest(".sl-compare")))) {
       if (compare) draw(compare);
     }
   });
 
+  function once(selector, act) {
+    for (const part of document.querySelectorAll(`${selector}:not([data-seen])`)) {
+      part.dataset.seen = "yes";
+      act(part);
+    }
+  }
+
   const appeared = new MutationObserver(() => {
-    for (const compare of document.querySelectorAll(".sl-compare:not([data-drawn])")) {
-      compare.dataset.drawn = "yes";
+    once(".sl-state", (state) => showAddress(state.dataset.address));
+    once(".sl-dialog", (dialog) => dialog.showModal());
+    once(".sl-compare", (compare) => {
       for (const part of [compare, ...compare.querySelectorAll(".sl-card")]) resized.observe(part);
       draw(compare);
+    });
+  });
+
+  document.addEventListener("click", (happened) => {
+    const target = happened.target;
+    const link = target.closest?.("a.sl-link");
+    const plain = !(happened.ctrlKey || happened.metaKey || happened.shiftKey || happened.button);
+    if (link && plain) {
+      happened.preventDefault();
+      history.pushState(null, "", link.getAttribute("href"));
+      document.querySelector("#sl-tabs [role=tab]")?.click();
+      openAddress();
+    } else if (target.closest?.(".sl-copy")) {
+      copyLink(target.closest(".sl-copy"));
+    } else if (target.matches?.(".sl-dialog") || target.closest?.(".sl-close")) {
+      target.closest(".sl-dialog").close();
+    } else if (target.closest?.(".sl-card") && !getSelection().toString()) {
+      openListing(target.closest(".sl-card"));
     }
   });
+  document.addEventListener("keydown", (happened) => {
+    if (happened.key === "Enter" && happened.target.matches?.(".sl-card")) openListing(happened.target);
+  });
+  window.addEventListener("popstate", openAddress);
 
   appeared.observe(document.documentElement, { childList: true, subtree: true });
   listen("mouseover", (happened) => happened.target.closest(".sl-card"));

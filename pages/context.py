@@ -1,0 +1,74 @@
+"""What all tabs share: the systems, what can be chosen, and the comparison of a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from search.compare import Comparison
+from search.filters import filter_choices
+from search.passages import FIRST, tokens_cut
+from search.request import ComparisonRequest, read_address
+from search.searcher import DenseSearcher, Searcher
+from search.sentences import Sentence, SentenceFinder
+from search.systems import Systems
+from views.cards import Side
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """The systems and what is known of them."""
+
+    systems: Systems
+    fictional: bool = False
+    finders: Mapping[str, SentenceFinder] = field(default_factory=dict)
+
+    @cached_property
+    def choices(self) -> dict[str, list[str]]:
+        """Field -> the values that listings have, of fields that are chosen from a list."""
+        return filter_choices(list(self.systems.listings.values()))
+
+    @cached_property
+    def thirds(self) -> list[str]:
+        """The names of the third lists."""
+        return list(self.systems.others)
+
+    def read(self, address: str) -> tuple[ComparisonRequest, list[str]]:
+        """Read an address, see `read_address`."""
+        return read_address(address, choices=self.choices, thirds=self.thirds)
+
+    def compare(self, request: ComparisonRequest) -> Comparison:
+        """Rank for the request, see `Systems.compare`."""
+        return self.systems.compare(request.query, k=request.k, third=request.third, filters=request.filters)
+
+    def passing(self, request: ComparisonRequest) -> int:
+        """Count the listings that the filters let pass."""
+        listings = list(self.systems.listings.values())
+        return int(request.filters.mask(listings, self.systems.words).sum()) if request.filters else len(listings)
+
+    def cut(self, comparison: Comparison) -> dict[Side, dict[str, tuple[int, int]]]:
+        """Find the shown listings that a model did not read whole: side -> listing_id -> (tokens read, tokens in all)."""
+        sides: dict[Side, Searcher] = {"base": self.systems.base, "tuned": self.systems.tuned}
+        found = {}
+        for side, searcher in sides.items():
+            if isinstance(searcher, DenseSearcher) and searcher.index.reading == FIRST:
+                shown = [self.systems.listings[name] for name in comparison.moves]
+                found[side] = tokens_cut(searcher.encoder, shown)
+        return found
+
+    def best_sentences(self, query: str, listing_id: str) -> dict[str, Sentence]:
+        """Find each system's best sentence of a listing.
+
+        Raises:
+            ValueError: there is no such listing.
+        """
+        listing = self.systems.listings.get(listing_id)
+        if listing is None:
+            raise ValueError(f"expected the id of a listing shown here, got {listing_id[:60]!r}; search again")
+        return {name: finder.best(query, listing) for name, finder in self.finders.items()}
+
+
+def build_context(systems: Systems, *, fictional: bool) -> PageContext:
+    """Join the systems with finders of their best sentences."""
+    both = {"base": systems.base, "tuned": systems.tuned}
+    finders = {name: SentenceFinder(one.encoder) for name, one in both.items() if isinstance(one, DenseSearcher)}
+    return PageContext(systems, fictional, finders)

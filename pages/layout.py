@@ -1,0 +1,33 @@
+"""The whole page: its head, its tabs, its endpoints."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from pages.api import build_api
+from pages.compare import build_compare_tab
+from pages.context import PageContext
+
+
+@dataclass(frozen=True)
+class Texts:
+    """HTML that does not change while the page is served."""
+
+    header: str
+    evidence: str
+    about: str
+
+
+def build_page(context: PageContext, texts: Texts) -> gr.Blocks:
+    """Lay out the page and wire its events."""
+    with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
+        gr.HTML(texts.header)
+        with gr.Tabs(elem_id="sl-tabs"):
+            with gr.Tab("Compare", id="compare"):
+                build_compare_tab(context, page)
+            with gr.Tab("Evidence", id="evidence"):
+                gr.HTML(texts.evidence)
+            with gr.Tab("About", id="about"):
+                gr.HTML(texts.about)
+        build_api(context)
+    return page

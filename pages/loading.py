@@ -1,0 +1,67 @@
+"""Models, indexes and the report that the page shows, from disk or the Hub."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data.folder import JobDataset
+from pages.config import AppConfig
+from search.encoder import load_encoder
+from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
+from search.index import load_or_build_index
+from search.lexical import LexicalSearcher
+from search.records import Listing
+from search.searcher import DenseSearcher
+from search.systems import Systems
+
+
+def load_searcher(model: str, listings: Sequence[Listing], config: AppConfig) -> DenseSearcher:
+    """Load a model and its index of the corpus; vectors that are not cached are made with progress."""
+    encoder = load_encoder(model)
+    index = load_or_build_index(encoder, listings, config.cache, reading=config.reading, show_progress=True)
+    return DenseSearcher(encoder, index)
+
+
+def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
+    """Load both models, their indexes of the dataset's corpus, and what a third list may show."""
+    tuned = load_searcher(config.tuned, dataset.listings, config)
+    words = LexicalSearcher(dataset.listings)
+    weight = load_weight(config.benchmark, tuned.encoder.fingerprint)
+    return Systems(
+        base=load_searcher(config.base, dataset.listings, config),
+        tuned=tuned,
+        base_name=config.base,
+        tuned_name=config.tuned,
+        listings={listing.listing_id: listing for listing in dataset.listings},
+        others={"BM25": words, "Hybrid": HybridSearcher(tuned, words, weight=weight)},
+    )
+
+
+def load_weight(path: Path, fingerprint: str) -> float:
+    """Return the weight that validation chose for the hybrid of this model; a half where no report has it."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["systems"].values()
+        return next(
+            (float(row["weight"]) for row in rows if row["fingerprint"] == f"hybrid-{fingerprint}"), DEFAULT_WEIGHT
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return DEFAULT_WEIGHT
+
+
+def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[str, Any] | None, str]:
+    """Read the benchmark report; None, and why, where there is none of these models and this dataset."""
+    if not path.is_file():
+        return None, ""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        measured = {row["fingerprint"] for row in report["systems"].values()}
+        measured_on = report["dataset_hash"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None, f"{path} is no benchmark report."
+    if measured_on != dataset_hash:
+        return None, f"{path} is about another dataset than the one shown here."
+    searchers = (systems.base, systems.tuned)
+    if not {one.encoder.fingerprint for one in searchers if isinstance(one, DenseSearcher)} <= measured:
+        return None, f"{path} is about other models than the two shown here."
+    return report, ""

@@ -1,0 +1,112 @@
+"""Addresses, filters and the listing's whole text, in headless Chromium over the real app."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_page import ask, ids, open_options
+
+pytestmark = pytest.mark.browser
+
+
+def parts(page):
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def choose(page, field, value):
+    page.locator(f"#sl-{field} input").click()
+    page.get_by_role("option", name=value, exact=True).click()
+
+
+def test_address_follows_and_opens_the_same_lists_in_a_new_page(page, browser, url):
+    ask(page, "sql, python 100%")
+    expect(page.locator(".sl-card")).to_have_count(20)
+    open_options(page)
+    choose(page, "family", "Data Analyst")
+    page.fill("#sl-without input, #sl-without textarea", "zebra, r")
+    expect(page).to_have_url(re.compile("without=zebra%2C\\+r"))
+    assert parts(page) == {"q": "sql, python 100%", "family": "Data Analyst", "without": "zebra, r"}
+    other = browser.new_page()
+    other.goto(page.url)
+    expect(other.locator(".sl-filtered")).to_contain_text("Data Analyst · without “zebra” · without “r”")
+    assert ids(other, "base") == ids(page, "base")
+    assert ids(other, "tuned") == ids(page, "tuned")
+    expect(other.locator("#sl-query textarea")).to_have_value("sql, python 100%")
+    other.close()
+
+
+def test_filters_keep_ten_results_and_let_only_fitting_ones_pass(page):
+    ask(page, "python")
+    open_options(page)
+    choose(page, "family", "Data Engineer")
+    expect(page.locator(".sl-filtered")).to_contain_text("Data Engineer")
+    expect(page.locator(".sl-card")).to_have_count(20)
+    tags = page.locator(".sl-card .sl-tags").all_inner_texts()
+    assert all("Data Engineer" in tag for tag in tags)
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.locator(".sl-filtered")).to_have_count(0)
+    assert parts(page) == {"q": "python"}
+    expect(page.locator("#sl-family input")).to_have_value("Any")
+
+
+def test_filters_that_leave_nothing_offer_a_way_out(page):
+    ask(page, "python")
+    open_options(page)
+    page.fill("#sl-location input, #sl-location textarea", "Atlantis")
+    expect(page.locator("#sl-summary")).to_contain_text("No listing passes these filters")
+    page.get_by_role("link", name="Rank all listings instead").click()
+    expect(page.locator(".sl-card")).to_have_count(20)
+
+
+def test_back_and_forward_go_through_comparisons(page):
+    ask(page, "sql dashboards")
+    expect(page).to_have_url(re.compile("q=sql"))
+    first = ids(page, "tuned")
+    ask(page, "kafka streaming")
+    expect(page).to_have_url(re.compile("q=kafka"))
+    page.go_back()
+    expect(page.locator("#sl-query textarea")).to_have_value("sql dashboards")
+    expect(page.locator(f'.sl-tuned .sl-card[data-rank="1"][data-listing="{first[0]}"]')).to_be_visible()
+    assert ids(page, "tuned") == first
+    page.go_forward()
+    expect(page.locator("#sl-query textarea")).to_have_value("kafka streaming")
+    assert parts(page) == {"q": "kafka streaming"}
+
+
+def test_hostile_address_is_put_right_and_runs_nothing(page, url):
+    page.goto(f"{url}?q=%3Cimg+src%3Dx+onerror%3D%22window.hacked%3D1%22%3E&k=-1&family=%3Cscript%3E&third=$%7B1%7D")
+    expect(page.locator(".sl-card")).to_have_count(20)
+    expect(page.locator(".sl-notice")).to_have_count(3)
+    assert page.evaluate("window.hacked") is None
+    assert parts(page) == {"q": '<img src=x onerror="window.hacked=1">'}
+
+
+def test_copy_link_gives_the_address_of_the_comparison_only(page, url):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{url}?q=sql&__theme=dark")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".sl-copied")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{url}?q=sql"
+
+
+@pytest.mark.parametrize("way", ["click", "keyboard"])
+def test_card_opens_the_whole_text_with_best_sentences_and_gives_focus_back(page, way):
+    ask(page, "python and sql")
+    card = page.locator(".sl-tuned .sl-card").first
+    expect(card).to_be_visible()
+    if way == "click":
+        card.locator("h3").click()
+    else:
+        card.focus()
+        page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(card.locator("h3").inner_text())
+    expect(dialog.locator(".sl-key")).to_have_count(2)
+    assert dialog.locator(".sl-best-base").count() >= 1
+    assert dialog.locator(".sl-best-tuned").count() >= 1
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    if way == "keyboard":
+        expect(card).to_be_focused()

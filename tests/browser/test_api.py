@@ -1,0 +1,74 @@
+"""Programs and agents: gradio_client and an MCP client call the served app."""
+
+import ast
+import asyncio
+import contextlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
+from playwright.sync_api import expect
+
+from tests.browser.test_page import ask, ids
+from views.page import API_SNIPPET
+
+pytestmark = pytest.mark.browser
+QUERY = "dbt, airflow, kafka"
+
+
+def test_client_gets_what_the_page_shows(page, url):
+    ask(page, QUERY)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    client = Client(url, verbose=False)
+    answer = client.predict(query=QUERY, api_name="/compare")
+    assert [result["listing_id"] for result in answer["base"]] == ids(page, "base")
+    assert [result["listing_id"] for result in answer["tuned"]] == ids(page, "tuned")
+    assert answer["tuned"][0]["passage"]
+    assert f"{answer['overlap']:.0%}" == page.locator(".sl-number dd").first.inner_text()
+    found = client.predict(query=QUERY, k=5, family="Data Engineer", api_name="/search")
+    assert len(found["results"]) == 5
+    assert {result["family"] for result in found["results"]} == {"Data Engineer"}
+
+
+def test_client_empty_query_is_one_clear_line(url):
+    with pytest.raises(AppError, match="expected a query, got an empty one"):
+        Client(url, verbose=False).predict(query=" ", api_name="/compare")
+
+
+def test_snippet_of_the_about_tab_runs(url):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(API_SNIPPET.replace("http://127.0.0.1:7860", url.rstrip("/")), {})  # noqa: S102 (our own text)
+    titles = out.getvalue().splitlines()[-1]
+    assert titles.startswith("[")
+    assert titles.count("'") >= 10 or titles.count('"') >= 10
+
+
+async def call_tools(url):
+    async with (
+        streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+        name = next(name for name in tools if name.endswith("compare"))
+        answer = await session.call_tool(name, {"query": QUERY, "k": 10})
+        return tools, answer
+
+
+def test_mcp_client_gets_what_the_page_shows(page, url):
+    ask(page, QUERY)
+    expect(page.locator(".sl-card")).to_have_count(20)
+    # In a thread: Playwright has this one's event loop.
+    with ThreadPoolExecutor() as threads:
+        tools, answer = threads.submit(lambda: asyncio.run(call_tools(url))).result(timeout=60)
+    assert len(tools) == 2
+    assert all("embedding model" in (tool.description or "") for tool in tools.values())
+    assert not answer.isError
+    # Gradio 6.31 writes a tool's answer as a Python literal.
+    found = ast.literal_eval(answer.content[0].text)
+    assert [result["listing_id"] for result in found["tuned"]] == ids(page, "tuned")
