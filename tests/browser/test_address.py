@@ -104,6 +104,11 @@ def test_card_opens_the_whole_text_with_best_sentences_and_gives_focus_back(page
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(card.locator("h3").inner_text())
     expect(dialog.locator(".sl-key")).to_have_count(2)
+    box = dialog.bounding_box()
+    # In the middle, and whole inside the window of 1280 by 900.
+    assert abs(box["x"] + box["width"] / 2 - 640) < 10
+    assert 20 < box["y"] < 100
+    assert box["y"] + box["height"] < 900
     assert dialog.locator(".sl-best-base").count() >= 1
     assert dialog.locator(".sl-best-tuned").count() >= 1
     page.keyboard.press("Escape")
