@@ -27,7 +27,7 @@ def serve(config: AppConfig) -> None:
     dataset = load_job_dataset(config.dataset)
     systems = load_systems(config, dataset)
     report, problem = load_report(config.benchmark, systems, dataset.dataset_hash)
-    context = build_context(systems, fictional=dataset.is_fictional)
+    context = build_context(systems)
     texts = Texts(
         header=render_header(len(systems.listings), fictional=dataset.is_fictional, space=config.space),
         evidence=render_evidence(report, problem=problem),
@@ -64,9 +64,6 @@ def build_parser() -> argparse.ArgumentParser:
         "--cache", type=Path, default=Path("build/index"), help="folder for vectors already made [%(default)s]"
     )
     parser.add_argument(
-        "--votes", type=Path, default=Path("build/votes"), help="folder for votes of the blind test [%(default)s]"
-    )
-    parser.add_argument(
         "--reading",
         choices=READINGS,
         default=WINDOWS,
@@ -80,8 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the app and return its exit status."""
     options = vars(build_parser().parse_args(argv))
-    options |= {"space": os.environ.get("SPACE_ID", ""), "feedback": os.environ.get("FEEDBACK_DATASET", "")}
-    return run_command(lambda: serve(AppConfig(**options)), name="app")
+    return run_command(lambda: serve(AppConfig(**options, space=os.environ.get("SPACE_ID", ""))), name="app")
 
 
 if __name__ == "__main__":

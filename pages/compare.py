@@ -42,7 +42,7 @@ def answer(context: PageContext, request: ComparisonRequest, notices: list[str])
     if comparison.third:
         names["third"] = request.third
     listings = context.systems.listings
-    head += render_filters(request, context.passing(request), len(listings)) + render_summary(comparison)
+    head += render_filters(request, comparison.ranked, len(listings)) + render_summary(comparison)
     cut = context.cut(comparison)
     return head, render_columns(comparison, listings, query=request.query, names=names, cut=cut)
 
@@ -88,7 +88,10 @@ def open_listing(context: PageContext, address: str, listing_id: str) -> str:
     except ValueError as error:
         raise gr.Error(str(error)) from error
     comparison = context.compare(request)
-    ranks = {"base": comparison.base.ranks.get(listing_id), "tuned": comparison.tuned.ranks.get(listing_id)}
+    ranks: dict[Side, int | None] = {
+        "base": comparison.base.ranks.get(listing_id),
+        "tuned": comparison.tuned.ranks.get(listing_id),
+    }
     return render_detail(context.systems.listings[listing_id], best, ranks, query_stems(request.query))
 
 

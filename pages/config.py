@@ -12,19 +12,17 @@ TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
 
 @dataclass(frozen=True)
 class AppConfig:
-    """The options of app.py. `space` is the Space's id where it runs on one, `feedback` a Hub dataset for votes."""
+    """The options of app.py. `space` is the Space's id where it runs on one."""
 
     base: str
     tuned: str
     dataset: str
     benchmark: Path
     cache: Path
-    votes: Path
     reading: Reading
     host: str
     port: int
     space: str = ""
-    feedback: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what can't start, before models are loaded.

@@ -19,8 +19,7 @@ class PageContext:
     """The systems and what is known of them."""
 
     systems: Systems
-    fictional: bool = False
-    finders: Mapping[str, SentenceFinder] = field(default_factory=dict)
+    finders: Mapping[Side, SentenceFinder] = field(default_factory=dict)
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
@@ -40,11 +39,6 @@ class PageContext:
         """Rank for the request, see `Systems.compare`."""
         return self.systems.compare(request.query, k=request.k, third=request.third, filters=request.filters)
 
-    def passing(self, request: ComparisonRequest) -> int:
-        """Count the listings that the filters let pass."""
-        listings = list(self.systems.listings.values())
-        return int(request.filters.mask(listings, self.systems.words).sum()) if request.filters else len(listings)
-
     def cut(self, comparison: Comparison) -> dict[Side, dict[str, tuple[int, int]]]:
         """Find the shown listings that a model did not read whole: side -> listing_id -> (tokens read, tokens in all)."""
         sides: dict[Side, Searcher] = {"base": self.systems.base, "tuned": self.systems.tuned}
@@ -55,7 +49,7 @@ class PageContext:
                 found[side] = tokens_cut(searcher.encoder, shown)
         return found
 
-    def best_sentences(self, query: str, listing_id: str) -> dict[str, Sentence]:
+    def best_sentences(self, query: str, listing_id: str) -> dict[Side, Sentence]:
         """Find each system's best sentence of a listing.
 
         Raises:
@@ -67,8 +61,8 @@ class PageContext:
         return {name: finder.best(query, listing) for name, finder in self.finders.items()}
 
 
-def build_context(systems: Systems, *, fictional: bool) -> PageContext:
+def build_context(systems: Systems) -> PageContext:
     """Join the systems with finders of their best sentences."""
-    both = {"base": systems.base, "tuned": systems.tuned}
+    both: dict[Side, Searcher] = {"base": systems.base, "tuned": systems.tuned}
     finders = {name: SentenceFinder(one.encoder) for name, one in both.items() if isinstance(one, DenseSearcher)}
-    return PageContext(systems, fictional, finders)
+    return PageContext(systems, finders)

@@ -40,13 +40,17 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Base against tuned at depth k. `moves` has each listing of either list once; a third list is shown beside."""
+    """Base against tuned at depth k. `moves` has each listing of either list once; a third list is shown beside.
+
+    `ranked` counts the listings that could have been found: all, or those that a filter let pass.
+    """
 
     k: int
     base: Ranking
     tuned: Ranking
     moves: dict[str, Move]
     third: Ranking | None = None
+    ranked: int = 0
 
     def count(self, status: Status) -> int:
         """How many listings have this status."""
@@ -65,12 +69,14 @@ class Comparison:
         return rank_biased_overlap(self.base.listing_ids, self.tuned.listing_ids)
 
 
-def compare_rankings(base: Ranking, tuned: Ranking, *, k: int, third: Ranking | None = None) -> Comparison:
+def compare_rankings(
+    base: Ranking, tuned: Ranking, *, k: int, third: Ranking | None = None, ranked: int = 0
+) -> Comparison:
     """Join two rankings by listing: tuned's order first, then what left, in base's order."""
     base_ranks, tuned_ranks = base.ranks, tuned.ranks
     names = dict.fromkeys((*tuned.listing_ids, *base.listing_ids))
     moves = {name: Move(name, base_ranks.get(name), tuned_ranks.get(name)) for name in names}
-    return Comparison(k, base, tuned, moves, third)
+    return Comparison(k, base, tuned, moves, third, ranked)
 
 
 def rank_biased_overlap(left: Sequence[str], right: Sequence[str], *, p: float = RBO_PERSISTENCE) -> float:

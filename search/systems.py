@@ -64,6 +64,7 @@ class Systems:
             self.tuned.search(query, k=k, allowed=allowed),
             k=k,
             third=self.others[third].search(query, k=k, allowed=allowed) if third else None,
+            ranked=len(self.listings) if allowed is None else int(allowed.sum()),
         )
 
 

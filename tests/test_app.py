@@ -35,7 +35,7 @@ def systems():
 
 def compare_query(systems, typed, k=10, third="None", **filters):
     values = {"q": typed, "k": k, "third": third, "family": "Any", **filters}
-    return compare_typed(build_context(systems, fictional=False), *(values.get(name) for name in NAMES))
+    return compare_typed(build_context(systems), *(values.get(name) for name in NAMES))
 
 
 def test_compare_renders_both_lists_with_their_address(systems):
@@ -75,7 +75,7 @@ def test_compare_with_filters_that_leave_nothing_says_what_to_do(systems):
 
 
 def test_open_address_sets_the_widgets_and_compares(systems):
-    context = build_context(systems, fictional=False)
+    context = build_context(systems)
     *widgets, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
     assert widgets == ["sql", 7, "Any", "Any", "Any", "", "python", "None"]
     assert "1 of 2 listings are ranked" in summary
@@ -83,14 +83,14 @@ def test_open_address_sets_the_widgets_and_compares(systems):
 
 
 def test_open_address_of_nothing_is_the_quiet_page(systems):
-    *widgets, summary, columns = open_address(build_context(systems, fictional=False), "")
+    *widgets, summary, columns = open_address(build_context(systems), "")
     assert widgets == ["", 10, "Any", "Any", "Any", "", "", "None"]
     assert 'data-address=""' in summary
     assert columns == ""
 
 
 def test_first_address_without_a_comparison_leaves_what_was_typed(systems):
-    context = build_context(systems, fictional=False)
+    context = build_context(systems)
     assert open_first_address(context, "?__theme=dark") == [gr.skip()] * 10
     assert open_first_address(context, "?q=sql")[0] == "sql"
 
@@ -100,7 +100,6 @@ def test_open_listing_marks_each_systems_best_sentence():
     corpus = [listing("a", text, title="Analyst")]
     context = build_context(
         Systems(searcher(("sql",), corpus, "1"), searcher(("python",), corpus, "2"), "base", "tuned", {"a": corpus[0]}),
-        fictional=False,
     )
     dialog = open_listing(context, "?q=sql+python", "a")
     assert 'sl-best-base" title="Best sentence: Base">You write <mark>sql</mark> for reports.' in dialog

@@ -59,6 +59,8 @@ def test_filters_apply_before_ranking_in_every_list():
     """Both corpus listings would be ranked; the one about python may not."""
     comparison = make_systems().compare("sql python", k=2, filters=Filters(exclude="python"))
     assert comparison.base.listing_ids == comparison.tuned.listing_ids == ("a",)
+    assert comparison.ranked == 1
+    assert make_systems().compare("sql", k=1).ranked == 2
 
 
 def test_filters_that_let_nothing_pass_give_empty_lists():

@@ -10,6 +10,7 @@ from views.escape import escape
 from views.words import excerpt, mark_words
 
 Side = Literal["base", "tuned", "third"]
+SIDE_TITLES: dict[Side, str] = {"base": "Base", "tuned": "Fine-tuned", "third": "Third list"}
 COSINE = "Cosine similarity of the query and the listing's best passage"
 SCORE_TITLES = {"base": COSINE, "tuned": COSINE, "third": "BM25 score, or the fused one from 0 to 1"}
 # The list that a column's movement is told against.

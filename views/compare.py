@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from search.compare import Comparison
 from search.records import Listing
 from search.request import ComparisonRequest, without_filters
-from views.cards import ColumnContext, Side, render_card
+from views.cards import SIDE_TITLES, ColumnContext, Side, render_card
 from views.escape import escape
 from views.page import LEGEND
 from views.words import query_stems
 
-SIDE_TITLES = {"base": "Base", "tuned": "Fine-tuned", "third": "Third list"}
 COPY_LINK = '<button type="button" class="sl-copy">Copy link</button><span class="sl-copied" role="status"></span>'
 
 
@@ -34,7 +33,7 @@ def render_link(request: ComparisonRequest, text: str) -> str:
     return f'<a class="sl-link" href="?{escape(request.to_address())}">{escape(text)}</a>'
 
 
-def render_filters(request: ComparisonRequest, passing: int, total: int) -> str:
+def render_filters(request: ComparisonRequest, ranked: int, total: int) -> str:
     """Return the line that says what the results were narrowed to; nothing where they were not."""
     filters = request.filters
     if not filters:
@@ -44,7 +43,7 @@ def render_filters(request: ComparisonRequest, passing: int, total: int) -> str:
     parts += [f"without “{word}”" for word in filters.excluded_words]
     asked = " · ".join(escape(part) for part in parts if part)
     clear = render_link(without_filters(request), "Clear filters")
-    return f'<p class="sl-filtered">{asked}: {passing:,} of {total:,} listings are ranked. {clear}</p>'
+    return f'<p class="sl-filtered">{asked}: {ranked:,} of {total:,} listings are ranked. {clear}</p>'
 
 
 def render_nothing(request: ComparisonRequest) -> str:

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 
 from search.records import Listing
 from search.sentences import Sentence
+from views.cards import SIDE_TITLES, Side
 from views.escape import escape
 from views.words import mark_words
 
-SYSTEM_TITLES = {"base": "Base", "tuned": "Fine-tuned"}
-
 
 def render_detail(
-    listing: Listing, best: Mapping[str, Sentence], ranks: Mapping[str, int | None], stems: frozenset[str]
+    listing: Listing, best: Mapping[Side, Sentence], ranks: Mapping[Side, int | None], stems: frozenset[str]
 ) -> str:
     """Return the dialog; the page's script opens it when it appears.
 
@@ -38,15 +37,15 @@ def render_detail(
     )
 
 
-def _key(system: str, sentence: Sentence, rank: int | None) -> str:
+def _key(system: Side, sentence: Sentence, rank: int | None) -> str:
     where = f"rank {rank}" if rank else "not in the list"
     return (
-        f'<li class="sl-key sl-key-{escape(system)}"><b>{SYSTEM_TITLES[system]}</b>, {where}: '
+        f'<li class="sl-key sl-key-{escape(system)}"><b>{SIDE_TITLES[system]}</b>, {where}: '
         f"best sentence {sentence.score:.3f}</li>"
     )
 
 
-def _marked(text: str, best: Mapping[str, Sentence], stems: frozenset[str]) -> str:
+def _marked(text: str, best: Mapping[Side, Sentence], stems: frozenset[str]) -> str:
     """Return the text as HTML, cut where a best sentence begins or ends."""
     borders = sorted({0, len(text), *(border for one in best.values() for border in one.span)})
     parts = []
@@ -54,7 +53,7 @@ def _marked(text: str, best: Mapping[str, Sentence], stems: frozenset[str]) -> s
         inside = [name for name, one in best.items() if one.span[0] <= start and end <= one.span[1]]
         words = mark_words(text[start:end], stems)
         if inside:
-            said = " and ".join(SYSTEM_TITLES[name] for name in inside)
+            said = " and ".join(SIDE_TITLES[name] for name in inside)
             classes = " ".join(f"sl-best-{escape(name)}" for name in inside)
             words = f'<span class="sl-best {classes}" title="Best sentence: {said}">{words}</span>'
         parts.append(words)
