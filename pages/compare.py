@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from pages.context import PageContext
-from search.request import DEFAULT_RESULTS, LEAST_RESULTS, MOST_RESULTS, ComparisonRequest, read_request
+from search.request import DEFAULT_RESULTS, FILTER_NAMES, LEAST_RESULTS, MOST_RESULTS, ComparisonRequest, read_request
 from views.cards import Side
 from views.compare import (
     render_columns,
@@ -23,8 +23,9 @@ from views.page import EXAMPLES, HINT, PLACEHOLDER
 from views.words import query_stems
 
 ANY, NO_THIRD = "Any", "None"
-# What an event sends in place of its inputs: where the page is, and which card was opened.
+# What an event sends in place of its inputs: where the page is, alone or with all widgets, and which card was opened.
 SEND_ADDRESS = "() => [location.search]"
+SEND_ALL = "(_, ...values) => [location.search, ...values]"
 SEND_CARD = "() => [location.search, window.shortlist.opened]"
 # Inputs in the order of the handlers' arguments, by their names in the address.
 NAMES = ("q", "k", "family", "mode", "seniority", "location", "without", "third")
@@ -74,6 +75,23 @@ def open_address(context: PageContext, address: str) -> list[Any]:
     return [*widgets, *answer(context, request, notices)]
 
 
+def narrow(context: PageContext, name: str, address: str, *values: Any) -> tuple[Any, Any]:
+    """Compare what the widgets hold, unless the filter `name` is as in the address.
+
+    A text field tells a change when an address is opened, too, and the other widgets may then still hold what was
+    there before: what they hold counts only when a person has changed the field.
+
+    Args:
+        context: The systems.
+        name: One of NAMES.
+        address: Of the comparison that is shown.
+        values: Of the widgets, in the order of NAMES.
+    """
+    shown = getattr(context.read(address or "")[0].filters, FILTER_NAMES[name])
+    typed = " ".join((values[NAMES.index(name)] or "").split())
+    return (gr.skip(), gr.skip()) if typed == shown else compare_typed(context, *values)
+
+
 def open_first_address(context: PageContext, address: str) -> list[Any]:
     """Do as `open_address` when the page is loaded; without a comparison in the address, leave what was typed meanwhile."""
     values = open_address(context, address)
@@ -110,6 +128,17 @@ class CompareWidgets:
     def inputs(self) -> list[Any]:
         """The widgets in the order of NAMES."""
         return [self.query, *self.options]
+
+    @property
+    def texts(self) -> dict[str, gr.Textbox]:
+        """The filters that are typed, by their names in the address."""
+        named = zip(NAMES[1:], self.options, strict=True)
+        return {name: option for name, option in named if isinstance(option, gr.Textbox)}
+
+    @property
+    def chosen(self) -> list[Any]:
+        """The options that are chosen."""
+        return [option for option in self.options if not isinstance(option, gr.Textbox)]
 
 
 def build_compare_tab(context: PageContext, page: gr.Blocks) -> None:
@@ -155,18 +184,20 @@ def build_options(context: PageContext) -> list[Any]:
     return [k, *lists, location, without, third]
 
 
-# An answer takes milliseconds, so these bypass the queue.
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+# One after the other through the queue, so that no answer overtakes a later one's.
+QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_id": "compare",
+    "concurrency_limit": 1,
+}
 
 
 def wire_widgets(context: PageContext, widgets: CompareWidgets) -> None:
     """Wire what people do with the widgets."""
     compare = partial(compare_typed, context)
     outputs = [widgets.summary, widgets.columns]
-    # A text field's `input` does not come with each letter, and a list's `change` comes when the script sets it, too.
-    options = [option.change if isinstance(option, gr.Textbox) else option.input for option in widgets.options]
-    asked = [widgets.button.click, widgets.query.submit, *options]
-    # Of events outside the queue, Gradio 6.31 loses the last one with trigger_mode="always_last".
+    asked = [widgets.button.click, widgets.query.submit, *(option.input for option in widgets.chosen)]
     gr.on(asked, compare, widgets.inputs, outputs, trigger_mode="multiple", **QUIET)
     for chip, text in zip(widgets.chips, EXAMPLES, strict=True):
         chip.click(partial(str, text), None, widgets.query, **QUIET).then(compare, widgets.inputs, outputs, **QUIET)
@@ -179,7 +210,10 @@ def wire_script(context: PageContext, widgets: CompareWidgets, page: gr.Blocks) 
     restore = gr.Button("Open the address", visible="hidden", elem_id="sl-restore")
     opener = gr.Button("Open a listing", visible="hidden", elem_id="sl-opener")
     detail = gr.HTML("", elem_id="sl-detail")
-    everything = [*widgets.inputs, widgets.summary, widgets.columns]
+    outputs = [widgets.summary, widgets.columns]
+    everything = [*widgets.inputs, *outputs]
+    for name, field in widgets.texts.items():
+        field.change(partial(narrow, context, name), [address, *widgets.inputs], outputs, js=SEND_ALL, **QUIET)
     restore.click(partial(open_address, context), address, everything, js=SEND_ADDRESS, **QUIET)
     page.load(partial(open_first_address, context), address, everything, js=SEND_ADDRESS, **QUIET)
     opener.click(partial(open_listing, context), [address, listing_id], detail, js=SEND_CARD, **QUIET)

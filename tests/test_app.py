@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 
 import app
-from pages.compare import NAMES, compare_typed, open_address, open_first_address, open_listing
+from pages.compare import NAMES, compare_typed, narrow, open_address, open_first_address, open_listing
 from pages.config import check_port_free
 from pages.context import build_context
 from pages.loading import load_report, load_weight
@@ -87,6 +87,16 @@ def test_open_address_of_nothing_is_the_quiet_page(systems):
     assert widgets == ["", 10, "Any", "Any", "Any", "", "", "None"]
     assert 'data-address=""' in summary
     assert columns == ""
+
+
+def test_narrow_compares_what_the_widgets_hold_once_the_filter_is_another(systems):
+    context = build_context(systems)
+    stale = ["sql", 10, "Any", "Any", "Any", "", None, "None"]
+    assert narrow(context, "without", "?q=sql&third=bm25", *stale) == (gr.skip(), gr.skip())
+    assert narrow(context, "location", "?q=sql&without=python", *stale) == (gr.skip(), gr.skip())
+    summary, columns = narrow(context, "without", "?q=sql", "sql", 7, "Any", "Any", "Any", "", " python ", "None")
+    assert 'data-address="q=sql&amp;k=7&amp;without=python"' in summary
+    assert columns.count('class="sl-card') == 2
 
 
 def test_first_address_without_a_comparison_leaves_what_was_typed(systems):

@@ -1,7 +1,7 @@
 """Addresses, filters and the listing's whole text, in headless Chromium over the real app."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -35,6 +35,31 @@ def test_address_follows_and_opens_the_same_lists_in_a_new_page(page, browser, u
     assert ids(other, "tuned") == ids(page, "tuned")
     expect(other.locator("#sl-query textarea")).to_have_value("sql, python 100%")
     other.close()
+
+
+def test_address_of_everything_is_kept_while_the_widgets_are_set(page, url):
+    """The fields that are typed tell a change while the others still hold what was there before."""
+    wanted = {
+        "q": "python",
+        "k": "6",
+        "family": "Data Analyst",
+        "mode": "hybrid",
+        "location": "o",
+        "without": "zebra",
+        "third": "bm25",
+    }
+    page.goto(f"{url}?{urlencode(wanted)}")
+    expect(page.locator(".sl-third .sl-card").first).to_be_visible()
+    page.wait_for_timeout(1500)
+    assert parts(page) == wanted
+    expect(page.locator(".sl-third .sl-card").first).to_be_visible()
+    expect(page.locator(".sl-filtered")).to_contain_text("Data Analyst · hybrid · in “o” · without “zebra”")
+    open_options(page)
+    expect(page.locator("#sl-third input")).to_have_value("BM25")
+    expect(page.locator("#sl-work_mode input")).to_have_value("hybrid")
+    page.fill("#sl-without input, #sl-without textarea", "")
+    expect(page).not_to_have_url(re.compile("without"))
+    assert parts(page) == {name: value for name, value in wanted.items() if name != "without"}
 
 
 def test_filters_keep_ten_results_and_let_only_fitting_ones_pass(page):
