@@ -112,8 +112,8 @@ def test_open_listing_marks_each_systems_best_sentence():
         Systems(searcher(("sql",), corpus, "1"), searcher(("python",), corpus, "2"), "base", "tuned", {"a": corpus[0]}),
     )
     dialog = open_listing(context, "?q=sql+python", "a")
-    assert 'sl-best-base" title="Best sentence: Base">You write <mark>sql</mark> for reports.' in dialog
-    assert 'sl-best-tuned" title="Best sentence: Fine-tuned">You write <mark>python</mark> for models.' in dialog
+    assert 'sl-sentence-base" title="Best sentence: Base">You write <mark>sql</mark> for reports.' in dialog
+    assert 'sl-sentence-tuned" title="Best sentence: Fine-tuned">You write <mark>python</mark> for models.' in dialog
     assert "<b>Fine-tuned</b>, rank 1: best sentence 1.000" in dialog
     with pytest.raises(gr.Error, match="got 'other'; search again"):
         open_listing(context, "?q=sql", "other")

@@ -54,7 +54,7 @@ def _marked(text: str, best: Mapping[Side, Sentence], stems: frozenset[str]) -> 
         words = mark_words(text[start:end], stems)
         if inside:
             said = " and ".join(SIDE_TITLES[name] for name in inside)
-            classes = " ".join(f"sl-best-{escape(name)}" for name in inside)
-            words = f'<span class="sl-best {classes}" title="Best sentence: {said}">{words}</span>'
+            classes = " ".join(f"sl-sentence-{escape(name)}" for name in inside)
+            words = f'<span class="sl-sentence {classes}" title="Best sentence: {said}">{words}</span>'
         parts.append(words)
     return "".join(parts)

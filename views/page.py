@@ -44,7 +44,7 @@ def render_about(base_name: str, tuned_name: str, *, fictional: bool) -> str:
         f"<code>{escape(tuned_name)}</code>: a model after contrastive training on queries and the listings "
         "they were written for. Both turn your query, and each listing in windows that cover all of it, into vectors; the score is the "
         "cosine of the query and the best window, and 1 is the highest. The excerpt on a card is from that window. Scores order one list; they can't be compared between the two models.</p>"
-        '<p>Ten listings are always shown, however little they fit; and such models hardly understand a negation ("no kubernetes").</p>'
+        '<p>As many listings as you ask for are shown, however little they fit. Such models hardly understand a negation ("no kubernetes"): use the filter Without the words.</p>'
         "<p>A line joins a listing's place in both lists: blue where fine-tuning moved it up, orange where down, "
         "grey where it stayed. A dashed stub marks a listing that only one list holds.</p>"
         "<h2>What to keep in mind</h2>"

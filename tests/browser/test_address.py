@@ -134,8 +134,8 @@ def test_card_opens_the_whole_text_with_best_sentences_and_gives_focus_back(page
     assert abs(box["x"] + box["width"] / 2 - 640) < 10
     assert 20 < box["y"] < 100
     assert box["y"] + box["height"] < 900
-    assert dialog.locator(".sl-best-base").count() >= 1
-    assert dialog.locator(".sl-best-tuned").count() >= 1
+    assert dialog.locator(".sl-sentence-base").count() >= 1
+    assert dialog.locator(".sl-sentence-tuned").count() >= 1
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     if way == "keyboard":

@@ -129,6 +129,9 @@ def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
     expect(pairs.locator("tbody tr", has_text="nDCG@10")).to_have_count(6)
     expect(pairs).to_contain_text("tuned against base")
     expect(page.get_by_role("region", name="worse typed")).to_contain_text("upper case")
+    # The best value of a row is coloured, and stands in line with the others.
+    cells = page.get_by_role("region", name="Each system").locator("tbody tr").first.locator("td")
+    assert len(set(cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell).padding)"))) == 1
 
 
 @pytest.mark.parametrize("width", [375, 768, 1280])
