@@ -30,7 +30,7 @@ def serve(config: AppConfig) -> None:
     context = build_context(systems)
     texts = Texts(
         header=render_header(len(systems.listings), fictional=dataset.is_fictional, space=config.space),
-        evidence=render_evidence(report, problem=problem),
+        evidence=render_evidence(report, problem=problem, listings=systems.listings),
         about=render_about(config.base, config.tuned, fictional=dataset.is_fictional),
     )
     build_page(context, texts).launch(

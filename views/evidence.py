@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from search.records import Listing
 from views.escape import escape
+from views.gained import render_changed
 
 METRICS = {
     "ndcg@10": "nDCG@10",
@@ -31,8 +33,10 @@ FICTIONAL = (
 )
 
 
-def render_evidence(report: Mapping[str, Any] | None, *, problem: str = "") -> str:
-    """Return the tab: tables, or how to make the report where there is none."""
+def render_evidence(
+    report: Mapping[str, Any] | None, *, problem: str = "", listings: Mapping[str, Listing] | None = None
+) -> str:
+    """Return the tab: tables, or how to make the report where there is none; `listings` give the titles."""
     if report is None:
         return (
             f'<div class="sl-hint"><p>{escape(problem or "No benchmark has been run for these models yet.")} '
@@ -56,6 +60,7 @@ def render_evidence(report: Mapping[str, Any] | None, *, problem: str = "") -> s
     return (
         f'<div class="sl-evidence"><p>{lead}</p>{note}'
         f"{_systems_table(report['systems'])}{_comparisons_table(report['comparisons'])}{_groups_tables(report)}"
+        f"{render_changed(report, listings or {})}"
         f'<p class="sl-legend">{method}</p></div>'
     )
 

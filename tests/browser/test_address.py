@@ -140,3 +140,19 @@ def test_card_opens_the_whole_text_with_best_sentences_and_gives_focus_back(page
     expect(dialog).to_have_count(0)
     if way == "keyboard":
         expect(card).to_be_focused()
+
+
+def test_lost_query_in_evidence_opens_its_comparison(page):
+    page.get_by_role("tab", name="Evidence").click()
+    lost = page.get_by_role("region", name="Lost most")
+    link = lost.get_by_role("link").first
+    query = link.inner_text()
+    before, after = map(int, lost.locator("tbody tr td:last-child").first.inner_text().split(" → "))
+    assert before < after
+    link.click()
+    expect(page.locator(".sl-card")).to_have_count(20)
+    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#sl-query textarea")).to_have_value(query)
+    assert parts(page) == {"q": query}
+    page.go_back()
+    assert parts(page) == {}
