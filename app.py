@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from data.feedback import VoteLog
 from data.folder import load_job_dataset
+from pages.blind import BlindTest
 from pages.config import DEFAULT_TUNED, AppConfig, check_port_free
 from pages.context import build_context
 from pages.layout import Texts, build_page
-from pages.loading import load_report, load_systems
+from pages.loading import load_report, load_systems, model_fingerprints
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE
 from search.passages import READINGS, WINDOWS
@@ -28,12 +30,18 @@ def serve(config: AppConfig) -> None:
     systems = load_systems(config, dataset)
     report, problem = load_report(config.benchmark, systems, dataset.dataset_hash)
     context = build_context(systems)
+    blind = BlindTest(
+        context,
+        VoteLog(config.votes, repo_id=config.feedback),
+        models=model_fingerprints(systems),
+        proposals=[query.text for query in dataset.queries("test")] if dataset.triplets.get("test") else [],
+    )
     texts = Texts(
         header=render_header(len(systems.listings), fictional=dataset.is_fictional, space=config.space),
         evidence=render_evidence(report, problem=problem, listings=systems.listings),
         about=render_about(config.base, config.tuned, fictional=dataset.is_fictional),
     )
-    build_page(context, texts).launch(
+    build_page(context, texts, blind).launch(
         server_name=config.host,
         server_port=config.port,
         theme=build_theme(),
@@ -69,6 +77,9 @@ def build_parser() -> argparse.ArgumentParser:
         default=WINDOWS,
         help="what both models read of a listing: all of it, in windows, or its first tokens [%(default)s]",
     )
+    parser.add_argument(
+        "--votes", type=Path, default=Path("build/votes"), help="folder for votes of the blind test [%(default)s]"
+    )
     parser.add_argument("--host", default=default("GRADIO_SERVER_NAME", "127.0.0.1"), help="[%(default)s]")
     parser.add_argument("--port", type=int, default=default("GRADIO_SERVER_PORT", "7860"), help="[%(default)s]")
     return parser
@@ -77,7 +88,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the app and return its exit status."""
     options = vars(build_parser().parse_args(argv))
-    return run_command(lambda: serve(AppConfig(**options, space=os.environ.get("SPACE_ID", ""))), name="app")
+    options |= {"space": os.environ.get("SPACE_ID", ""), "feedback": os.environ.get("FEEDBACK_DATASET", "")}
+    return run_command(lambda: serve(AppConfig(**options)), name="app")
 
 
 if __name__ == "__main__":

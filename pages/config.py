@@ -12,7 +12,7 @@ TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
 
 @dataclass(frozen=True)
 class AppConfig:
-    """The options of app.py. `space` is the Space's id where it runs on one."""
+    """The options of app.py. `space` is the Space's id where it runs on one, `feedback` the Hub dataset that takes votes."""
 
     base: str
     tuned: str
@@ -22,7 +22,9 @@ class AppConfig:
     reading: Reading
     host: str
     port: int
+    votes: Path
     space: str = ""
+    feedback: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what can't start, before models are loaded.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from pages.api import build_api
+from pages.blind import BlindTest, build_blind_tab
 from pages.compare import build_compare_tab
 from pages.context import PageContext
 
@@ -18,7 +19,7 @@ class Texts:
     about: str
 
 
-def build_page(context: PageContext, texts: Texts) -> gr.Blocks:
+def build_page(context: PageContext, texts: Texts, blind: BlindTest) -> gr.Blocks:
     """Lay out the page and wire its events."""
     with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
         gr.HTML(texts.header)
@@ -27,6 +28,8 @@ def build_page(context: PageContext, texts: Texts) -> gr.Blocks:
                 build_compare_tab(context, page)
             with gr.Tab("Evidence", id="evidence"):
                 gr.HTML(texts.evidence)
+            with gr.Tab("Blind test", id="blind"):
+                build_blind_tab(blind, page)
             with gr.Tab("About", id="about"):
                 gr.HTML(texts.about)
         build_api(context)

@@ -61,7 +61,18 @@ def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[s
         return None, f"{path} is no benchmark report."
     if measured_on != dataset_hash:
         return None, f"{path} is about another dataset than the one shown here."
-    searchers = (systems.base, systems.tuned)
-    if not {one.encoder.fingerprint for one in searchers if isinstance(one, DenseSearcher)} <= measured:
+    if not set(model_fingerprints(systems)) <= measured:
         return None, f"{path} is about other models than the two shown here."
     return report, ""
+
+
+def model_fingerprints(systems: Systems) -> tuple[str, str]:
+    """Return the identity of the base's and of the tuned model.
+
+    Raises:
+        TypeError: one of them is no model.
+    """
+    both = [one.encoder.fingerprint for one in (systems.base, systems.tuned) if isinstance(one, DenseSearcher)]
+    if len(both) != 2:
+        raise TypeError("expected a dense searcher as base and as tuned")
+    return both[0], both[1]

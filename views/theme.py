@@ -34,6 +34,8 @@ def build_theme() -> gr.themes.Base:
         button_primary_text_color="#ffffff",
         button_secondary_background_fill="#ffffff",
         button_secondary_background_fill_dark="#1a2128",
+        button_border_width="1px",
+        button_border_width_dark="1px",
         button_secondary_border_color="#cbd5e1",
         button_secondary_border_color_dark="#3b4754",
     )

@@ -1,5 +1,6 @@
 """The real app, served on loopback, and a real browser."""
 
+import json
 import os
 import socket
 import subprocess
@@ -43,6 +44,15 @@ def wait_until_served(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     raise AssertionError(f"not served within 120 s: {log.read_text()[-2000:]}")
 
 
+def benchmark_with_a_loss(loop: Loop) -> Path:
+    """Copy the report with its first query made worse: so small a corpus may have none that fine-tuning lost."""
+    report = json.loads(loop.benchmark.read_text())
+    report["per_query"][0]["ranks"] |= {"base": 1, "tuned": 40}
+    path = loop.folder / "benchmark-with-a-loss.json"
+    path.write_text(json.dumps(report))
+    return path
+
+
 @pytest.fixture(scope="session")
 def url(loop: Loop) -> Iterator[str]:
     port = free_port()
@@ -57,9 +67,11 @@ def url(loop: Loop) -> Iterator[str]:
         "--port",
         str(port),
         "--benchmark",
-        str(loop.benchmark),
+        str(benchmark_with_a_loss(loop)),
         "--cache",
         str(loop.cache),
+        "--votes",
+        str(loop.folder / "votes"),
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ)

@@ -65,6 +65,13 @@
   const partsOf = (text, keep) => new URLSearchParams([...new URLSearchParams(text)].filter(keep)).toString();
   // `opening`: the next comparison that appears was opened by its address, and makes no step to go back to.
   window.shortlist = { opened: "", opening: Boolean(partsOf(location.search, isOurs)) };
+  window.shortlist.save = (name, text) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/jsonl" }));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
   const withoutMinor = (text) => partsOf(text, (pair) => isOurs(pair) && !minor.includes(pair[0]));
 
   function showAddress(wanted) {

@@ -1,0 +1,60 @@
+"""The blind test, in headless Chromium over the real app."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_vote_blind_then_see_names_tally_and_the_file_of_votes(page):
+    page.get_by_role("tab", name="Blind test").click()
+    left = page.get_by_role("button", name="Left is better")
+    expect(left).to_be_disabled()
+    page.get_by_role("button", name="Propose a query").click()
+    expect(page.locator(".sl-plain")).to_have_count(10)
+    shown = page.locator("#sl-blind-lists").inner_html()
+    assert "Fine-tuned" not in shown
+    assert "Base" not in page.locator("#sl-blind-lists h2").all_inner_texts()
+    query = page.locator("#sl-blind-query textarea").input_value()
+    assert query
+    expect(left).to_be_enabled()
+    left.click()
+    expect(page.locator(".sl-voted")).to_contain_text("You chose the")
+    assert sorted(text.split(": ")[1] for text in page.locator("#sl-blind-lists h2").all_inner_texts()) == [
+        "Base",
+        "Fine-tuned",
+    ]
+    expect(page.locator(".sl-tally")).to_contain_text("on these two models")
+    expect(left).to_be_disabled()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all votes").click()
+    votes = [json.loads(line) for line in download.value.path().read_text().splitlines()]
+    assert votes[-1]["query"] == query
+    assert votes[-1]["choice"] == "left"
+    chosen = page.locator("#sl-blind-lists h2").first.inner_text().removeprefix("Left: ")
+    assert {"Base": "base", "Fine-tuned": "tuned"}[chosen] == votes[-1]["left"]
+    page.locator(".sl-voted a").click()
+    expect(page.locator(".sl-card")).to_have_count(20)
+    expect(page.locator("#sl-query textarea")).to_have_value(query)
+
+
+def test_typed_query_is_shown_and_hostile_text_runs_nothing(page):
+    page.get_by_role("tab", name="Blind test").click()
+    page.fill("#sl-blind-query textarea", "<img src=x onerror='window.hacked=1'> sql dashboards")
+    page.get_by_role("button", name="Show lists").click()
+    expect(page.locator(".sl-plain")).to_have_count(10)
+    page.get_by_role("button", name="Both bad").click()
+    expect(page.locator(".sl-voted")).to_contain_text("You found both bad")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_blind_lists_on_a_phone_stand_side_by_side_without_sideways_scroll(page):
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.get_by_role("tab", name="Blind test").click()
+    page.get_by_role("button", name="Propose a query").click()
+    expect(page.locator(".sl-plain")).to_have_count(10)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    first, second = (page.locator(".sl-blind section").nth(place).bounding_box() for place in (0, 1))
+    assert first["x"] + first["width"] <= second["x"]
