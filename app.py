@@ -12,7 +12,8 @@ from pages.blind import BlindTest
 from pages.config import DEFAULT_TUNED, AppConfig, check_port_free
 from pages.context import build_context
 from pages.layout import Texts, build_page
-from pages.loading import load_report, load_systems, model_fingerprints
+from pages.loading import dense_searchers, load_report, load_systems, model_fingerprints
+from pages.map import Maps
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE
 from search.passages import READINGS, WINDOWS
@@ -41,7 +42,7 @@ def serve(config: AppConfig) -> None:
         evidence=render_evidence(report, problem=problem, listings=systems.listings),
         about=render_about(config.base, config.tuned, fictional=dataset.is_fictional),
     )
-    build_page(context, texts, blind).launch(
+    build_page(context, texts, Maps(context, *dense_searchers(systems), cache=config.cache), blind).launch(
         server_name=config.host,
         server_port=config.port,
         theme=build_theme(),

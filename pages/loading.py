@@ -66,13 +66,19 @@ def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[s
     return report, ""
 
 
-def model_fingerprints(systems: Systems) -> tuple[str, str]:
-    """Return the identity of the base's and of the tuned model.
+def dense_searchers(systems: Systems) -> tuple[DenseSearcher, DenseSearcher]:
+    """Return the base's and the tuned model's searcher.
 
     Raises:
         TypeError: one of them is no model.
     """
-    both = [one.encoder.fingerprint for one in (systems.base, systems.tuned) if isinstance(one, DenseSearcher)]
+    both = [one for one in (systems.base, systems.tuned) if isinstance(one, DenseSearcher)]
     if len(both) != 2:
         raise TypeError("expected a dense searcher as base and as tuned")
     return both[0], both[1]
+
+
+def model_fingerprints(systems: Systems) -> tuple[str, str]:
+    """Return the identity of the base's and of the tuned model."""
+    base, tuned = dense_searchers(systems)
+    return base.encoder.fingerprint, tuned.encoder.fingerprint

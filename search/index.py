@@ -1,8 +1,6 @@
 """Vectors of a corpus: one or several a listing, exact cosine scores, save and load by hash."""
 
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoder import Encoder
+from search.files import save_arrays
 from search.passages import FIRST, OVERLAP_TOKENS, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
 from search.records import Listing, Span, corpus_hash
 
@@ -137,22 +136,15 @@ def _meta(model_hash: str, corpus: str, reading: Reading) -> dict[str, object]:
 
 def save_index(index: Index, path: Path) -> None:
     """Write an index to one .npz file, aside first, so that no reader meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     meta = _meta(index.model_hash, index.corpus_hash, index.reading)
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez(
-                file,
-                meta=np.array(json.dumps(meta)),
-                listing_ids=np.array(index.listing_ids, dtype=np.str_),
-                vectors=index.vectors,
-                starts=index.starts,
-                spans=index.spans,
-            )
-        Path(aside).replace(path)
-    finally:
-        Path(aside).unlink(missing_ok=True)
+    save_arrays(
+        path,
+        meta=np.array(json.dumps(meta)),
+        listing_ids=np.array(index.listing_ids, dtype=np.str_),
+        vectors=index.vectors,
+        starts=index.starts,
+        spans=index.spans,
+    )
 
 
 def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], reading: Reading = WINDOWS) -> Index:

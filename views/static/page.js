@@ -114,6 +114,44 @@
     }
   }
 
+  // The map: the dot nearest to the pointer, ringed in both, and what it is.
+  function ringDot(map, dot) {
+    const [title, company, ...places] = dot ?? [];
+    for (const [place, ring] of [...map.querySelectorAll(".sl-ring")].entries()) {
+      ring.setAttribute("visibility", dot ? "visible" : "hidden");
+      if (dot) ring.setAttribute("cx", places[2 * place]), ring.setAttribute("cy", places[2 * place + 1]);
+    }
+    return dot ? [title, company].filter(Boolean).join(", ") : "";
+  }
+
+  function tell(map, text, x, y) {
+    const tip = map.querySelector(".sl-map-tip");
+    const frame = map.getBoundingClientRect();
+    tip.hidden = !text;
+    tip.textContent = text;
+    tip.style.left = Math.max(0, Math.min(x - frame.left + 12, frame.width - tip.offsetWidth)) + "px";
+    tip.style.top = y - frame.top + 14 + "px";
+  }
+
+  let pointed;
+  function pointAt(happened) {
+    const map = happened.target.closest?.(".sl-map");
+    if (pointed && pointed !== map) tell(pointed, ringDot(pointed), 0, 0);
+    pointed = map;
+    if (!map) return;
+    const svg = happened.target.closest("svg");
+    let nearest;
+    if (svg) {
+      map.dots ??= JSON.parse(map.dataset.points);
+      const at = new DOMPoint(happened.clientX, happened.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      const first = svg.dataset.side === "base" ? 2 : 4;
+      const far = (dot) => Math.hypot(dot[first] - at.x, dot[first + 1] - at.y);
+      nearest = map.dots.reduce((best, dot) => (far(dot) < far(best) ? dot : best), map.dots[0]);
+      if (far(nearest) > 3) nearest = undefined;
+    }
+    tell(map, ringDot(map, nearest), happened.clientX, happened.clientY);
+  }
+
   const resized = new ResizeObserver((entries) => {
     for (const compare of new Set(entries.map((entry) => entry.target.closest(".sl-compare")))) {
       if (compare) draw(compare);
@@ -157,6 +195,12 @@
     if (happened.key === "Enter" && happened.target.matches?.(".sl-card")) openListing(happened.target);
   });
   window.addEventListener("popstate", openAddress);
+  document.addEventListener("pointermove", pointAt);
+  document.addEventListener("focusin", (happened) => {
+    const best = happened.target.closest?.(".sl-best");
+    const box = best?.getBoundingClientRect();
+    if (best) tell(best.closest(".sl-map"), best.dataset.said, box.right, box.bottom);
+  });
 
   appeared.observe(document.documentElement, { childList: true, subtree: true });
   listen("mouseover", (happened) => happened.target.closest(".sl-card"));
