@@ -43,10 +43,13 @@ def passage_text(listing: Listing, span: Span) -> str:
     return f"{listing.title}\n{text}" if listing.title else text
 
 
-def read_passages(encoder: Encoder, listings: Sequence[Listing], reading: Reading) -> list[list[Span]]:
+def read_passages(
+    encoder: Encoder, listings: Sequence[Listing], reading: Reading, *, window: int = WINDOW_TOKENS
+) -> list[list[Span]]:
     """Return the stretches of each listing's text that become its vectors; at least one each.
 
-    `first` is the beginning up to the model's limit of tokens, `windows` covers the whole text.
+    `first` is the beginning up to the model's limit of tokens, `windows` covers the whole text, in
+    windows of at most `window` tokens, the title included.
     A model without a limit reads each listing whole, in one piece.
     """
     if encoder.max_tokens is None:
@@ -57,7 +60,7 @@ def read_passages(encoder: Encoder, listings: Sequence[Listing], reading: Readin
         return [[(0, max(0, end - head))] for end, head in zip(read, heads, strict=True)]
     frames = encoder.count_tokens([passage_text(one, (0, 0)) for one in listings])
     tokens = encoder.token_spans([one.text for one in listings])
-    limit = min(WINDOW_TOKENS, encoder.max_tokens)
+    limit = min(window, encoder.max_tokens)
     # A title of any length leaves a half to the text.
     return [
         even_windows(spans, most=max(limit // 2, limit - frame)) for spans, frame in zip(tokens, frames, strict=True)

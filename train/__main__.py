@@ -19,6 +19,7 @@ RECIPE_HELP = {
     "warmup": "share of the steps until the peak",
     "scale": "1 / temperature of the loss",
     "dropout": "in training; 0 trains several times faster on a CPU",
+    "window": "tokens of a listing's passage in training, its title included; search has windows of its own size",
     "passages": "passages of a listing a step, drawn anew each epoch; its score is their maximum",
     "alike": "listings that look alike stand together in a step, so many at a time; 1 draws at random",
     "noise": "share of the queries that get a slip, short forms or fewer words, drawn anew each epoch",
@@ -78,7 +79,7 @@ def read_recipe(options: dict[str, Any]) -> Recipe:
     recipe = RECIPES[options.pop("recipe")]
     names = {field.name for field in fields(Recipe)} & options.keys()
     given = {name: value for name in names if (value := options.pop(name)) is not None}
-    without_effect = given.keys() & {"passages", "alike", "noise", "roles", "symmetric"}
+    without_effect = given.keys() & {"window", "passages", "alike", "noise", "roles", "symmetric"}
     if recipe.rows == "triplet" and without_effect:
         flag = min(without_effect)
         raise ValueError(f"expected options of the recipe {recipe.name}, --{flag} is none of them; leave it out")

@@ -155,7 +155,9 @@ def triplet_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainCo
 def listing_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainConfig) -> tuple[dict[str, Any], Dataset]:
     """Return loss, sampler, collator and their callback, and the rows: a listing with all its queries."""
     model, recipe = encoder.model, config.recipe
-    examples = build_examples(dataset, encoder, reading=recipe.reading, most=config.max_train_listings)
+    examples = build_examples(
+        dataset, encoder, reading=recipe.reading, window=recipe.window, most=config.max_train_listings
+    )
     texts = [text for row in examples["queries"] for text in row]
     owners = [place for place, row in enumerate(examples["queries"]) for _ in row]
     prompts = model.prompts or {}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from search.passages import FIRST, WINDOWS, Reading
+from search.passages import FIRST, WINDOW_TOKENS, WINDOWS, Reading
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Recipe:
     scale: float
     dropout: float
     reading: Reading
+    window: int = WINDOW_TOKENS
     passages: int = 1
     alike: int = 1
     noise: float = 0.0
@@ -36,7 +37,7 @@ class Recipe:
         Raises:
             ValueError: a number is out of its range.
         """
-        at_least = {"epochs": 1, "batch": 2, "passages": 1, "alike": 1, "frozen_layers": 0}
+        at_least = {"epochs": 1, "batch": 2, "window": 16, "passages": 1, "alike": 1, "frozen_layers": 0}
         for name, least in at_least.items():
             if getattr(self, name) < least:
                 raise ValueError(f"expected {_flag(name)} of at least {least}, got {getattr(self, name)}")
@@ -72,13 +73,14 @@ TUTORIAL = Recipe(
 SHORTLIST = Recipe(
     name="shortlist",
     rows="listing",
-    epochs=2,
+    epochs=3,
     batch=32,
     learning_rate=1e-4,
     warmup=0.1,
     scale=20.0,
     dropout=0.0,
     reading=WINDOWS,
+    window=128,
     passages=1,
     noise=0.3,
     roles=0.4,
