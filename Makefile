@@ -16,7 +16,7 @@ TUTORIAL  := build/tutorial/run.json
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark recipes app test fast lint format bench clean FORCE
+.PHONY: help setup demo data train benchmark recipes app test fast lint format screenshots bench clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ lint: $(READY)  ## lint and types
 format: $(READY)  ## let ruff mend and format
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+screenshots: $(BENCHMARK)  ## pictures of each tab into docs/
+	@$(PY) -m bench.screenshots --out docs
 
 bench: $(READY)  ## speed, as ratios against peers in the same run
 	@$(PY) -m bench.speed

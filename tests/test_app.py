@@ -244,3 +244,7 @@ def test_run_command_interrupted_is_130(capsys):
 
     assert run_command(interrupt, name="x") == 130
     assert "nothing half-written" in capsys.readouterr().err
+
+
+def test_own_script_and_style_stay_light():
+    assert sum(path.stat().st_size for path in app.STATIC.iterdir()) < 40_000

@@ -1,47 +1,14 @@
 """The real app, served on loopback, and a real browser."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.conftest import ROOT, Loop
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_served(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()[-2000:]
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise AssertionError(f"not served within 120 s: {log.read_text()[-2000:]}")
+from bench.browser import open_browser, serve_app
+from tests.conftest import Loop
 
 
 def benchmark_with_a_loss(loop: Loop) -> Path:
@@ -55,41 +22,21 @@ def benchmark_with_a_loss(loop: Loop) -> Path:
 
 @pytest.fixture(scope="session")
 def url(loop: Loop) -> Iterator[str]:
-    port = free_port()
-    log = loop.folder / "app.log"
-    command = [
-        sys.executable,
-        "app.py",
-        "--tuned",
-        str(loop.model),
-        "--dataset",
-        str(loop.dataset),
-        "--port",
-        str(port),
-        "--benchmark",
-        str(benchmark_with_a_loss(loop)),
-        "--cache",
-        str(loop.cache),
-        "--votes",
-        str(loop.folder / "votes"),
-    ]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ)
-    try:
-        wait_until_served(f"http://127.0.0.1:{port}/", process, log)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    options = {
+        "--tuned": loop.model,
+        "--dataset": loop.dataset,
+        "--benchmark": benchmark_with_a_loss(loop),
+        "--cache": loop.cache,
+        "--votes": loop.folder / "votes",
+    }
+    with serve_app([str(part) for pair in options.items() for part in pair], loop.folder / "app.log") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    assert Path(CHROMIUM).is_file(), "install Debian's package chromium, or see .ci/run"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with open_browser() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,0 +1,64 @@
+"""axe-core on each tab, light and dark, and the way through the page by keyboard, in headless Chromium."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def open_compare(page):
+    expect(page.locator(".sl-card")).to_have_count(30)
+
+
+def open_dialog(page):
+    page.get_by_role("tab", name="Compare").click()
+    page.locator(".sl-card").first.click()
+    expect(page.locator(".sl-dialog")).to_be_visible()
+
+
+def open_evidence(page):
+    page.locator(".sl-close").click()
+    page.get_by_role("tab", name="Evidence").click()
+    expect(page.locator(".sl-evidence table").first).to_be_visible()
+
+
+def open_map(page):
+    page.get_by_role("tab", name="Map").click()
+    expect(page.locator(".sl-map svg")).to_have_count(2, timeout=60_000)
+
+
+def open_blind(page):
+    page.get_by_role("tab", name="Blind test").click()
+    page.get_by_role("button", name="Propose a query").click()
+    expect(page.locator(".sl-plain")).to_have_count(10)
+
+
+def open_vote(page):
+    page.get_by_role("button", name="Equally good").click()
+    expect(page.locator(".sl-voted")).to_be_visible()
+
+
+def open_about(page):
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator(".sl-about")).to_be_visible()
+
+
+STATES = (open_compare, open_dialog, open_evidence, open_map, open_blind, open_vote, open_about)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_state(page, url, theme):
+    page.goto(f"{url}?q=sql%20dashboards&third=bm25&without=zebra&__theme={theme}")
+    page.wait_for_selector(".sl-card")
+    found = []
+    for reach in STATES:
+        reach(page)
+        violations = Axe().run(page).response["violations"]
+        found += [
+            f"{reach.__name__}: {one['id']} ({one['impact']}): {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+    assert found == []
