@@ -12,7 +12,7 @@ from pages.blind import BlindTest
 from pages.config import DEFAULT_TUNED, AppConfig, check_port_free
 from pages.context import build_context
 from pages.layout import Texts, build_page
-from pages.loading import dense_searchers, load_report, load_systems, model_fingerprints
+from pages.loading import dense_searchers, find_report, load_report, load_systems, model_fingerprints
 from pages.map import Maps
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE
@@ -29,7 +29,7 @@ def serve(config: AppConfig) -> None:
     check_port_free(config.host, config.port)
     dataset = load_job_dataset(config.dataset)
     systems = load_systems(config, dataset)
-    report, problem = load_report(config.benchmark, systems, dataset.dataset_hash)
+    report, problem = load_report(find_report(config), systems, dataset.dataset_hash)
     context = build_context(systems)
     blind = BlindTest(
         context,
@@ -40,7 +40,7 @@ def serve(config: AppConfig) -> None:
     texts = Texts(
         header=render_header(len(systems.listings), fictional=dataset.is_fictional, space=config.space),
         evidence=render_evidence(report, problem=problem, listings=systems.listings),
-        about=render_about(config.base, config.tuned, fictional=dataset.is_fictional),
+        about=render_about(systems.base_name, systems.tuned_name, fictional=dataset.is_fictional),
     )
     build_page(context, texts, Maps(context, *dense_searchers(systems), cache=config.cache), blind).launch(
         server_name=config.host,

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from huggingface_hub import CommitScheduler, HfApi, get_token
 
-from data.push import HUB_ERRORS
+from data.hub import HUB_ERRORS
 from search.places import first_line
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from datasets.exceptions import DatasetsError
 
 from data.sources import SAMPLE_NAME
 from data.splits import SPLITS
-from search.places import first_line, is_hub_id
+from search.places import first_line, is_hub_id, split_revision
 from search.records import Listing, Query, corpus_hash, text_id
 
 BUILD_FILE = "build.json"
@@ -133,7 +133,7 @@ def _triplet_row(query: Query, negative_id: str, documents: Mapping[str, str]) -
 
 
 def load_job_dataset(source: str) -> JobDataset:
-    """Load a dataset folder, or one from the Hub, also one with the seed's three columns only.
+    """Load a dataset folder, or `USER/NAME[@REVISION]` from the Hub, also one with the seed's three columns only.
 
     Raises:
         FileNotFoundError: no such folder or Hub dataset.
@@ -194,7 +194,8 @@ def _load_config(source: str, config: str | None) -> DatasetDict:
             "make one with `python -m data build --source sample --queries given --out DIR`"
         )
     try:
-        loaded = _load_folder(source, config) if folder.is_dir() else load_dataset(source, config)
+        repo_id, revision = split_revision(source)
+        loaded = _load_folder(source, config) if folder.is_dir() else load_dataset(repo_id, config, revision=revision)
     except (OSError, ValueError, RuntimeError, DatasetsError) as error:
         first = first_line(error)
         kind = FileNotFoundError if isinstance(error, OSError) else ValueError

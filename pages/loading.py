@@ -1,41 +1,81 @@
 """Models, indexes and the report that the page shows, from disk or the Hub."""
 
 import json
+import logging
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError
+
 from data.folder import JobDataset
+from data.hub import HUB_ERRORS
 from pages.config import AppConfig
 from search.encoder import load_encoder
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
-from search.index import load_or_build_index
+from search.index import index_path, load_or_build_index
 from search.lexical import LexicalSearcher
-from search.records import Listing
+from search.places import first_line, is_hub_id, split_revision
+from search.records import Listing, corpus_hash
 from search.searcher import DenseSearcher
 from search.systems import Systems
+
+logger = logging.getLogger(__name__)
+
+
+def fetch_shipped(model: str, name: str) -> Path | None:
+    """Fetch a file that ships with a model on the Hub; None where the model is a folder, or has no such file."""
+    if Path(model).is_dir() or not is_hub_id(model):
+        return None
+    repo_id, revision = split_revision(model)
+    try:
+        return Path(hf_hub_download(repo_id, name, revision=revision))
+    except EntryNotFoundError:
+        return None
+    except HUB_ERRORS as error:
+        logger.warning("warning   could not fetch %s of %s: %s; going on without it", name, repo_id, first_line(error))
+        return None
+
+
+def fetch_index(model: str, model_hash: str, listings: Sequence[Listing], config: AppConfig) -> None:
+    """Put an index that ships with the tuned model into the cache, where there is none yet; its hashes are checked on loading."""
+    path = index_path(config.cache, model_hash=model_hash, corpus=corpus_hash(listings), reading=config.reading)
+    shipped = None if path.exists() else fetch_shipped(model, f"index/{path.name}")
+    if shipped:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(shipped, path)
 
 
 def load_searcher(model: str, listings: Sequence[Listing], config: AppConfig) -> DenseSearcher:
     """Load a model and its index of the corpus; vectors that are not cached are made with progress."""
     encoder = load_encoder(model)
+    fetch_index(config.tuned, encoder.fingerprint, listings, config)
     index = load_or_build_index(encoder, listings, config.cache, reading=config.reading, show_progress=True)
     return DenseSearcher(encoder, index)
 
 
 def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
     """Load both models, their indexes of the dataset's corpus, and what a third list may show."""
+    base = load_searcher(config.base, dataset.listings, config)
     tuned = load_searcher(config.tuned, dataset.listings, config)
     words = LexicalSearcher(dataset.listings)
-    weight = load_weight(config.benchmark, tuned.encoder.fingerprint)
+    weight = load_weight(find_report(config), tuned.encoder.fingerprint)
     return Systems(
-        base=load_searcher(config.base, dataset.listings, config),
+        base=base,
         tuned=tuned,
-        base_name=config.base,
-        tuned_name=config.tuned,
+        base_name=base.encoder.name,
+        tuned_name=tuned.encoder.name,
         listings={listing.listing_id: listing for listing in dataset.listings},
         others={"BM25": words, "Hybrid": HybridSearcher(tuned, words, weight=weight)},
     )
+
+
+def find_report(config: AppConfig) -> Path:
+    """Return the report's path: the one asked for, or where there is none, the one that ships with the tuned model."""
+    shipped = None if config.benchmark.is_file() else fetch_shipped(config.tuned, "benchmark.json")
+    return shipped or config.benchmark
 
 
 def load_weight(path: Path, fingerprint: str) -> float:

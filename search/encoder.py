@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.places import first_line, is_hub_id
+from search.gpu import encode, keep_model
+from search.places import first_line, is_hub_id, split_revision
 from search.records import Span
 
 if TYPE_CHECKING:
@@ -130,14 +131,12 @@ class SentenceEncoder:
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
-            rows = self.model.encode_query(list(texts), normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(rows, dtype=np.float32)
+            return encode(keep_model(self.model), "query", list(texts))
 
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> NDArray[np.float32]:
         """Encode documents, with the model's document prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
-            rows = self.model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=show_progress)
-        return np.asarray(rows, dtype=np.float32)
+            return encode(keep_model(self.model), "document", list(texts), show_progress=show_progress)
 
 
 def model_fingerprint(model: "SentenceTransformer") -> str:
@@ -177,7 +176,7 @@ def load_encoder(model: str) -> SentenceEncoder:
     """Load a sentence-transformers model: safetensors weights only, no code from the repository.
 
     The default base comes from the installed package of its weights when their hash is the
-    published one; anything else is a folder or a Hub id.
+    published one; anything else is a folder or a Hub id, `USER/NAME` or `USER/NAME@REVISION`.
 
     Raises:
         FileNotFoundError: no such folder, and the Hub does not give such a model either.
@@ -195,11 +194,13 @@ def load_encoder(model: str) -> SentenceEncoder:
         )
     if folder is not None:
         check_model_folder(folder)
+    repo_id, revision = split_revision(model)
     try:
         # Downloads show their progress; reading a folder takes no time worth a bar.
         with _without_progress_bars() if folder else nullcontext():
             loaded = SentenceTransformer(
-                str(folder or model),
+                str(folder or repo_id),
+                revision=revision,
                 trust_remote_code=False,
                 local_files_only=folder is not None,
                 model_kwargs={"use_safetensors": True},
@@ -214,7 +215,8 @@ def load_encoder(model: str) -> SentenceEncoder:
         raise ValueError(
             f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
-    return SentenceEncoder(loaded, model)
+    commit = loaded.model_card_data.base_model_revision if folder is None else None
+    return SentenceEncoder(loaded, f"{repo_id}@{commit[:7]}" if commit else model)
 
 
 @contextmanager

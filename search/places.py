@@ -21,3 +21,11 @@ def first_line(error: BaseException) -> str:
     """Shorten an error of a library to its first line, without its full stop."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].strip().rstrip(".")
+
+
+def split_revision(name: str) -> tuple[str, str | None]:
+    """Cut `USER/NAME@REVISION` into the id and the revision; a folder, or a name without one, has none."""
+    if Path(name).is_dir():
+        return name, None
+    repo_id, _, revision = name.partition("@")
+    return repo_id, revision or None

@@ -5,25 +5,29 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 from hypothesis import settings
 
 from data.sources import SAMPLE_PATH
 from search.encoder import DEFAULT_BASE
+from tests.hub import LocalHub
 
 # The same examples each time, and no folder of earlier ones: CI and laptops agree.
 settings.register_profile("shortlist", deadline=None, derandomize=True, database=None)
 settings.load_profile("shortlist")
 
 ROOT = Path(__file__).parent.parent
+TOKEN = "hf_planted_alice"  # noqa: S105 - no secret: the local Hub's own
 FAMILY_TITLES = ("Data Scientist", "Data Engineer", "Data Analyst")
 
 
@@ -43,6 +47,19 @@ def write_lines(tmp_path: Path) -> Callable[..., Path]:
 def sample_listings() -> list[dict[str, object]]:
     """The rows of the bundled sample."""
     return [json.loads(line) for line in SAMPLE_PATH.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
+    """A local Hub that this Python's clients talk to, as alice."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with LocalHub(tokens={TOKEN: "alice", "hf_bob": "bob"}, read_tokens={"hf_reader": "alice"}) as hub:
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.endpoint)
+        yield hub
+        assert hub.unknown == []
+    huggingface_hub.close_session()
 
 
 def small_corpus(count: int) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from data.feedback import Vote, VoteLog, count_votes, parse_vote, read_votes, wilson_interval
-from tests.test_push import TOKEN, hub  # noqa: F401 (a fixture)
+from tests.conftest import TOKEN
 
 VOTE = Vote(
     time="2026-11-25T12:00:00+00:00",
@@ -92,7 +92,7 @@ def wait_for(condition, seconds=20):
 
 
 @pytest.mark.slow
-def test_votes_are_pushed_and_a_push_that_fails_loses_none(hub, tmp_path):  # noqa: F811
+def test_votes_are_pushed_and_a_push_that_fails_loses_none(hub, tmp_path):
     log = VoteLog(tmp_path, repo_id="alice/votes", minutes=0.01)
     try:
         hub.fail("/commit/", times=2, status=500)
@@ -107,7 +107,7 @@ def test_votes_are_pushed_and_a_push_that_fails_loses_none(hub, tmp_path):  # no
 
 
 @pytest.mark.slow
-def test_a_hub_that_refuses_leaves_votes_on_disk_and_says_so_without_the_token(hub, tmp_path, monkeypatch, caplog):  # noqa: F811
+def test_a_hub_that_refuses_leaves_votes_on_disk_and_says_so_without_the_token(hub, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
     log = VoteLog(tmp_path, repo_id="alice/votes")
     assert log.scheduler is None

@@ -4,27 +4,13 @@ import shutil
 import subprocess
 import sys
 
-import huggingface_hub
 import pytest
 
 from data.push import check_push, push_dataset
-from tests.conftest import ROOT, small_corpus
-from tests.hub import LocalHub, client_environment, run_client
+from tests.conftest import ROOT, TOKEN, small_corpus
+from tests.hub import client_environment, run_client
 
 pytestmark = pytest.mark.slow
-TOKEN = "hf_planted_alice"  # noqa: S105 - no secret: the local Hub's own
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    with LocalHub(tokens={TOKEN: "alice", "hf_bob": "bob"}, read_tokens={"hf_reader": "alice"}) as hub:
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.endpoint)
-        yield hub
-        assert hub.unknown == []
-    huggingface_hub.close_session()
 
 
 @pytest.fixture
@@ -78,14 +64,21 @@ def test_push_private_to_a_public_repository_is_refused(hub, folder):
 
 def test_check_push_refuses_a_repository_with_other_things(hub):
     hub.add_repo("dataset", "alice/thesis", {"thesis.txt": b"years of work"})
-    with pytest.raises(ValueError, match=r"alice/thesis to be empty or a dataset of this tool, it holds .*thesis.txt"):
+    with pytest.raises(ValueError, match=r"alice/thesis to be empty or made by this tool, it holds .*thesis.txt"):
         check_push("alice/thesis")
 
 
-@pytest.mark.parametrize("token", ["hf_wrong", "hf_bob", "hf_reader"])
-def test_push_without_the_right_is_one_clear_line_without_the_token(hub, folder, monkeypatch, token):
+@pytest.mark.parametrize(
+    ("token", "error", "line"),
+    [
+        ("hf_wrong", OSError, r"the Hub did not take the token for alice/jobs: .*check the token's rights"),
+        ("hf_bob", ValueError, "expected a name under bob, got 'alice/jobs', which is someone else's"),
+        ("hf_reader", ValueError, "expected a token that may write"),
+    ],
+)
+def test_push_without_the_right_is_one_clear_line_without_the_token(hub, folder, monkeypatch, token, error, line):
     monkeypatch.setenv("HF_TOKEN", token)
-    with pytest.raises(OSError, match=r"the Hub .* alice/jobs: .*check the token's rights") as caught:
+    with pytest.raises(error, match=line) as caught:
         check_push("alice/jobs")
         push_dataset(folder, "alice/jobs", private=False)
     assert token not in str(caught.value)
@@ -94,10 +87,10 @@ def test_push_without_the_right_is_one_clear_line_without_the_token(hub, folder,
 
 def test_check_push_without_a_token_or_with_a_bad_name(hub, monkeypatch):
     for bad in ("jobs", "a/b/c", "../x", "alice/"):
-        with pytest.raises(ValueError, match="expected --push USER/NAME"):
+        with pytest.raises(ValueError, match="expected USER/NAME on the Hub"):
             check_push(bad)
-    monkeypatch.setattr("data.push.get_token", lambda: None)
-    with pytest.raises(ValueError, match="expected a Hub token for --push"):
+    monkeypatch.setattr("data.hub.get_token", lambda: None)
+    with pytest.raises(ValueError, match="expected a Hub token, found none"):
         check_push("alice/jobs")
 
 
@@ -107,7 +100,7 @@ def test_push_that_fails_at_the_commit_leaves_the_repository_as_it_was(hub, fold
     before = contents(hub)
     (folder / "build.json").write_text('{"seed": 1}')
     hub.fail("/commit/", status=status)
-    with pytest.raises(OSError, match=r"did not take the dataset .* run again") as caught:
+    with pytest.raises(OSError, match=r"did not take the dataset .*run again") as caught:
         push_dataset(folder, "alice/jobs", private=False)
     assert "\n" not in str(caught.value)
     assert TOKEN not in str(caught.value)

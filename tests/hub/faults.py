@@ -46,6 +46,11 @@ class Faults:
                     return fault
         return None
 
+    def clear(self) -> None:
+        """Forget all failures."""
+        with self._lock:
+            self._faults.clear()
+
     @property
     def left(self) -> list[Fault]:
         """Return the failures that have not happened as often as told."""

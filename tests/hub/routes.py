@@ -190,6 +190,23 @@ def commit_files(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
     return json_answer({"success": True, "commitOid": made.sha, "commitUrl": f"{page}/commit/{made.sha}"})
 
 
+def get_variables(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
+    """Answer `HfApi.get_space_variables`."""
+    return json_answer(_variables(desk.writable(asked, parts)))
+
+
+def add_variable(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
+    """Answer `HfApi.add_space_variable`, which also changes one that is there."""
+    repo = desk.writable(asked, parts)
+    wanted = asked.json()
+    repo.variables[wanted["key"]] = wanted["value"]
+    return json_answer(_variables(repo))
+
+
+def _variables(repo: Repo) -> dict[str, dict[str, str]]:
+    return {name: {"value": value, "updatedAt": "2024-01-01T00:00:00.000Z"} for name, value in repo.variables.items()}
+
+
 def get_object(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
     """Answer the redirected GET of `http_get` and of `HfFileSystem` for a large file."""
     content = desk.store.objects.get(parts["sha256"])
@@ -220,6 +237,8 @@ HUB_ROUTES = _table(
     ("GET", REPO + r"/tree/(?P<revision>[^/]+)(?:/(?P<path>.+))?", tree),
     ("POST", REPO + r"/paths-info/(?P<revision>[^/]+)", paths_info),
     ("POST", REPO + r"/preupload/(?P<revision>[^/]+)", preupload),
+    ("GET", r"/api/(?P<kind>spaces)/(?P<repo_id>[^/]+/[^/]+)/variables", get_variables),
+    ("POST", r"/api/(?P<kind>spaces)/(?P<repo_id>[^/]+/[^/]+)/variables", add_variable),
     ("POST", REPO + r"/commit/(?P<revision>[^/]+)", commit_files),
     ("POST", PAGE + r"\.git/info/lfs/objects/batch", lfs_batch),
     ("POST", PAGE + r"\.git/info/lfs/verify", lfs_verify),

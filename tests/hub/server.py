@@ -114,6 +114,10 @@ class LocalHub:
         """Wait before answering the next such requests."""
         self._faults.add(Fault(path_part, times, method, seconds=seconds))
 
+    def heal(self) -> None:
+        """Forget the failures that are left."""
+        self._faults.clear()
+
     @property
     def faults_left(self) -> list[Fault]:
         """Return the failures that no request has met as often as told."""

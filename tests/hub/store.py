@@ -67,7 +67,7 @@ class Commit:
 class Repo:
     """A repository with one branch, `main`; starts with the Hub's own first commit, .gitattributes.
 
-    `tags` maps a name to a commit's sha.
+    `tags` maps a name to a commit's sha, `variables` are those of a Space.
     """
 
     kind: str
@@ -75,6 +75,7 @@ class Repo:
     private: bool = False
     commits: list[Commit] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
