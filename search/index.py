@@ -90,7 +90,7 @@ def build_index(
     if len(set(listing_ids)) != len(listing_ids):
         twice = next(name for name in listing_ids if listing_ids.count(name) > 1)
         raise ValueError(f"expected each listing_id once, got {twice!r} again; make the ids unique")
-    spans_of = read_passages(encoder, listings, reading)
+    spans_of = read_passages(encoder, listings, reading, window=WINDOW_TOKENS)
     counts = np.array([len(spans) for spans in spans_of], dtype=np.int64)
     spans = np.array([span for spans in spans_of for span in spans], dtype=np.int64)
     owners = np.repeat(np.arange(len(listings)), counts)

@@ -120,7 +120,6 @@ def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):
     sizes = {}
     for words in (3, 5):
         monkeypatch.setattr("search.index.WINDOW_TOKENS", words)
-        monkeypatch.setattr("search.passages.WINDOW_TOKENS", words)
         sizes[words] = [
             len(load_or_build_index(encoder, corpus, tmp_path, reading=reading).vectors) for reading in READINGS
         ]
