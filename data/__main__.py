@@ -44,6 +44,12 @@ def build_parser() -> argparse.ArgumentParser:
     build.add_argument("--encoder", default=default.encoder, help="model that finds the negatives")
     build.add_argument("--cache", type=Path, default=default.cache, help="folder for vectors already made")
     build.add_argument("--splits-from", metavar="DIR|USER/NAME", help="an earlier dataset whose splits are kept")
+    build.add_argument(
+        "--feedback",
+        default=default.feedback,
+        metavar="FILE|USER/NAME",
+        help="votes of the blind test, which become triplets of the train split",
+    )
     build.add_argument("--seed", type=int, default=default.seed, help="of the split and the order")
     build.add_argument("--out", type=Path, required=True, help="the dataset folder to make")
     build.add_argument("--overwrite", action="store_true", help="replace an earlier result at --out")

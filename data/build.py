@@ -9,7 +9,7 @@ from data.card import render_dataset_card
 from data.columns import parse_columns
 from data.corpus import Corpus, build_corpus
 from data.extractive import build_extractive_queries
-from data.folder import BUILD_FILE, JobDataset, load_job_dataset, save_dataset
+from data.folder import BUILD_FILE, JobDataset, Triplet, load_job_dataset, save_dataset
 from data.generate import QueryWriter
 from data.push import check_push, push_dataset
 from data.queries import GivenQuery, own_queries, read_queries_file, select_queries
@@ -17,6 +17,7 @@ from data.record import build_record, measure_reach
 from data.sources import Source, SourceListing, open_source, read_listings
 from data.splits import assign_splits, draw_order
 from data.triplets import build_triplets
+from data.votes import TRAIN, load_votes, vote_triplets
 from search.encoder import load_encoder
 from search.files import save_json, whole_folder
 from search.records import Listing
@@ -75,6 +76,8 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
         seed=config.seed,
         cache=config.cache,
     )
+    if config.feedback:
+        generated = {**generated, "votes": _add_votes(config.feedback, triplets.by_split, corpus)}
     dataset = JobDataset(str(config.out), corpus.listings, triplets.by_split)
     build = build_record(config, source, corpus, dataset, query_counts | generated, triplets)
     build["reach"] = measure_reach(corpus.listings, corpus.plain_texts, encoder)
@@ -167,6 +170,16 @@ def _report_estimate(config: BuildConfig, corpus: Corpus) -> None:
         estimate.completion_tokens,
         f", ${estimate.cost(config.price):.2f}" if config.price else "; add --price IN,OUT for the cost",
     )
+
+
+def _add_votes(feedback: str, by_split: dict[str, tuple[Triplet, ...]], corpus: Corpus) -> dict[str, int]:
+    """Add what votes say to the train split; return how many queries did, and why others did not."""
+    made, counts = vote_triplets(
+        load_votes(feedback), by_split, (one.listing_id for one in corpus.listings), corpus.split_leader
+    )
+    by_split[TRAIN] = (*by_split[TRAIN], *made)
+    logger.info("votes     %s", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    return counts
 
 
 def _splits_of(previous: JobDataset | None) -> Mapping[str, str]:

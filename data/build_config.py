@@ -36,6 +36,7 @@ class BuildConfig:
     encoder: str = DEFAULT_BASE
     cache: Path = Path("build/index")
     splits_from: str | None = None
+    feedback: str = ""
     seed: int = 42
     overwrite: bool = False
     license: str = ""

@@ -130,7 +130,9 @@ def _queries_note(build: Mapping[str, Any]) -> str:
         "temperature": generator.get("temperature"),
         "prompt": generator.get("prompt_sha256"),
     }
-    return QUERY_NOTES[generator["queries"]].format(**values)
+    votes = build["queries"].get("votes", {}).get("kept")
+    extra = f" {votes} more, in the train split, were typed or confirmed in blind votes (`vote`)." if votes else ""
+    return QUERY_NOTES[generator["queries"]].format(**values) + extra
 
 
 def _negatives_note(build: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import hf_hub_download
+from huggingface_hub import HfApi
 from huggingface_hub.errors import EntryNotFoundError
 
 from data.folder import JobDataset
@@ -31,7 +31,7 @@ def fetch_shipped(model: str, name: str) -> Path | None:
         return None
     repo_id, revision = split_revision(model)
     try:
-        return Path(hf_hub_download(repo_id, name, revision=revision))
+        return Path(HfApi().hf_hub_download(repo_id, name, revision=revision))
     except EntryNotFoundError:
         return None
     except HUB_ERRORS as error:

@@ -1,0 +1,108 @@
+"""Votes become triplets of the train split, and never touch what is held out."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from data.__main__ import main
+from data.folder import Triplet, load_job_dataset
+from data.votes import REASONS, load_votes, preferred, vote_triplets
+from search.records import Query
+from tests.conftest import small_corpus
+from tests.test_feedback import VOTE
+
+SPLITS = {
+    "train": (Triplet(Query("q1", "old query", "a"), ("b",)),),
+    "validation": (Triplet(Query("q2", "held Query", "v"), ("w",)),),
+    "test": (Triplet(Query("q3", "other", "t"), ("u",)),),
+}
+CORPUS = (*"abcvwtu", "copy-of-t")
+LEADER = {"copy-of-t": "t"}
+TUNED = replace(VOTE, left="tuned", choice="left", query="new query", base_ids=("b", "c"), tuned_ids=("a", "b"))
+
+
+def made(*votes):
+    triplets, counts = vote_triplets(votes, SPLITS, CORPUS, LEADER)
+    return triplets, {name for name, count in counts.items() if count}
+
+
+def test_preferred_lists_first_is_the_positive_and_the_others_own_first_the_negative():
+    assert preferred([TUNED]) == ("a", "c")
+    assert preferred([replace(TUNED, choice="right")]) == ("b", "a")
+
+
+def test_majority_of_voters_decides_and_a_voters_last_vote_counts():
+    votes = [
+        replace(TUNED, voter=name, choice=choice) for name, choice in zip("xyz", ("left", "left", "right"), strict=True)
+    ]
+    assert preferred(votes) == ("a", "c")
+    assert preferred([*votes, replace(TUNED, voter="x", choice="right")]) == ("b", "a")
+    assert preferred(votes[1:]) is None
+    assert preferred([replace(TUNED, choice="tie")]) is None
+
+
+@pytest.mark.parametrize(
+    ("vote", "reason"),
+    [
+        (replace(TUNED, choice="bad"), "undecided"),
+        (replace(TUNED, base_ids=("a", "b")), "same_choice"),
+        (replace(TUNED, tuned_ids=("gone", "b")), "unknown_listing"),
+        (replace(TUNED, tuned_ids=("t", "b")), "held_out_listing"),
+        (replace(TUNED, tuned_ids=("copy-of-t", "b")), "held_out_listing"),
+        (replace(TUNED, base_ids=("v", "a")), "held_out_listing"),
+        (replace(TUNED, query="HELD query"), "held_out_query"),
+    ],
+)
+def test_what_says_nothing_or_is_held_out_gives_no_triplet(vote, reason):
+    assert made(vote) == ([], {reason})
+    assert reason in REASONS
+
+
+def test_decided_query_becomes_one_triplet():
+    [triplet], counts = made(TUNED, replace(TUNED, voter="other"))
+    assert (triplet.query.text, triplet.query.listing_id, triplet.negative_ids) == ("new query", "a", ("c",))
+    assert counts == {"kept"}
+
+
+def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_lines, capsys):
+    source = write_lines(*small_corpus(60))
+    command = ["build", "--source", str(source), "--queries", "given", "--cache", str(tmp_path / "cache")]
+    assert main([*command, "--out", str(tmp_path / "plain")]) == 0
+    plain = load_job_dataset(str(tmp_path / "plain"))
+    train = [triplet.query.listing_id for triplet in plain.split("train")]
+    ids = list(dict.fromkeys(train))
+    lists = {"base_ids": (ids[1], ids[2]), "tuned_ids": (ids[0], ids[1])}
+    held = plain.queries("test")[0]
+    votes = [replace(TUNED, **lists), replace(TUNED, query=held.text, **lists)]
+    file = write_lines(*map(asdict, votes), name="votes.jsonl")
+    assert main([*command, "--out", str(tmp_path / "voted"), "--feedback", str(file)]) == 0
+    voted = load_job_dataset(str(tmp_path / "voted"))
+    added = set(voted.split("train")) - set(plain.split("train"))
+    assert [(one.query.text, one.query.listing_id, one.negative_ids) for one in added] == [
+        ("new query", ids[0], (ids[2],))
+    ]
+    for split in ("validation", "test"):
+        assert voted.split(split) == plain.split(split)
+    record = json.loads((tmp_path / "voted" / "build.json").read_text())
+    assert (record["queries"]["votes"]["kept"], record["queries"]["votes"]["held_out_query"]) == (1, 1)
+    assert "1 more, in the train split" in (tmp_path / "voted" / "README.md").read_text()
+
+
+def test_bad_places_of_votes_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"expected a file of votes or a Hub dataset"):
+        load_votes("nowhere.jsonl")
+    (tmp_path / "empty.jsonl").write_text("")
+    with pytest.raises(ValueError, match=r"expected votes in .*found none"):
+        load_votes(str(tmp_path / "empty.jsonl"))
+
+
+@pytest.mark.slow
+def test_votes_come_from_the_hub_where_an_app_pushed_them(hub):
+    line = json.dumps(asdict(TUNED)).encode() + b"\n"
+    old = hub.add_repo("dataset", "alice/votes", {"votes/votes-1.jsonl": line})
+    hub.add_commit("dataset", "alice/votes", {"votes/votes-2.jsonl": line, "notes.jsonl": b"no vote"}, title="more")
+    assert load_votes("alice/votes") == [TUNED, TUNED]
+    assert load_votes(f"alice/votes@{old}") == [TUNED]
+    with pytest.raises(FileNotFoundError, match="could not load votes from 'alice/none'"):
+        load_votes("alice/none")
