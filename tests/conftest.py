@@ -57,6 +57,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     with LocalHub(tokens={TOKEN: "alice", "hf_bob": "bob"}, read_tokens={"hf_reader": "alice"}) as hub:
         monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.endpoint)
+        template = hub.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         yield hub
         assert hub.unknown == []
     huggingface_hub.close_session()
