@@ -36,8 +36,8 @@ def show_evidence(page: Page) -> None:
 def show_map(page: Page) -> None:
     """Open the tab and point at a listing."""
     page.get_by_role("tab", name="Map").click()
-    page.locator(".sl-best").nth(3).wait_for(timeout=60_000)
-    page.locator(".sl-best").nth(3).hover()
+    page.locator(".sl-spot").nth(3).wait_for(timeout=60_000)
+    page.locator(".sl-spot").nth(3).hover()
 
 
 def show_blind(page: Page) -> None:

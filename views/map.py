@@ -121,7 +121,7 @@ def _marked(marks: Marks, listings: Mapping[str, Listing]) -> str:
         one = listings[name]
         said = ", ".join(filter(None, (one.title or "Untitled listing", one.company)))
         numbered += (
-            f'<g class="sl-best" tabindex="0" role="img" aria-label="Rank {rank}: {escape(said)}" data-said="{escape(said)}" '
+            f'<g class="sl-spot" tabindex="0" role="img" aria-label="Rank {rank}: {escape(said)}" data-said="{escape(said)}" '
             f'transform="translate({x:g} {y:g})"><circle r="2.3"/><text dy=".9">{rank}</text></g>'
         )
     x, y = _rounded(marks.query)

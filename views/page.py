@@ -4,8 +4,8 @@ from views.escape import escape
 
 PLACEHOLDER = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
 LEGEND = (
-    "Lines join the same listing in both lists: blue moved up by fine-tuning, orange moved down, grey stayed; "
-    "a dashed stub: only in one list. Scores can't be compared between the lists."
+    "Lines join the same listing: blue moved up by fine-tuning, orange down, grey stayed; a dashed stub: only in this list. "
+    "Scores can't be compared between lists."
 )
 API_TEXT = (
     "The endpoints <code>/compare</code> and <code>/search</code> answer with JSON, from the function that this page uses. "
@@ -22,6 +22,8 @@ EXAMPLES = (
     "dbt, airflow, kafka, snowflake cost control",
     "I want to keep patients safe with machine learning, part of the week from home",
     "data analyst or data scientist, A/B tests, pricing, python",
+    # Of the bundled test split, one that fine-tuning makes worse: its listing falls from the first place.
+    "interim expert in Amsterdam proving equal pay with statistics for an HR software vendor",
 )
 
 

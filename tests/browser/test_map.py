@@ -16,10 +16,10 @@ def open_map(page, url, query="sql dashboards"):
 def test_map_marks_the_comparisons_query_and_its_best_in_both(page, url):
     open_map(page, url)
     expect(page.locator("#sl-map-query textarea")).to_have_value("sql dashboards")
-    expect(page.locator(".sl-best")).to_have_count(20)
+    expect(page.locator(".sl-spot")).to_have_count(20)
     assert page.locator(".sl-cross").count() == 2
     for side in ("base", "tuned"):
-        best = page.locator(f".sl-map svg[data-side={side}] .sl-best text").all_text_contents()
+        best = page.locator(f".sl-map svg[data-side={side}] .sl-spot text").all_text_contents()
         assert sorted(map(int, best)) == list(range(1, 11))
     page.fill("#sl-map-query textarea", "<img src=x onerror='window.hacked=1'> kafka")
     page.get_by_role("button", name="Mark").click()
@@ -44,9 +44,9 @@ def test_pointing_at_a_dot_rings_it_in_both_and_tells_its_title(page, url):
 def test_best_are_reached_and_read_by_keyboard_and_a_phone_shows_one_map_under_the_other(page, url):
     page.set_viewport_size({"width": 375, "height": 800})
     open_map(page, url)
-    page.locator(".sl-best").first.focus()
+    page.locator(".sl-spot").first.focus()
     expect(page.locator(".sl-map-tip")).to_be_visible()
-    assert page.locator(".sl-map-tip").inner_text() in page.locator(".sl-best").first.get_attribute("aria-label")
+    assert page.locator(".sl-map-tip").inner_text() in page.locator(".sl-spot").first.get_attribute("aria-label")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     first, second = (page.locator(".sl-map svg").nth(place).bounding_box() for place in (0, 1))
     assert first["y"] + first["height"] <= second["y"]

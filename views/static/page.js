@@ -197,7 +197,7 @@
   window.addEventListener("popstate", openAddress);
   document.addEventListener("pointermove", pointAt);
   document.addEventListener("focusin", (happened) => {
-    const best = happened.target.closest?.(".sl-best");
+    const best = happened.target.closest?.(".sl-spot");
     const box = best?.getBoundingClientRect();
     if (best) tell(best.closest(".sl-map"), best.dataset.said, box.right, box.bottom);
   });
