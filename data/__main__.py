@@ -10,6 +10,7 @@ from data.build import build_dataset
 from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
 from data.chat import KEY_VARIABLE, ChatConfig
 from data.columns import KNOWN_COLUMNS
+from data.fold import FoldConfig, fold_dataset
 from data.sources import DEFAULT_HUB_DATASET
 from data.triplets import HARD, LEAST_SIMILAR
 from search.commands import run_command
@@ -32,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Make the parser of `python -m data`."""
     parser = argparse.ArgumentParser(prog="python -m data", description="Listings -> training triplets.")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_fold(commands)
     build = commands.add_parser("build", help="make a dataset folder", description="Make a dataset folder.")
     _add_source_options(build)
     _add_query_options(build)
@@ -57,6 +59,16 @@ def build_parser() -> argparse.ArgumentParser:
     build.add_argument("--push", metavar="USER/NAME", help="upload the result to this dataset on the Hub")
     build.add_argument("--private", action="store_true", help="make that dataset private")
     return parser
+
+
+def _add_fold(commands: Any) -> None:
+    text = "hold out a part of the train listings, to compare recipes on more queries than validation has"
+    fold = commands.add_parser("fold", help=text, description=f"{text[0].upper()}{text[1:]}; the test split stays.")
+    fold.add_argument("--dataset", type=Path, required=True, help="a dataset folder")
+    fold.add_argument("--part", type=int, default=FoldConfig.part, metavar="K", help="which part, from 0 [%(default)s]")
+    fold.add_argument("--parts", type=int, default=FoldConfig.parts, metavar="N", help="of how many [%(default)s]")
+    fold.add_argument("--out", type=Path, required=True, help="the dataset folder to make")
+    fold.add_argument("--overwrite", action="store_true", help="replace an earlier result at --out")
 
 
 def _add_source_options(build: argparse.ArgumentParser) -> None:
@@ -152,8 +164,9 @@ def read_config(options: dict[str, Any]) -> BuildConfig:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = vars(build_parser().parse_args(argv))
-    del options["command"]
-    return run_command(lambda: build_dataset(read_config(options)), name="data build")
+    command = options.pop("command")
+    run = {"build": lambda: build_dataset(read_config(options)), "fold": lambda: fold_dataset(FoldConfig(**options))}
+    return run_command(run[command], name=f"data {command}")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,18 @@ def measure_reach(listings: Sequence[Listing], plain_texts: Sequence[str], encod
     return {when: asdict(requirements_reach(titles, cut, encoder.characters_read)) for when, cut in texts.items()}
 
 
+def count_splits(dataset: JobDataset) -> dict[str, dict[str, int]]:
+    """Count listings with queries, queries and triplets of each split."""
+    return {
+        split: {
+            "listings": len({triplet.query.listing_id for triplet in rows}),
+            "queries": len(rows),
+            "triplets": sum(len(triplet.negative_ids) for triplet in rows),
+        }
+        for split, rows in dataset.triplets.items()
+    }
+
+
 def build_record(
     config: BuildConfig,
     source: Source,
@@ -51,14 +63,6 @@ def build_record(
         queries: Counts of the queries.
         triplets: Counts of the negatives.
     """
-    splits = {
-        split: {
-            "listings": len({triplet.query.listing_id for triplet in rows}),
-            "queries": len(rows),
-            "triplets": sum(len(triplet.negative_ids) for triplet in rows),
-        }
-        for split, rows in dataset.triplets.items()
-    }
     generator: dict[str, Any] = {"queries": config.queries}
     if config.queries_file:
         generator |= {"file": config.queries_file.name, "sha256": file_hash(config.queries_file)}
@@ -89,7 +93,7 @@ def build_record(
         "seed": config.seed,
         "listings": corpus.counts,
         "queries": queries,
-        "splits": splits,
+        "splits": count_splits(dataset),
         "corpus_hash": dataset.corpus_hash,
         "dataset_hash": dataset.dataset_hash,
     }
