@@ -29,3 +29,8 @@ def split_revision(name: str) -> tuple[str, str | None]:
         return name, None
     repo_id, _, revision = name.partition("@")
     return repo_id, revision or None
+
+
+def public_name(place: str | Path) -> str:
+    """Return a name as it may be published: an absolute path tells of a machine and its user, so only its last part."""
+    return Path(place).name if Path(place).is_absolute() else str(place)

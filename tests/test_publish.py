@@ -82,6 +82,9 @@ def test_publish_sends_three_commits_and_pins_the_variables(hub, base, folders, 
     assert head.preload_from_hub[1].endswith(heads["model"])
     assert head.sdk_version == "6.31.0"
     assert TOKEN not in caplog.text
+    sent = b"".join(content for files in all_files(hub).values() for content in files.values())
+    assert TOKEN.encode() not in sent
+    assert os.fspath(folders[2].folder).encode() not in sent
 
 
 def test_publish_again_makes_no_commit_and_one_changed_listing_only_the_datasets(hub, base, folders, tmp_path):

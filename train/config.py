@@ -8,6 +8,7 @@ from typing import Any
 
 from search.encoder import DEFAULT_BASE
 from search.files import check_out_folder
+from search.places import public_name
 from train.recipes import SHORTLIST, Recipe
 
 RUN_FILE = "run.json"
@@ -48,12 +49,13 @@ class TrainConfig:
         return out.with_name(f".{out.name}.checkpoints")
 
     def as_record(self) -> dict[str, Any]:
-        """Return the options as JSON can hold them."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+        """Return the options as JSON can hold them, and as they may be published."""
+        places = {name: public_name(getattr(self, name)) for name in ("dataset", "out", "base", "cache")}
+        return {**asdict(self), **places}
 
     def identity(self, *data: str) -> str:
         """Hash what decides the result, with the hashes of the data: a run resumes only one of the same identity."""
-        deciding = self.as_record()
+        deciding = {**self.as_record(), "base": self.base}
         for name in ("out", "cache", "overwrite", "resume", "dataset"):
             del deciding[name]
         return hashlib.sha256(json.dumps([deciding, *data], sort_keys=True).encode()).hexdigest()[:16]

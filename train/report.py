@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from data.folder import JobDataset, Triplet
+from search.places import public_name
 from train.measure import LEXICAL, METRICS, System, SystemResult
 from train.significance import bootstrap_mean, compare_paired
 
@@ -23,7 +24,7 @@ def build_report(
     groups = [triplet.query.listing_id for triplet in triplets]
     families = {listing.listing_id: listing.family for listing in dataset.listings}
     return {
-        "dataset": name,
+        "dataset": public_name(name),
         "dataset_hash": dataset.dataset_hash,
         "fictional": dataset.is_fictional,
         "split": split,
