@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,6 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the app and return its exit status."""
     options = vars(build_parser().parse_args(argv))
     options |= {"space": os.environ.get("SPACE_ID", ""), "feedback": os.environ.get("FEEDBACK_DATASET", "")}
+    # A Space is ended by this signal; leaving in order pushes the last votes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     return run_command(lambda: serve(AppConfig(**options)), name="app")
 
 

@@ -131,7 +131,7 @@ def _queries_note(build: Mapping[str, Any]) -> str:
         "prompt": generator.get("prompt_sha256"),
     }
     votes = build["queries"].get("votes", {}).get("kept")
-    extra = f" {votes} more, in the train split, were typed or confirmed in blind votes (`vote`)." if votes else ""
+    extra = f" {votes} more, in the train split, come from blind votes on typed queries (`vote`)." if votes else ""
     return QUERY_NOTES[generator["queries"]].format(**values) + extra
 
 

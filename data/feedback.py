@@ -77,8 +77,10 @@ class VoteLog:
         """Read the votes that are there, and begin a file of this process."""
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"votes-{uuid.uuid4().hex[:12]}.jsonl"
-        self._votes = read_votes(sorted(folder.glob("*.jsonl")))
         self.scheduler = start_pushing(folder, repo_id, minutes=minutes) if repo_id else None
+        pushed = read_pushed(repo_id) if self.scheduler else []
+        # A Space's disk is empty at each start; elsewhere the same votes may be here and there.
+        self._votes = list(dict.fromkeys((*pushed, *read_votes(sorted(folder.glob("*.jsonl"))))))
         self._lock = self.scheduler.lock if self.scheduler else threading.Lock()
 
     @property
@@ -104,7 +106,7 @@ class VoteLog:
 
 
 def _to_line(vote: Vote) -> str:
-    return json.dumps(asdict(vote), ensure_ascii=False) + "\n"
+    return json.dumps(asdict(vote)) + "\n"
 
 
 def start_pushing(folder: Path, repo_id: str, *, minutes: float) -> CommitScheduler | None:
@@ -118,7 +120,10 @@ def start_pushing(folder: Path, repo_id: str, *, minutes: float) -> CommitSchedu
             folder_path=folder,
             every=minutes,
             path_in_repo="votes",
+            allow_patterns="votes-*.jsonl",
             repo_type="dataset",
+            # What people typed: whoever owns it may open it.
+            private=True,
             hf_api=HfApi(),
         )
     except (*HUB_ERRORS, ValueError) as error:
@@ -131,14 +136,26 @@ def start_pushing(folder: Path, repo_id: str, *, minutes: float) -> CommitSchedu
         return None
 
 
+def read_pushed(repo_id: str) -> list[Vote]:
+    """Read the votes that former runs pushed; none, and a line in the log, where the Hub does not give them."""
+    try:
+        folder = HfApi().snapshot_download(repo_id, repo_type="dataset", allow_patterns="votes/*.jsonl")
+    except HUB_ERRORS as error:
+        logger.warning("votes     could not read those of %s: %s; the tally begins anew", repo_id, first_line(error))
+        return []
+    return read_votes(sorted(Path(folder).glob("votes/*.jsonl")))
+
+
 def read_votes(files: Iterable[Path]) -> list[Vote]:
     """Read the votes of these files; a line that is none is named in the log and passed over."""
     votes = []
     for file in files:
-        for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        for number, line in enumerate(
+            file.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n"), start=1
+        ):
             try:
                 votes.append(parse_vote(json.loads(line)))
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, RecursionError) as error:
                 logger.warning("votes     %s, line %d is no vote (%s); passed over", file, number, first_line(error))
     return votes
 
@@ -154,15 +171,25 @@ def parse_vote(row: object) -> Vote:
         raise ValueError(f"expected an object, got {type(row).__name__}")
     lists = {name: tuple(map(str, row[name])) for name in ("base_ids", "tuned_ids") if isinstance(row.get(name), list)}
     vote = Vote(**{**row, **lists})
+    texts = (vote.time, vote.voter, vote.query, vote.lot, vote.base_model, vote.tuned_model)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(vote.proposed, bool):
+        raise ValueError("expected texts, and `proposed` as true or false")
     if vote.choice not in get_args(Choice) or vote.left not in get_args(SystemName) or len(lists) < 2:
         raise ValueError(f"expected a choice, a left system and two lists, got {vote.choice!r} and {vote.left!r}")
     return vote
 
 
+def first_votes(votes: Iterable[Vote]) -> list[Vote]:
+    """Keep of several votes that one voter gave on one query the first: a vote tells the names, so later ones are not blind."""
+    first: dict[tuple[str, str], Vote] = {}
+    for vote in votes:
+        first.setdefault((vote.voter, vote.query.casefold()), vote)
+    return list(first.values())
+
+
 def count_votes(votes: Iterable[Vote]) -> Tally:
-    """Count the votes; of several that one voter gave on one query, the last."""
-    last = {(vote.voter, vote.query.casefold()): vote.winner for vote in votes}
-    winners = list(last.values())
+    """Count the votes, see `first_votes`."""
+    winners = [vote.winner for vote in first_votes(votes)]
     tuned, base = winners.count("tuned"), winners.count("base")
     low, high = wilson_interval(tuned, tuned + base)
     share = tuned / (tuned + base) if tuned + base else 0.5

@@ -129,6 +129,19 @@ def _same(content: Content, entry: RepoFile) -> bool:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == entry.blob_id
 
 
+def check_private(plan: RepoPlan, changes: Changes, *, private: bool) -> None:
+    """Refuse to put into a public repository what was asked to be private.
+
+    Raises:
+        ValueError: it is public.
+    """
+    if private and changes.head is not None and not changes.private:
+        raise ValueError(
+            f"expected {plan.repo_id} to be private, as --private says, it is public; make it private on the Hub, or "
+            "take another name"
+        )
+
+
 def push_changes(plan: RepoPlan, changes: Changes, *, private: bool) -> str:
     """Make the changes in one commit, or none where there are none; a private repository stays private.
 
@@ -142,18 +155,14 @@ def push_changes(plan: RepoPlan, changes: Changes, *, private: bool) -> str:
         ValueError: it is public and `private` was asked for.
         OSError: the Hub refused or failed; running again finishes the job.
     """
-    if private and changes.head is not None and not changes.private:
-        raise ValueError(
-            f"expected {plan.repo_id} to be private, as --private says, it is public; make it private on the Hub, or "
-            "take another name"
-        )
+    check_private(plan, changes, private=private)
     if changes.is_empty:
         return str(changes.head)
     api = HfApi()
     try:
         if changes.head is None:
             sdk = "gradio" if plan.kind == "space" else None
-            api.create_repo(plan.repo_id, repo_type=plan.kind, private=private, exist_ok=True, space_sdk=sdk)
+            api.create_repo(plan.repo_id, repo_type=plan.kind, private=private, space_sdk=sdk)
         commit = api.create_commit(
             plan.repo_id,
             [

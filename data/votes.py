@@ -6,16 +6,26 @@ from pathlib import Path
 
 from huggingface_hub import HfApi
 
-from data.feedback import SystemName, Vote, read_votes
+from data.cleaning import clean_and_mask
+from data.feedback import SystemName, Vote, first_votes, read_votes
 from data.folder import Triplet
 from data.hub import HUB_ERRORS
+from data.queries import MAX_QUERY_CHARACTERS
 from search.places import first_line, is_hub_id, split_revision
 from search.records import Query, text_id
 
 TRAIN = "train"
 STYLE = "vote"
 # Why a query that was voted on gives no triplet.
-REASONS = ("undecided", "same_choice", "unknown_listing", "held_out_listing", "held_out_query")
+REASONS = (
+    "undecided",
+    "same_choice",
+    "unknown_listing",
+    "same_group",
+    "held_out_listing",
+    "known_query",
+    "unusable_query",
+)
 
 
 def load_votes(place: str) -> list[Vote]:
@@ -51,14 +61,14 @@ def load_votes(place: str) -> list[Vote]:
 def preferred(votes: Sequence[Vote]) -> tuple[str, str] | None:
     """Return what one query's votes say: the first listing of the preferred list, and the first that only the other list has.
 
-    None where base and tuned have as many votes. Of several votes of one voter, the last counts.
+    None where base and tuned have as many votes. Of several votes of one voter, the first counts.
     """
-    last = {vote.voter: vote for vote in votes}
-    counts = Counter(vote.winner for vote in last.values())
+    given = first_votes(votes)
+    counts = Counter(vote.winner for vote in given)
     if counts["base"] == counts["tuned"]:
         return None
     winner: SystemName = "base" if counts["base"] > counts["tuned"] else "tuned"
-    vote = next(one for one in last.values() if one.winner == winner)
+    vote = next(one for one in given if one.winner == winner)
     chosen, other = (vote.base_ids, vote.tuned_ids) if winner == "base" else (vote.tuned_ids, vote.base_ids)
     passed_over = [name for name in other if name not in chosen]
     return (chosen[0], passed_over[0]) if chosen and passed_over else ("", "")
@@ -83,14 +93,18 @@ def vote_triplets(
     """
     held = [triplet for split, rows in by_split.items() if split != TRAIN for triplet in rows]
     held_listings = {leader.get(one.query.listing_id, one.query.listing_id) for one in held}
-    held_texts = {one.query.text.casefold() for one in held}
+    texts = {triplet.query.text.casefold() for rows in by_split.values() for triplet in rows}
     known = set(listing_ids)
-    votes_on: dict[str, list[Vote]] = {}
+    votes_on: dict[str, dict[tuple[str, str], list[Vote]]] = {}
     for vote in votes:
-        votes_on.setdefault(vote.query.casefold(), []).append(vote)
+        pairs = votes_on.setdefault(vote.query.casefold(), {})
+        pairs.setdefault((vote.base_model, vote.tuned_model), []).append(vote)
     made, counts = [], dict.fromkeys(("kept", *REASONS), 0)
-    for text, given in votes_on.items():
+    for text, pairs in votes_on.items():
+        # Of votes on several pairs of models, those on the latest.
+        given = list(pairs.values())[-1]
         choice = preferred(given)
+        clean = " ".join(clean_and_mask(given[0].query[: 4 * MAX_QUERY_CHARACTERS]).split())
         reason = "kept"
         if choice is None:
             reason = "undecided"
@@ -98,12 +112,16 @@ def vote_triplets(
             reason = "same_choice"
         elif not known.issuperset(choice):
             reason = "unknown_listing"
+        elif leader.get(choice[0], choice[0]) == leader.get(choice[1], choice[1]):
+            reason = "same_group"
         elif held_listings.intersection(leader.get(name, name) for name in choice):
             reason = "held_out_listing"
-        elif text in held_texts:
-            reason = "held_out_query"
-        elif choice:
-            query = Query(f"vote-{text_id(text)}", given[0].query, choice[0], STYLE)
+        elif text in texts or clean.casefold() in texts:
+            reason = "known_query"
+        elif not clean or len(clean) > MAX_QUERY_CHARACTERS:
+            reason = "unusable_query"
+        else:
+            query = Query(f"vote-{text_id(text)}", clean, choice[0], STYLE)
             made.append(Triplet(query, (choice[1],)))
         counts[reason] += 1
     return made, counts

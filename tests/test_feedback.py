@@ -47,11 +47,11 @@ def test_wilson_interval_is_the_published_one():
     assert wilson_interval(0, 0) == (0, 1)
 
 
-def test_count_takes_a_voters_last_vote_on_a_query():
+def test_count_takes_a_voters_first_vote_on_a_query():
     votes = [VOTE, replace(VOTE, choice="right"), replace(VOTE, voter="w"), replace(VOTE, query="x", choice="bad")]
     tally = count_votes(votes)
-    assert (tally.tuned, tally.base, tally.tie, tally.bad) == (1, 1, 0, 1)
-    assert tally.share == 0.5
+    assert (tally.tuned, tally.base, tally.tie, tally.bad) == (2, 0, 0, 1)
+    assert tally.share == 1
     assert tally.low < 0.5 < tally.high
 
 
@@ -75,7 +75,16 @@ def test_votes_of_many_threads_are_all_kept_and_read_by_the_next_start(tmp_path)
 
 @pytest.mark.parametrize(
     "line",
-    ["", "{", "[]", "{}", json.dumps(asdict(VOTE) | {"choice": "up"}), json.dumps(asdict(VOTE) | {"base_ids": 1})],
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        json.dumps(asdict(VOTE) | {"choice": "up"}),
+        json.dumps(asdict(VOTE) | {"query": None}),
+        "[" * 9000,
+        json.dumps(asdict(VOTE) | {"base_ids": 1}),
+    ],
 )
 def test_a_line_that_is_no_vote_is_named_and_loses_no_other(tmp_path, caplog, line):
     good = json.dumps(asdict(VOTE))

@@ -80,6 +80,7 @@ def test_publish_sends_three_commits_and_pins_the_variables(hub, base, folders, 
     assert head.models == [DEFAULT_BASE, "alice/jobs-model"]
     assert head.preload_from_hub[0] == f"{DEFAULT_BASE} config.json,model.safetensors {base}"
     assert head.preload_from_hub[1].endswith(heads["model"])
+    assert "run.json" not in head.preload_from_hub[1]
     assert head.sdk_version == "6.31.0"
     assert TOKEN not in caplog.text
     sent = b"".join(content for files in all_files(hub).values() for content in files.values())
@@ -130,22 +131,27 @@ def test_only_one_part_is_sent_and_says_what_it_needs(hub, base, folders, capsys
 
 
 def test_repository_that_this_tool_did_not_make_is_left_alone_without_force(hub, base, folders, capsys):
-    hub.add_repo("space", SPACE, {"index.html": b"<p>years of work</p>"})
+    hub.add_repo("space", SPACE, {"app.py": b"years = 'of work'"})
     assert main(arguments(folders)) == 2
-    assert "made by this tool, it holds .gitattributes, index.html" in capsys.readouterr().err
-    assert "index.html" in hub.repo("space", SPACE).files
+    assert "made by this tool, it holds .gitattributes, app.py" in capsys.readouterr().err
+    assert hub.repo("space", SPACE).files["app.py"] == b"years = 'of work'"
+    assert commits(hub) == {"dataset": 0, "model": 0, "space": 2}
     assert main(arguments(folders, "--force")) == 0
-    assert "index.html" not in hub.repo("space", SPACE).files
+    assert b"of work" not in hub.repo("space", SPACE).files["app.py"]
 
 
-def test_private_stays_private_and_public_is_not_taken_for_private(hub, base, folders, capsys):
+def test_private_stays_private_and_public_is_not_taken_for_private(hub, base, folders, capsys, caplog):
     assert main(arguments(folders, "--private")) == 0
     assert all(hub.repo(kind, name).private for kind, name in REPOS)
+    assert "secret HF_TOKEN" in caplog.text
+    assert len(SpaceCard(hub.repo("space", SPACE).files["README.md"].decode()).data.preload_from_hub) == 1
     (folders[1] / "model.safetensors").write_bytes(b"better weights")
     assert main(arguments(folders)) == 0
     assert all(hub.repo(kind, name).private for kind, name in REPOS)
     hub.add_repo("dataset", "alice/open", {})
+    before = commits(hub)
     assert main(arguments(folders, "--private", "--dataset-repo", "alice/open")) == 2
+    assert commits(hub) == before
     assert "expected alice/open to be private" in capsys.readouterr().err
 
 

@@ -17,8 +17,8 @@ SPLITS = {
     "validation": (Triplet(Query("q2", "held Query", "v"), ("w",)),),
     "test": (Triplet(Query("q3", "other", "t"), ("u",)),),
 }
-CORPUS = (*"abcvwtu", "copy-of-t")
-LEADER = {"copy-of-t": "t"}
+CORPUS = (*"abcvwtu", "copy-of-t", "copy-of-b")
+LEADER = {"copy-of-t": "t", "copy-of-b": "b"}
 TUNED = replace(VOTE, left="tuned", choice="left", query="new query", base_ids=("b", "c"), tuned_ids=("a", "b"))
 
 
@@ -32,12 +32,14 @@ def test_preferred_lists_first_is_the_positive_and_the_others_own_first_the_nega
     assert preferred([replace(TUNED, choice="right")]) == ("b", "a")
 
 
-def test_majority_of_voters_decides_and_a_voters_last_vote_counts():
+def test_majority_of_voters_decides_and_a_voters_first_vote_counts():
     votes = [
         replace(TUNED, voter=name, choice=choice) for name, choice in zip("xyz", ("left", "left", "right"), strict=True)
     ]
     assert preferred(votes) == ("a", "c")
-    assert preferred([*votes, replace(TUNED, voter="x", choice="right")]) == ("b", "a")
+    assert preferred(
+        [*votes, replace(TUNED, voter="x", choice="right"), replace(TUNED, voter="y", choice="right")]
+    ) == ("a", "c")
     assert preferred(votes[1:]) is None
     assert preferred([replace(TUNED, choice="tie")]) is None
 
@@ -51,7 +53,10 @@ def test_majority_of_voters_decides_and_a_voters_last_vote_counts():
         (replace(TUNED, tuned_ids=("t", "b")), "held_out_listing"),
         (replace(TUNED, tuned_ids=("copy-of-t", "b")), "held_out_listing"),
         (replace(TUNED, base_ids=("v", "a")), "held_out_listing"),
-        (replace(TUNED, query="HELD query"), "held_out_query"),
+        (replace(TUNED, query="HELD query"), "known_query"),
+        (replace(TUNED, query="Old Query"), "known_query"),
+        (replace(TUNED, query="x" * 1001), "unusable_query"),
+        (replace(TUNED, tuned_ids=("copy-of-b", "a"), base_ids=("b", "a")), "same_group"),
     ],
 )
 def test_what_says_nothing_or_is_held_out_gives_no_triplet(vote, reason):
@@ -63,6 +68,18 @@ def test_decided_query_becomes_one_triplet():
     [triplet], counts = made(TUNED, replace(TUNED, voter="other"))
     assert (triplet.query.text, triplet.query.listing_id, triplet.negative_ids) == ("new query", "a", ("c",))
     assert counts == {"kept"}
+
+
+def test_votes_on_former_models_give_way_to_those_on_the_latest():
+    former = [replace(TUNED, voter=name, choice="right", tuned_model="former") for name in "xyz"]
+    [triplet], _ = made(*former, TUNED)
+    assert triplet.query.listing_id == "a"
+
+
+def test_contacts_in_a_query_are_masked():
+    [triplet], _ = made(replace(TUNED, query="mail jane@example.com sql"))
+    assert "jane" not in triplet.query.text
+    assert "sql" in triplet.query.text
 
 
 def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_lines, capsys):
@@ -85,7 +102,7 @@ def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_line
     for split in ("validation", "test"):
         assert voted.split(split) == plain.split(split)
     record = json.loads((tmp_path / "voted" / "build.json").read_text())
-    assert (record["queries"]["votes"]["kept"], record["queries"]["votes"]["held_out_query"]) == (1, 1)
+    assert (record["queries"]["votes"]["kept"], record["queries"]["votes"]["known_query"]) == (1, 1)
     assert "1 more, in the train split" in (tmp_path / "voted" / "README.md").read_text()
 
 

@@ -17,7 +17,7 @@ from transformers import set_seed
 from data.folder import JobDataset, load_job_dataset
 from search.encoder import SentenceEncoder, load_encoder
 from search.files import save_json, whole_folder
-from search.places import public_name
+from search.places import public_name, split_revision
 from train.batches import ClumpSampler, query_centres
 from train.cards import render_model_card
 from train.checkpoints import prepare_checkpoints
@@ -256,7 +256,7 @@ def build_run_record(
     listings = list(dict.fromkeys(query.listing_id for query in trained_on))[: config.max_train_listings or None]
     return {
         "config": config.as_record(),
-        "base": {"model": public_name(config.base), "revision": encoder.revision},
+        "base": {"model": public_name(split_revision(config.base)[0]), "revision": encoder.revision},
         "base_hash": base_hash,
         "tuned_hash": SentenceEncoder(encoder.model, str(config.out)).fingerprint,
         "corpus_hash": dataset.corpus_hash,

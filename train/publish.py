@@ -12,13 +12,23 @@ from typing import Any
 from huggingface_hub import HfApi
 
 from data.folder import BUILD_FILE, load_job_dataset
-from data.hub import HUB_ERRORS, Changes, RepoPlan, check_access, find_changes, push_changes, refused
+from data.hub import (
+    HUB_ERRORS,
+    Changes,
+    Kind,
+    RepoPlan,
+    check_access,
+    check_private,
+    find_changes,
+    push_changes,
+    refused,
+)
 from data.push import plan_dataset
 from search.commands import run_command
 from search.index import index_path
 from search.passages import WINDOWS
 from train.config import RUN_FILE
-from train.space import Pinned, plan_space
+from train.space import MARKER, Pinned, plan_space
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +91,7 @@ def publish(config: PublishConfig) -> None:
         OSError: the Hub refused or failed; running again finishes the job.
     """
     check_access(*config.repos.values())
+    check_repos(config)
     base = find_base(config.run)
     pinned: dict[str, Pinned] = {}
     # The Space names the others' commits; each of those stands for itself.
@@ -101,6 +112,22 @@ def publish(config: PublishConfig) -> None:
             logger.info(line)
     if "space" in pinned:
         set_variables(config, variables_of(base, pinned))
+
+
+def check_repos(config: PublishConfig) -> None:
+    """Make sure of all repositories before the first is changed.
+
+    Raises:
+        ValueError: one holds what this tool did not make, or is public and should be private.
+        OSError: the Hub refused or can't be reached.
+    """
+    markers: dict[Kind, str] = {"dataset": BUILD_FILE, "model": RUN_FILE, "space": MARKER}
+    for kind, marker in markers.items():
+        if config.only in ("", kind):
+            plan = RepoPlan(kind, config.repos[kind], {}, marker=marker, message="")
+            check_private(plan, find_changes(plan, force=config.force), private=config.private)
+    if config.private:
+        logger.warning("private   give the Space a secret HF_TOKEN that may read the other two, or it can't start")
 
 
 def find_base(run: Mapping[str, Any]) -> Pinned:
@@ -130,6 +157,8 @@ def make_plan(part: str, config: PublishConfig, base: Pinned, pinned: Mapping[st
     return plan_space(
         repo_id,
         models=[base, pinned["model"]],
+        # The Space is built without a token.
+        preloaded=[base] if config.private else [base, pinned["model"]],
         dataset_id=config.repos["dataset"],
         hardware=config.hardware,
         message=message,

@@ -9,7 +9,8 @@ from huggingface_hub import SpaceCard, SpaceCardData
 from data.hub import Content, RepoPlan
 
 ROOT = Path(__file__).parent.parent
-MARKER = "app.py"
+# Written by this tool only: every Space has an app.py.
+MARKER = "shortlist.json"
 PACKAGES = ("data", "pages", "search", "views")
 SINGLE_FILES = ("app.py", "requirements.txt", "LICENSE")
 # What the packages hold that the app does not need.
@@ -18,6 +19,7 @@ CODE = (".py", ".txt", ".css", ".js")
 PYTHON = "3.11"
 # Of a model's repository, what SentenceTransformer reads: its settings, its tokenizer, and safetensors weights.
 MODEL_FILES = (".json", ".safetensors", "vocab.txt")
+OURS = ("run.json", "benchmark.json")
 
 
 @dataclass(frozen=True)
@@ -37,25 +39,40 @@ class Pinned:
     def preload(self) -> str:
         """As a line of a Space's `preload_from_hub`."""
         wanted = [
-            path for path in self.files if path.endswith(MODEL_FILES) and not path.startswith(("onnx", "openvino"))
+            path
+            for path in self.files
+            if path.endswith(MODEL_FILES) and not path.startswith(("onnx", "openvino", *OURS))
         ]
         return f"{self.repo_id} {','.join(wanted)} {self.revision}"
 
 
-def plan_space(repo_id: str, *, models: Sequence[Pinned], dataset_id: str, hardware: str, message: str) -> RepoPlan:
+def plan_space(
+    repo_id: str,
+    *,
+    models: Sequence[Pinned],
+    preloaded: Sequence[Pinned],
+    dataset_id: str,
+    hardware: str,
+    message: str,
+) -> RepoPlan:
     """Return the plan of the Space's repository.
 
     Args:
         repo_id: The Space.
-        models: Base and tuned; their weights are fetched when the Space is built.
+        models: Base and tuned.
+        preloaded: Those whose weights are fetched when the Space is built.
         dataset_id: The dataset's repository; its revision is a variable, so that a new one needs no new build.
         hardware: What the Space asks for when it is duplicated.
         message: Of the commit.
     """
-    head = space_head(models, dataset_id, hardware)
+    head = space_head(models, preloaded, dataset_id, hardware)
     readme = f"---\n{head.to_yaml()}\n---\n\n{TEXT}"
     return RepoPlan(
-        "space", repo_id, {**dict(app_files()), "README.md": readme.encode()}, marker=MARKER, message=message
+        "space",
+        repo_id,
+        {**dict(app_files()), "README.md": readme.encode(), MARKER: b'{"made_by": "python -m train.publish"}\n'},
+        marker=MARKER,
+        message=message,
     )
 
 
@@ -78,7 +95,7 @@ def app_files() -> Iterator[tuple[str, Content]]:
                 yield path, file
 
 
-def space_head(models: Sequence[Pinned], dataset_id: str, hardware: str) -> SpaceCardData:
+def space_head(models: Sequence[Pinned], preloaded: Sequence[Pinned], dataset_id: str, hardware: str) -> SpaceCardData:
     """Return the front matter: that of this repository's README, with what this Space shows."""
     card = SpaceCard((ROOT / "README.md").read_text(encoding="utf-8"))
     head = {
@@ -87,6 +104,6 @@ def space_head(models: Sequence[Pinned], dataset_id: str, hardware: str) -> Spac
         "suggested_hardware": hardware,
         "models": [model.repo_id for model in models],
         "datasets": [dataset_id],
-        "preload_from_hub": [model.preload for model in models],
+        "preload_from_hub": [model.preload for model in preloaded],
     }
     return SpaceCardData(**head)

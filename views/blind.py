@@ -10,8 +10,8 @@ from views.words import excerpt, mark_words, query_stems
 
 BLIND_INTRO = (
     "Which list fits the query better? One is the base model's, the other the fine-tuned model's; a lot decides anew for each "
-    "query which stands left, and names are told after your vote. Kept are the query, both lists and your choice, "
-    "nothing about you; the file of all votes is open to everyone, so type nothing private."
+    "query which stands left, and names are told after your vote. Kept are the query, both lists, your choice, the time, and a "
+    "random name of this visit; the file of all votes is open to everyone, so type nothing private."
 )
 TITLES = {"base": "Base", "tuned": "Fine-tuned"}
 WINNERS = {
@@ -97,5 +97,5 @@ def render_tally(counts: Mapping[str, int], *, share: float, low: float, high: f
     return (
         f'<p class="sl-tally">{numbers} Of those that chose a list, <b>{share:.0%}</b> '
         f"[{low:.0%}, {high:.0%}] chose fine-tuned: {says}. "
-        "<small>In brackets: 95 % Wilson interval, which takes votes as independent. Of several votes by one visitor on one query, the last counts.</small></p>"
+        "<small>In brackets: 95 % Wilson interval, which takes votes as independent. Of several votes by one visit on one query, the first counts: names are told after it.</small></p>"
     )

@@ -16,7 +16,7 @@ def test_vote_blind_then_see_names_tally_and_the_file_of_votes(page):
     expect(page.locator(".sl-plain")).to_have_count(10)
     shown = page.locator("#sl-blind-lists").inner_html()
     assert "Fine-tuned" not in shown
-    assert "Base" not in page.locator("#sl-blind-lists h2").all_inner_texts()
+    assert page.locator("#sl-blind-lists h2").all_inner_texts() == ["Left list", "Right list"]
     query = page.locator("#sl-blind-query textarea").input_value()
     assert query
     expect(left).to_be_enabled()
