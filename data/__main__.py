@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--feedback",
         default=default.feedback,
-        metavar="FILE|USER/NAME",
+        metavar="FILE|DIR|USER/NAME",
         help="votes of the blind test, which become triplets of the train split",
     )
     build.add_argument("--seed", type=int, default=default.seed, help="of the split and the order")

@@ -29,14 +29,14 @@ REASONS = (
 
 
 def load_votes(place: str) -> list[Vote]:
-    """Read votes from a file, or from a dataset on the Hub that an app pushed to.
+    """Read votes from a file, from the folder that an app keeps them in, or from a dataset on the Hub that it pushed to.
 
     Raises:
         FileNotFoundError: there is no such file or dataset.
         ValueError: it holds no votes.
     """
-    if Path(place).is_file():
-        files = [Path(place)]
+    if Path(place).exists():
+        files = sorted(Path(place).glob("*.jsonl")) if Path(place).is_dir() else [Path(place)]
     elif is_hub_id(place):
         repo_id, revision = split_revision(place)
         try:
@@ -49,7 +49,9 @@ def load_votes(place: str) -> list[Vote]:
             ) from error
         files = sorted(Path(folder).glob("votes/*.jsonl"))
     else:
-        raise FileNotFoundError(f"expected a file of votes or a Hub dataset USER/NAME, got {place!r}, which is neither")
+        raise FileNotFoundError(
+            f"expected a file or folder of votes, or a Hub dataset USER/NAME, got {place!r}, which is neither"
+        )
     votes = read_votes(files)
     if not votes:
         raise ValueError(

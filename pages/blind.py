@@ -40,6 +40,11 @@ class Trial:
     tuned_ids: tuple[str, ...]
 
     @property
+    def token(self) -> str:
+        """Names this showing in the page, and tells nothing of the sides."""
+        return hashlib.sha256(f"shown:{self.lot}".encode()).hexdigest()[:12]
+
+    @property
     def names(self) -> dict[str, SystemName]:
         """`left` and `right` -> system."""
         left = draw_left(self.lot, self.query)
@@ -109,7 +114,12 @@ def show_trial(test: BlindTest, typed: str, *, proposed: bool = False) -> tuple[
         return None, "", render_hint(START), *_buttons(active=False)
     if trial.base_ids == trial.tuned_ids:
         return None, "", render_same(trial.query), *_buttons(active=False)
-    return trial, render_blind(trial.query, trial.lists, test.context.systems.listings), "", *_buttons(active=True)
+    return (
+        trial,
+        render_blind(trial.query, trial.lists, test.context.systems.listings, token=trial.token),
+        "",
+        *_buttons(active=True),
+    )
 
 
 def propose(test: BlindTest) -> tuple[Any, ...]:
@@ -118,22 +128,26 @@ def propose(test: BlindTest) -> tuple[Any, ...]:
     return query, *show_trial(test, query, proposed=True)
 
 
-def cast_vote(test: BlindTest, choice: Choice, trial: Trial | None, request: gr.Request) -> tuple[Any, ...]:
-    """Keep a vote and tell the names: as `show_trial`, and the tally; without a trial, as after a vote, nothing changes."""
-    if trial is None:
+def cast_vote(test: BlindTest, choice: Choice, trial: Trial | None, shown: str, request: gr.Request) -> tuple[Any, ...]:
+    """Keep a vote and tell the names: as `show_trial`, and the tally.
+
+    Nothing changes without a trial, as after a vote, or when the lists in the page (`shown`, their HTML) are another's: the
+    person asked for new ones that have not come yet.
+    """
+    if trial is None or f'data-shown="{trial.token}"' not in (shown or ""):
         return tuple(gr.skip() for _ in range(4 + len(LABELS)))
     # The visit's name is not given away: only its hash is kept.
     voter = hashlib.sha256(f"voter:{request.session_hash}".encode()).hexdigest()[:12]
     vote = test.vote(trial, choice, voter)
-    lists = render_blind(trial.query, trial.lists, test.context.systems.listings, names=trial.names)
+    lists = render_blind(trial.query, trial.lists, test.context.systems.listings, token=trial.token, names=trial.names)
     return None, lists, render_vote(vote.winner, trial.query), *_buttons(active=False), test.tally()
 
 
 def _voting(test: BlindTest, choice: Choice) -> Callable[..., tuple[Any, ...]]:
     """Return the handler of a choice; a function of its own, as Gradio hands no request to a partial one."""
 
-    def vote(trial: Trial | None, request: gr.Request) -> tuple[Any, ...]:
-        return cast_vote(test, choice, trial, request)
+    def vote(trial: Trial | None, shown: str, request: gr.Request) -> tuple[Any, ...]:
+        return cast_vote(test, choice, trial, shown, request)
 
     return vote
 
@@ -163,7 +177,7 @@ def build_blind_tab(test: BlindTest, page: gr.Blocks) -> None:
     gr.on([show.click, query.submit], partial(show_trial, test), query, shown, **QUIET)
     proposing.click(partial(propose, test), None, [query, *shown], **QUIET)
     for choice, button in zip(get_args(Choice), buttons, strict=True):
-        button.click(_voting(test, choice), trial, [*shown, tally], **QUIET)
+        button.click(_voting(test, choice), [trial, lists], [*shown, tally], **QUIET)
     # Another's votes since this page was served.
     page.load(test.tally, None, tally, **QUIET)
     export.click(test.log.to_json_lines, None, exported, **QUIET).then(None, exported, None, js=SAVE_FILE, **QUIET)

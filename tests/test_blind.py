@@ -48,7 +48,7 @@ def test_html_before_the_vote_is_the_same_whichever_model_made_which_list(test):
     other = swapped(trial)
     assert other.lists == trial.lists
     assert other.names != trial.names
-    assert render_blind(other.query, other.lists, test.context.systems.listings) == html
+    assert render_blind(other.query, other.lists, test.context.systems.listings, token=trial.token) == html
     assert not re.search(r"base|tuned|score|cosine", html, re.IGNORECASE)
     assert said == ""
     assert "<i>" not in html
@@ -60,8 +60,8 @@ def test_lot_is_fair():
 
 
 def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
-    trial, *_ = show_trial(test, "sql python")
-    gone, html, said, *buttons, tally = cast_vote(test, "left", trial, Request())
+    trial, shown, *_ = show_trial(test, "sql python")
+    gone, html, said, *buttons, tally = cast_vote(test, "left", trial, shown, Request())
     assert gone is None
     assert "Left: Base" in html or "Left: Fine-tuned" in html
     assert all(not button["interactive"] for button in buttons)
@@ -71,13 +71,21 @@ def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     assert (vote.base_ids, vote.tuned_ids) == (trial.base_ids, trial.tuned_ids)
     assert "visit" not in vote.voter
     assert {"base": "the base model", "tuned": "the fine-tuned"}[vote.winner] in said
-    cast_vote(test, "left", None, Request())
+    cast_vote(test, "left", None, shown, Request())
     assert len(test.log.votes) == 1
 
 
-def test_tally_leaves_out_votes_on_other_models(test, tmp_path):
+def test_vote_on_lists_that_are_not_in_the_page_yet_is_not_kept(test):
+    _, old, *_ = show_trial(test, "go")
     trial, *_ = show_trial(test, "sql python")
-    cast_vote(test, "tie", trial, Request())
+    for shown in (old, "", None):
+        cast_vote(test, "left", trial, shown, Request())
+    assert test.log.votes == ()
+
+
+def test_tally_leaves_out_votes_on_other_models(test, tmp_path):
+    trial, shown, *_ = show_trial(test, "sql python")
+    cast_vote(test, "tie", trial, shown, Request())
     assert "1 found them equal" in test.tally()
     other = BlindTest(test.context, VoteLog(tmp_path), ("b", "another"))
     assert len(other.log.votes) == 1

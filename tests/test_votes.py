@@ -107,11 +107,17 @@ def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_line
 
 
 def test_bad_places_of_votes_are_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"expected a file of votes or a Hub dataset"):
+    with pytest.raises(FileNotFoundError, match=r"expected a file or folder of votes, or a Hub dataset"):
         load_votes("nowhere.jsonl")
     (tmp_path / "empty.jsonl").write_text("")
     with pytest.raises(ValueError, match=r"expected votes in .*found none"):
         load_votes(str(tmp_path / "empty.jsonl"))
+
+
+def test_votes_of_an_apps_folder_are_read(tmp_path):
+    for name in "ab":
+        (tmp_path / f"votes-{name}.jsonl").write_text(json.dumps(asdict(replace(TUNED, voter=name))) + "\n")
+    assert [vote.voter for vote in load_votes(str(tmp_path))] == ["a", "b"]
 
 
 @pytest.mark.slow

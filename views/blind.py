@@ -27,6 +27,7 @@ def render_blind(
     lists: Mapping[str, Sequence[str]],
     listings: Mapping[str, Listing],
     *,
+    token: str,
     names: Mapping[str, str] | None = None,
 ) -> str:
     """Return both lists.
@@ -35,6 +36,7 @@ def render_blind(
         query: What both ranked for.
         lists: `left` and `right` -> ids in rank order.
         listings: By id.
+        token: Names the showing, see `Trial.token`.
         names: `left` and `right` -> a key of TITLES, once they may be told. Nothing else in the HTML depends on the system.
     """
     stems = query_stems(query)
@@ -46,7 +48,7 @@ def render_blind(
             f'<section class="sl-column" aria-labelledby="sl-{side}-title"><header><h2 id="sl-{side}-title">{title}</h2>'
             f"</header><ol>{items}</ol></section>"
         )
-    return f'<div class="sl-blind">{columns}</div>'
+    return f'<div class="sl-blind" data-shown="{escape(token)}">{columns}</div>'
 
 
 def _blind_card(rank: int, listing: Listing, stems: frozenset[str]) -> str:
