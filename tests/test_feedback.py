@@ -116,6 +116,15 @@ def test_votes_are_pushed_and_a_push_that_fails_loses_none(hub, tmp_path):
 
 
 @pytest.mark.slow
+def test_votes_pushed_by_a_former_run_come_back_on_an_empty_disk(hub, tmp_path):
+    line = json.dumps(asdict(VOTE)).encode() + b"\n"
+    hub.add_repo("dataset", "alice/votes", {"votes/votes-1.jsonl": line, "README.md": b"votes"})
+    log = VoteLog(tmp_path, repo_id="alice/votes")
+    log.scheduler.stop()
+    assert log.votes == (VOTE,)
+
+
+@pytest.mark.slow
 def test_a_hub_that_refuses_leaves_votes_on_disk_and_says_so_without_the_token(hub, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
     log = VoteLog(tmp_path, repo_id="alice/votes")
