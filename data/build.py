@@ -5,21 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
-from data.card import render_dataset_card
 from data.columns import parse_columns
 from data.corpus import Corpus, build_corpus
 from data.extractive import build_extractive_queries
-from data.folder import BUILD_FILE, JobDataset, Triplet, load_job_dataset, save_dataset
+from data.folder import JobDataset, Triplet, load_job_dataset
 from data.generate import QueryWriter
 from data.push import check_push, push_dataset
 from data.queries import GivenQuery, own_queries, read_queries_file, select_queries
-from data.record import build_record, measure_reach
+from data.record import build_record, measure_reach, write_folder
 from data.sources import Source, SourceListing, open_source, read_listings
 from data.splits import assign_splits, draw_order
 from data.triplets import build_triplets
 from data.votes import TRAIN, load_votes, vote_triplets
 from search.encoder import load_encoder
-from search.files import save_json, whole_folder
 from search.records import Listing
 
 logger = logging.getLogger(__name__)
@@ -81,12 +79,7 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
     dataset = JobDataset(str(config.out), corpus.listings, triplets.by_split)
     build = build_record(config, source, corpus, dataset, query_counts | generated, triplets)
     build["reach"] = measure_reach(corpus.listings, corpus.plain_texts, encoder)
-    with whole_folder(config.out) as folder:
-        save_dataset(dataset, folder)
-        save_json(build, folder / BUILD_FILE)
-        (folder / "README.md").write_text(render_dataset_card(build), encoding="utf-8")
-    logger.info("splits    %s", ", ".join(f"{name} {counts['queries']}" for name, counts in build["splits"].items()))
-    logger.info("written   %s", config.out)
+    write_folder(dataset, build, config.out)
     if config.push:
         push_dataset(config.out, config.push, private=config.private)
     return build

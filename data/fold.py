@@ -2,18 +2,14 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from data.card import render_dataset_card
-from data.folder import BUILD_FILE, JobDataset, Triplet, load_job_dataset, save_dataset
-from data.record import count_splits
-from search.files import check_out_folder, save_json, whole_folder
-
-logger = logging.getLogger(__name__)
+from data.folder import BUILD_FILE, JobDataset, Triplet, load_job_dataset
+from data.record import count_splits, write_folder
+from search.files import check_out_folder
 
 
 @dataclass(frozen=True)
@@ -90,10 +86,5 @@ def fold_dataset(config: FoldConfig) -> dict[str, Any]:
         "splits": count_splits(dataset),
         "dataset_hash": dataset.dataset_hash,
     }
-    with whole_folder(config.out) as folder:
-        save_dataset(dataset, folder)
-        save_json(build, folder / BUILD_FILE)
-        (folder / "README.md").write_text(render_dataset_card(build), encoding="utf-8")
-    logger.info("splits    %s", ", ".join(f"{name} {counts['queries']}" for name, counts in build["splits"].items()))
-    logger.info("written   %s", config.out)
+    write_folder(dataset, build, config.out)
     return build

@@ -1,5 +1,6 @@
-"""build.json: where a dataset came from, what each step kept, and hashes of the result."""
+"""build.json: where a dataset came from, what each step kept, and hashes of the result; and the folder with it."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from data.build_config import BuildConfig
+from data.card import render_dataset_card
 from data.corpus import Corpus
-from data.folder import JobDataset
+from data.folder import BUILD_FILE, JobDataset, save_dataset
 from data.groups import SAME_POSTING, SAME_SPLIT
 from data.reach import requirements_reach
 from data.sources import Source, file_hash
 from data.triplets import Triplets
 from search.encoder import Encoder
+from search.files import save_json, whole_folder
 from search.records import Listing
+
+logger = logging.getLogger(__name__)
 
 # Listings on which the share of requirements that the model reads is measured.
 REACH_LISTINGS = 1000
@@ -97,3 +102,13 @@ def build_record(
         "corpus_hash": dataset.corpus_hash,
         "dataset_hash": dataset.dataset_hash,
     }
+
+
+def write_folder(dataset: JobDataset, build: dict[str, Any], out: Path) -> None:
+    """Write the dataset folder whole: both configs, build.json, and the card made of it."""
+    with whole_folder(out) as folder:
+        save_dataset(dataset, folder)
+        save_json(build, folder / BUILD_FILE)
+        (folder / "README.md").write_text(render_dataset_card(build), encoding="utf-8")
+    logger.info("splits    %s", ", ".join(f"{name} {counts['queries']}" for name, counts in build["splits"].items()))
+    logger.info("written   %s", out)

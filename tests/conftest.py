@@ -13,13 +13,17 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 import pytest
 from hypothesis import settings
 
+from data.build import build_dataset
+from data.build_config import BuildConfig
 from data.sources import SAMPLE_PATH
 from search.encoder import DEFAULT_BASE
+from tests.fakes import FakeEncoder
 from tests.hub import LocalHub
 
 # The same examples each time, and no folder of earlier ones: CI and laptops agree.
@@ -80,6 +84,23 @@ def small_corpus(count: int) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+@pytest.fixture
+def fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negatives by keyword vectors: the real encoder is tried in tests/test_loop.py."""
+    monkeypatch.setattr(
+        "data.build.load_encoder", lambda name: FakeEncoder(("data", "scientist", "engineer", "analyst"))
+    )
+
+
+@pytest.fixture
+def build(fake_model: None, tmp_path: Path, write_lines: Callable[..., Path]) -> Callable[..., dict[str, Any]]:
+    def run(rows, **options):
+        config = BuildConfig(source=str(write_lines(*rows)), out=tmp_path / "out", cache=tmp_path / "cache", **options)
+        return build_dataset(config)
+
+    return run
 
 
 @dataclass(frozen=True)
