@@ -44,6 +44,10 @@ def open_about(page):
     expect(page.locator(".sl-about")).to_be_visible()
 
 
+# Gradio fades a part out while it waits for it and in again: colours in between are not the page's.
+SETTLED = """() => !document.querySelector(".pending, .generating")
+    && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
+
 STATES = (open_compare, open_dialog, open_evidence, open_map, open_blind, open_vote, open_about)
 
 
@@ -54,6 +58,7 @@ def test_axe_finds_nothing_serious_in_any_state(page, url, theme):
     found = []
     for reach in STATES:
         reach(page)
+        page.wait_for_function(SETTLED)
         violations = Axe().run(page).response["violations"]
         found += [
             f"{reach.__name__}: {one['id']} ({one['impact']}): {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
