@@ -14,7 +14,7 @@ from datasets.exceptions import DatasetsError
 
 from data.sources import SAMPLE_NAME
 from data.splits import SPLITS
-from search.places import first_line, is_hub_id, split_revision
+from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 from search.records import Listing, Query, corpus_hash, text_id
 
 BUILD_FILE = "build.json"
@@ -196,11 +196,11 @@ def _load_config(source: str, config: str | None) -> DatasetDict:
     try:
         repo_id, revision = split_revision(source)
         loaded = _load_folder(source, config) if folder.is_dir() else load_dataset(repo_id, config, revision=revision)
-    except (OSError, ValueError, RuntimeError, DatasetsError) as error:
-        first = first_line(error)
-        kind = FileNotFoundError if isinstance(error, OSError) else ValueError
+    except (*NETWORK_ERRORS, ValueError, RuntimeError, DatasetsError) as error:
+        kind = FileNotFoundError if isinstance(error, NETWORK_ERRORS) else ValueError
         raise kind(
-            f"could not load the dataset {source!r}: {first}; check the name, or build one with `python -m data build`"
+            f"could not load the dataset {source!r}: {first_line(error)}; check the name and the network, or build one "
+            "with `python -m data build`"
         ) from error
     if not isinstance(loaded, DatasetDict):
         raise ValueError(f"expected a dataset with splits, {source} has none; build one with `python -m data build`")

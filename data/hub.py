@@ -2,26 +2,31 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx2
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token, set_client_factory
+from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils._http import hf_request_event_hook
 
-from search.places import first_line
+from search.places import NETWORK_ERRORS, first_line
 
 Kind = Literal["dataset", "model", "space"]
 Content = Path | bytes
 
-HUB_ERRORS = (HfHubHTTPError, OfflineModeIsEnabled, httpx2.HTTPError, OSError, RuntimeError)
+# A RuntimeError is what huggingface_hub makes of a failed upload.
+HUB_ERRORS = (*NETWORK_ERRORS, RuntimeError)
 REPO_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 # What every new repository holds before anything is put there.
 EMPTY_REPO_FILES = {".gitattributes", "README.md"}
 ATTRIBUTES = ".gitattributes"
+# How long the Hub may be silent: it takes its time for a commit of many files, and the client alone would wait for ever.
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def check_access(*repo_ids: str) -> str:
         ValueError: a name is none, there is no token, it is for reading only, or a name is someone else's.
         OSError: the Hub does not know the token, or can't be reached.
     """
+    set_client_factory(make_client)
     for repo_id in repo_ids:
         if not REPO_ID.fullmatch(repo_id):
             raise ValueError(f"expected USER/NAME on the Hub, got {repo_id!r}; name the user or organization too")
@@ -84,6 +90,21 @@ def check_access(*repo_ids: str) -> str:
                 f"expected a name under {' or '.join(sorted(names))}, got {repo_id!r}, which is someone else's"
             )
     return str(user["name"])
+
+
+class PatientClient(httpx2.Client):
+    """A client that gives up on a Hub that is silent for long, also where huggingface_hub asks it to wait for ever."""
+
+    def build_request(self, *args: Any, **options: Any) -> httpx2.Request:
+        """Make a request that has a limit of time."""
+        return super().build_request(*args, **options | {"timeout": options.get("timeout") or PATIENCE_SECONDS})
+
+
+def make_client() -> PatientClient:
+    """Return what huggingface_hub makes its requests with: as its own, but for the patience."""
+    return PatientClient(
+        timeout=PATIENCE_SECONDS, event_hooks={"request": [hf_request_event_hook]}, follow_redirects=True
+    )
 
 
 def find_changes(plan: RepoPlan, *, force: bool = False) -> Changes:
@@ -179,7 +200,16 @@ def push_changes(plan: RepoPlan, changes: Changes, *, private: bool) -> str:
 
 
 def refused(what: str, repo_id: str, error: BaseException) -> OSError:
-    """Return the error of what the Hub refused, in one line."""
-    return OSError(
-        f"the Hub {what} {repo_id}: {first_line(error)}; check the token's rights and the network, then run again"
-    )
+    """Return the error of what the Hub refused, in one line: its own words, where it said some."""
+    said = _words_of(error)
+    if isinstance(error, RuntimeError) and error.__cause__:
+        # What huggingface_hub makes of an upload's failure, with its bars of progress still open.
+        sys.stderr.write("\n")
+        said = f"{said}: {_words_of(error.__cause__)}"
+    return OSError(f"the Hub {what} {repo_id}: {said}; check the token's rights and the network, then run again")
+
+
+def _words_of(error: BaseException) -> str:
+    if isinstance(error, HfHubHTTPError) and error.server_message:
+        return f"{error.response.status_code}, {error.server_message.splitlines()[0].rstrip('.')}"
+    return first_line(error)

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pyarrow
 from datasets import load_dataset
 from datasets.exceptions import DatasetsError
 from pyarrow.parquet import ParquetFile
 
-from search.places import first_line
+from search.places import NETWORK_ERRORS, first_line
 
 Row = tuple[str, dict[str, Any]]
 BATCH_ROWS = 256
@@ -121,7 +120,7 @@ def read_hub(repo_id: str, revision: str) -> Iterator[Row]:
         raise ValueError(
             f"could not read the dataset {repo_id!r}: {first_line(error)}; is it one of tables?"
         ) from error
-    except (OSError, httpx2.HTTPError) as error:
+    except NETWORK_ERRORS as error:
         raise FileNotFoundError(
             f"could not read the dataset {repo_id!r} after {number} rows: {first_line(error)}; "
             "check the name and the network, then run again"

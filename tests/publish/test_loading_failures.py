@@ -1,0 +1,68 @@
+"""Each failure of the Hub while a model or a dataset is fetched: one clear line, and the next start has it."""
+
+import re
+
+import pytest
+
+from tests.conftest import TOKEN
+from tests.hub import run_client
+from tests.test_trust import bert_with_prompts
+
+pytestmark = pytest.mark.slow
+
+# What is asked for: step -> method and part of the path.
+STEPS = {"size": ("HEAD", "/resolve/"), "file": ("GET", "/resolve/"), "list": ("GET", "/api/")}
+MODES = ("401", "403", "404", "429", "500", "cut", "silent")
+# Silence at the others costs seconds for each of their requests, and is met by the same lines.
+CASES = [(step, mode) for step in STEPS for mode in MODES if mode != "silent" or step == "file"]
+# transformers does without the list of a model's files where it is refused.
+HARMLESS = {f"model:alice/model-list-{mode}" for mode in ("401", "403", "404", "429", "500")}
+# One process for all, as importing takes the most time; the client's pauses are left out.
+LOAD = """
+from types import SimpleNamespace
+import huggingface_hub.utils._http
+huggingface_hub.utils._http.time = SimpleNamespace(sleep=lambda seconds: None)
+from data.folder import load_job_dataset
+from search.encoder import load_encoder
+
+said = {}
+for name in NAMES:
+    kind, place = name.split(":")
+    try:
+        (load_encoder if kind == "model" else load_job_dataset)(place)
+        said[name] = ""
+    except (OSError, ValueError) as error:
+        said[name] = str(error)
+say(said)
+"""
+
+
+def break_down(hub, place, method, mode):
+    if mode == "cut":
+        hub.cut(place, after=5, method=method, times=99)
+    elif mode == "silent":
+        hub.slow(place, seconds=1.5, method=method, times=99)
+    else:
+        headers = {"Retry-After": "0"} if mode == "429" else {}
+        hub.fail(place, status=int(mode), headers=headers, method=method, times=99)
+
+
+def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folders, tmp_path):
+    names = []
+    for kind, folder in (("model", bert_with_prompts(tmp_path)), ("dataset", folders[0])):
+        files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        for step, mode in CASES:
+            repo_id = f"alice/{kind}-{step}-{mode}"
+            hub.add_repo(kind, repo_id, files)
+            method, part = STEPS[step]
+            break_down(hub, f"/api/{kind}s/{repo_id}" if part == "/api/" else f"{repo_id}{part}", method, mode)
+            names.append(f"{kind}:{repo_id}")
+    variables = {"HF_HUB_DOWNLOAD_TIMEOUT": "1"}
+    run = {"endpoint": hub.endpoint, "home": tmp_path / "home", "token": TOKEN, "variables": variables, "seconds": 300}
+    failed = run_client(LOAD.replace("NAMES", repr(names)), **run)
+    hub.heal()
+    assert run_client(LOAD.replace("NAMES", repr(names)), **run) == dict.fromkeys(names, "")
+    assert {name for name, said in failed.items() if not said} == HARMLESS
+    for name, said in failed.items():
+        assert said == "" or re.fullmatch(rf"could not (load|read) the (model|dataset) '{name.split(':')[1]}'.*", said)
+        assert TOKEN not in said

@@ -1,0 +1,86 @@
+"""The Space's files as they were uploaded, started in a fresh folder with what the Hub has."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from bench.browser import free_port, wait_until_served
+from data.folder import load_job_dataset
+from search.encoder import DEFAULT_BASE, installed_base, load_encoder
+from search.index import load_or_build_index
+from search.searcher import DenseSearcher
+from tests.hub import client_environment
+from tests.publish.conftest import SPACE, arguments
+from train.publish import main
+
+pytestmark = pytest.mark.slow
+QUERY = "sql dashboards for a museum"
+
+# Stands in for the package of ZeroGPU Spaces: says what it decorated, and when a GPU was lent.
+SPACES = """
+def GPU(function):
+    print(f"decorated {function.__name__}", flush=True)
+    def lent(*arguments, **options):
+        print("lent", flush=True)
+        return function(*arguments, **options)
+    return lent
+"""
+
+
+@contextmanager
+def space_started(hub, folder, home, modules=None):
+    """Run the Space's files as they were uploaded, in a fresh folder and cache, with nothing but its variables."""
+    space = hub.repo("space", SPACE)
+    for path, content in {**space.files, **(modules or {})}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    port = free_port()
+    environment = client_environment(endpoint=hub.endpoint, home=home, variables=space.variables)
+    environment |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    del environment["PYTHONPATH"]
+    log = folder / "app.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=folder, env=environment, stdout=output, stderr=output
+        )
+    try:
+        wait_until_served(f"http://127.0.0.1:{port}/", process, log)
+        yield f"http://127.0.0.1:{port}/", log
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def whole_base(hub):
+    """The default base on the Hub, with its real weights."""
+    folder = installed_base()
+    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    return hub.add_repo("model", DEFAULT_BASE, files)
+
+
+@pytest.mark.parametrize("modules", [{}, {"spaces.py": SPACES.encode()}], ids=["cpu", "zerogpu"])
+def test_whole_circle_from_training_to_a_fresh_space_with_the_same_top_10(hub, whole_base, loop, tmp_path, modules):
+    assert main(arguments((loop.dataset, loop.model, loop))) == 0
+    model = hub.repo("model", "alice/jobs-model")
+    with space_started(hub, tmp_path / "space", tmp_path / "home", modules) as (address, log):
+        client = Client(address, verbose=False, download_files=str(tmp_path / "files"))
+        answer = client.predict(query=QUERY, k=10, api_name="/compare")
+    listings = load_job_dataset(str(loop.dataset)).listings
+    for side, name in (("base", DEFAULT_BASE), ("tuned", str(loop.model))):
+        encoder = load_encoder(name)
+        local = DenseSearcher(encoder, load_or_build_index(encoder, listings, loop.cache)).search(QUERY, k=10)
+        assert [row["listing_id"] for row in answer[side]] == list(local.listing_ids)
+    assert answer["tuned_model"] == f"alice/jobs-model@{model.head.sha[:7]}"
+    shipped = {Path(path).name: content for path, content in model.files.items() if path.startswith("index/")}
+    assert len(shipped) == 2
+    cached = {file.name: file.read_bytes() for file in (tmp_path / "space" / "build" / "index").glob("*-windows.npz")}
+    assert {name: cached[name] for name in shipped} == shipped
+    assert "Batches" not in log.read_text()
+    said = log.read_text().splitlines()
+    assert said.count("decorated encode") == bool(modules)
+    assert said.count("lent") >= 2 * bool(modules)
