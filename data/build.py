@@ -1,13 +1,14 @@
 """The pipeline from source listings to a dataset folder, and what each step kept and dropped."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
 from data.columns import parse_columns
 from data.corpus import Corpus, build_corpus
 from data.extractive import build_extractive_queries
+from data.feedback import Vote
 from data.folder import JobDataset, Triplet, load_job_dataset
 from data.generate import QueryWriter
 from data.push import check_push, push_dataset
@@ -18,6 +19,7 @@ from data.splits import assign_splits, draw_order
 from data.triplets import build_triplets
 from data.votes import TRAIN, load_votes, vote_triplets
 from search.encoder import load_encoder
+from search.places import public_name
 from search.records import Listing
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
         return {}
     # Before queries are paid for: what would end the run after them.
     encoder = load_encoder(config.encoder)
+    votes = load_votes(config.feedback) if config.feedback else []
     if config.queries == LLM:
         fixed = {
             listing.listing_id: {splits[listing.listing_id]} if listing.listing_id in splits else set()
@@ -74,8 +77,11 @@ def build_dataset(config: BuildConfig) -> dict[str, Any]:
         seed=config.seed,
         cache=config.cache,
     )
-    if config.feedback:
-        generated = {**generated, "votes": _add_votes(config.feedback, triplets.by_split, corpus)}
+    if votes:
+        generated = {
+            **generated,
+            "votes": {"source": public_name(config.feedback), **_add_votes(votes, triplets.by_split, corpus)},
+        }
     dataset = JobDataset(str(config.out), corpus.listings, triplets.by_split)
     build = build_record(config, source, corpus, dataset, query_counts | generated, triplets)
     build["reach"] = measure_reach(corpus.listings, corpus.plain_texts, encoder)
@@ -165,14 +171,13 @@ def _report_estimate(config: BuildConfig, corpus: Corpus) -> None:
     )
 
 
-def _add_votes(feedback: str, by_split: dict[str, tuple[Triplet, ...]], corpus: Corpus) -> dict[str, int]:
-    """Add what votes say to the train split; return how many queries did, and why others did not."""
-    made, counts = vote_triplets(
-        load_votes(feedback), by_split, (one.listing_id for one in corpus.listings), corpus.split_leader
-    )
+def _add_votes(votes: Sequence[Vote], by_split: dict[str, tuple[Triplet, ...]], corpus: Corpus) -> dict[str, int]:
+    """Add what votes say to the train split; return how many there were, how many queries did, and why others did not."""
+    ids = (one.listing_id for one in corpus.listings)
+    made, counts = vote_triplets(votes, by_split, ids, corpus.split_leader)
     by_split[TRAIN] = (*by_split[TRAIN], *made)
     logger.info("votes     %s", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
-    return counts
+    return {"given": len(votes), **counts}
 
 
 def _splits_of(previous: JobDataset | None) -> Mapping[str, str]:

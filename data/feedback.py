@@ -17,6 +17,7 @@ from search.places import first_line
 
 logger = logging.getLogger(__name__)
 
+LISTS = ("base_ids", "tuned_ids", "fits", "unfit")
 Choice = Literal["left", "right", "tie", "bad"]
 SystemName = Literal["base", "tuned"]
 PUSH_MINUTES = 5
@@ -29,7 +30,8 @@ class Vote:
     """What one person chose between two unnamed lists.
 
     `lot` and the query decide which system was left, see `draw_left` in pages/blind.py. `voter` is a random name of one visit.
-    `base_model` and `tuned_model` are the models' fingerprints, `base_ids` and `tuned_ids` the lists that were shown.
+    `base_model` and `tuned_model` are the models' fingerprints, `base_ids` and `tuned_ids` the lists that were shown, `fits` and
+    `unfit` the listings that were marked so.
     """
 
     time: str
@@ -43,6 +45,8 @@ class Vote:
     tuned_model: str
     base_ids: tuple[str, ...]
     tuned_ids: tuple[str, ...]
+    fits: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
 
     @property
     def winner(self) -> SystemName | Literal["tie", "bad"]:
@@ -169,12 +173,13 @@ def parse_vote(row: object) -> Vote:
     """
     if not isinstance(row, dict):
         raise ValueError(f"expected an object, got {type(row).__name__}")
-    lists = {name: tuple(map(str, row[name])) for name in ("base_ids", "tuned_ids") if isinstance(row.get(name), list)}
+    lists = {name: tuple(map(str, row[name])) for name in LISTS if isinstance(row.get(name), list)}
     vote = Vote(**{**row, **lists})
+    given = {name for name in LISTS if name in row}
     texts = (vote.time, vote.voter, vote.query, vote.lot, vote.base_model, vote.tuned_model)
     if not all(isinstance(text, str) for text in texts) or not isinstance(vote.proposed, bool):
         raise ValueError("expected texts, and `proposed` as true or false")
-    if vote.choice not in get_args(Choice) or vote.left not in get_args(SystemName) or len(lists) < 2:
+    if vote.choice not in get_args(Choice) or vote.left not in get_args(SystemName) or not lists.keys() >= given:
         raise ValueError(f"expected a choice, a left system and two lists, got {vote.choice!r} and {vote.left!r}")
     return vote
 

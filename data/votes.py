@@ -1,7 +1,7 @@
-"""Blind votes -> extra triplets, in the train split only."""
+"""Blind votes, and the listings marked with them -> extra triplets, in the train split only."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from huggingface_hub import HfApi
@@ -76,13 +76,31 @@ def preferred(votes: Sequence[Vote]) -> tuple[str, str] | None:
     return (chosen[0], passed_over[0]) if chosen and passed_over else ("", "")
 
 
+def lessons(votes: Sequence[Vote]) -> tuple[list[str], list[str]]:
+    """Return which listings fit, and which do not, by what people said on one query.
+
+    A listing's marks decide by majority. Where they call none fitting, the preferred list's first is; where they call none
+    unfitting, the first that only the other list has. Either may stay empty.
+    """
+    marks: Counter[str] = Counter()
+    for vote in first_votes(votes):
+        marks.update(vote.fits)
+        marks.subtract(vote.unfit)
+    fits, unfit = [name for name in marks if marks[name] > 0], [name for name in marks if marks[name] < 0]
+    chosen, passed_over = preferred(votes) or ("", "")
+    return (
+        fits or [name for name in (chosen,) if name and name not in unfit],
+        unfit or [name for name in (passed_over,) if name and name not in fits],
+    )
+
+
 def vote_triplets(
     votes: Iterable[Vote],
     by_split: Mapping[str, Sequence[Triplet]],
     listing_ids: Iterable[str],
     leader: Mapping[str, str],
 ) -> tuple[list[Triplet], dict[str, int]]:
-    """Make a triplet of each query that was decided, unless it touches what is held out.
+    """Make a triplet of each listing that people found fitting for a query, unless it touches what is held out.
 
     Args:
         votes: In the order they came.
@@ -91,39 +109,48 @@ def vote_triplets(
         leader: listing_id -> the listing whose split it shares.
 
     Returns:
-        Triplets for the train split, and counts: `kept`, and why others were not.
+        Triplets for the train split, and counts of queries: `kept`, and why others were not.
     """
     held = [triplet for split, rows in by_split.items() if split != TRAIN for triplet in rows]
     held_listings = {leader.get(one.query.listing_id, one.query.listing_id) for one in held}
     texts = {triplet.query.text.casefold() for rows in by_split.values() for triplet in rows}
     known = set(listing_ids)
-    votes_on: dict[str, dict[tuple[str, str], list[Vote]]] = {}
-    for vote in votes:
-        pairs = votes_on.setdefault(vote.query.casefold(), {})
-        pairs.setdefault((vote.base_model, vote.tuned_model), []).append(vote)
-    made, counts = [], dict.fromkeys(("kept", *REASONS), 0)
-    for text, pairs in votes_on.items():
-        # Of votes on several pairs of models, those on the latest.
-        given = list(pairs.values())[-1]
-        choice = preferred(given)
+    made: list[Triplet] = []
+    counts = dict.fromkeys(("kept", *REASONS), 0)
+    for text, given in _by_query(votes).items():
+        fits, unfit = lessons(given)
         clean = " ".join(clean_and_mask(given[0].query[: 4 * MAX_QUERY_CHARACTERS]).split())
+        leaders = [{leader.get(name, name) for name in names} for names in (fits, unfit)]
         reason = "kept"
-        if choice is None:
-            reason = "undecided"
-        elif choice == ("", ""):
-            reason = "same_choice"
-        elif not known.issuperset(choice):
+        if not fits or not unfit:
+            reason = "same_choice" if preferred(given) == ("", "") else "undecided"
+        elif not known.issuperset(fits + unfit):
             reason = "unknown_listing"
-        elif leader.get(choice[0], choice[0]) == leader.get(choice[1], choice[1]):
+        elif leaders[0] & leaders[1]:
             reason = "same_group"
-        elif held_listings.intersection(leader.get(name, name) for name in choice):
+        elif held_listings & (leaders[0] | leaders[1]):
             reason = "held_out_listing"
         elif text in texts or clean.casefold() in texts:
             reason = "known_query"
         elif not clean or len(clean) > MAX_QUERY_CHARACTERS:
             reason = "unusable_query"
         else:
-            query = Query(f"vote-{text_id(text)}", clean, choice[0], STYLE)
-            made.append(Triplet(query, (choice[1],)))
+            made += _triplets_of(text, clean, fits, unfit)
         counts[reason] += 1
     return made, counts
+
+
+def _by_query(votes: Iterable[Vote]) -> dict[str, list[Vote]]:
+    """Return each query's votes; of votes on several pairs of models, those on the latest."""
+    votes_on: dict[str, dict[tuple[str, str], list[Vote]]] = {}
+    for vote in votes:
+        pairs = votes_on.setdefault(vote.query.casefold(), {})
+        pairs.setdefault((vote.base_model, vote.tuned_model), []).append(vote)
+    return {text: list(pairs.values())[-1] for text, pairs in votes_on.items()}
+
+
+def _triplets_of(text: str, clean: str, fits: Sequence[str], unfit: Sequence[str]) -> Iterator[Triplet]:
+    """Yield a triplet a fitting listing; the first one's id is the query's, as where nothing is marked."""
+    for number, name in enumerate(fits):
+        query_id = f"vote-{text_id(text)}" + (f"-{number + 1}" if number else "")
+        yield Triplet(Query(query_id, clean, name, STYLE), tuple(unfit))

@@ -1,8 +1,9 @@
 """The Blind test tab: a query, two lists in an order drawn by lot, a vote, the tally."""
 
 import hashlib
+import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,7 @@ from data.feedback import Choice, SystemName, Vote, VoteLog, count_votes
 from pages.context import PageContext
 from search.request import ComparisonRequest
 from search.systems import clean_query
-from views.blind import BLIND_INTRO, render_blind, render_same, render_tally, render_vote
+from views.blind import BLIND_INTRO, MARKS, render_blind, render_same, render_tally, render_vote
 from views.compare import render_hint
 
 SHOWN = 5
@@ -25,6 +26,7 @@ LABELS: dict[Choice, str] = {
     "bad": "Both bad",
 }
 START = "Propose a query, or type your own, and compare two lists without knowing whose they are."
+SEND_MARKS = "(trial, shown) => [trial, shown, window.shortlist.marks()]"
 SAVE_FILE = "(text) => window.shortlist.save('votes.jsonl', text)"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -75,8 +77,8 @@ class BlindTest:
         lot = secrets.token_hex(8)
         return Trial(query, proposed, lot, comparison.base.listing_ids, comparison.tuned.listing_ids)
 
-    def vote(self, trial: Trial, choice: Choice, voter: str) -> Vote:
-        """Keep a vote and return it."""
+    def vote(self, trial: Trial, choice: Choice, voter: str, marks: Mapping[str, tuple[str, ...]]) -> Vote:
+        """Keep a vote and return it; `marks` as of `read_marks`."""
         base_model, tuned_model = self.models
         vote = Vote(
             time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -90,6 +92,7 @@ class BlindTest:
             tuned_model=tuned_model,
             base_ids=trial.base_ids,
             tuned_ids=trial.tuned_ids,
+            **marks,
         )
         self.log.append(vote)
         return vote
@@ -128,7 +131,20 @@ def propose(test: BlindTest) -> tuple[Any, ...]:
     return query, *show_trial(test, query, proposed=True)
 
 
-def cast_vote(test: BlindTest, choice: Choice, trial: Trial | None, shown: str, request: gr.Request) -> tuple[Any, ...]:
+def read_marks(text: str, trial: Trial) -> dict[str, tuple[str, ...]]:
+    """Read what the page says of its listings: `fits` and `unfit` -> ids, in the order they are shown; what it can't say is left out."""
+    try:
+        said = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        said = {}
+    shown = dict.fromkeys((*trial.base_ids, *trial.tuned_ids))
+    marked = said if isinstance(said, dict) else {}
+    return {mark: tuple(name for name in shown if marked.get(name) == mark) for mark in MARKS}
+
+
+def cast_vote(
+    test: BlindTest, choice: Choice, trial: Trial | None, shown: str, marks: str, request: gr.Request
+) -> tuple[Any, ...]:
     """Keep a vote and tell the names: as `show_trial`, and the tally.
 
     Nothing changes without a trial, as after a vote, or when the lists in the page (`shown`, their HTML) are another's: the
@@ -138,16 +154,22 @@ def cast_vote(test: BlindTest, choice: Choice, trial: Trial | None, shown: str, 
         return tuple(gr.skip() for _ in range(4 + len(LABELS)))
     # The visit's name is not given away: only its hash is kept.
     voter = hashlib.sha256(f"voter:{request.session_hash}".encode()).hexdigest()[:12]
-    vote = test.vote(trial, choice, voter)
+    vote = test.vote(trial, choice, voter, read_marks(marks, trial))
     lists = render_blind(trial.query, trial.lists, test.context.systems.listings, token=trial.token, names=trial.names)
-    return None, lists, render_vote(vote.winner, trial.query), *_buttons(active=False), test.tally()
+    return (
+        None,
+        lists,
+        render_vote(vote.winner, trial.query, marks=len(vote.fits + vote.unfit)),
+        *_buttons(active=False),
+        test.tally(),
+    )
 
 
 def _voting(test: BlindTest, choice: Choice) -> Callable[..., tuple[Any, ...]]:
     """Return the handler of a choice; a function of its own, as Gradio hands no request to a partial one."""
 
-    def vote(trial: Trial | None, shown: str, request: gr.Request) -> tuple[Any, ...]:
-        return cast_vote(test, choice, trial, shown, request)
+    def vote(trial: Trial | None, shown: str, marks: str, request: gr.Request) -> tuple[Any, ...]:
+        return cast_vote(test, choice, trial, shown, marks, request)
 
     return vote
 
@@ -170,6 +192,7 @@ def build_blind_tab(test: BlindTest, page: gr.Blocks) -> None:
     with gr.Row(elem_id="sl-votes"):
         buttons = [gr.Button(label, interactive=False, min_width=120) for label in LABELS.values()]
     lists = gr.HTML("", elem_id="sl-blind-lists")
+    marks = gr.Textbox(visible="hidden", label="Marks of listings")
     tally = gr.HTML(test.tally(), elem_id="sl-blind-tally")
     export = gr.Button("Download all votes (JSON Lines)", size="sm", min_width=200, elem_id="sl-export")
     exported = gr.Textbox(visible="hidden", label="All votes")
@@ -177,7 +200,7 @@ def build_blind_tab(test: BlindTest, page: gr.Blocks) -> None:
     gr.on([show.click, query.submit], partial(show_trial, test), query, shown, **QUIET)
     proposing.click(partial(propose, test), None, [query, *shown], **QUIET)
     for choice, button in zip(get_args(Choice), buttons, strict=True):
-        button.click(_voting(test, choice), [trial, lists], [*shown, tally], **QUIET)
+        button.click(_voting(test, choice), [trial, lists, marks], [*shown, tally], js=SEND_MARKS, **QUIET)
     # Another's votes since this page was served.
     page.load(test.tally, None, tally, **QUIET)
     export.click(test.log.to_json_lines, None, exported, **QUIET).then(None, exported, None, js=SAVE_FILE, **QUIET)

@@ -1,11 +1,12 @@
 """The blind test without a browser: nothing tells the sides before the vote, the lot is fair, votes are counted."""
 
+import json
 import re
 
 import pytest
 
-from data.feedback import VoteLog
-from pages.blind import BlindTest, Trial, cast_vote, draw_left, propose, show_trial
+from data.feedback import VoteLog, read_votes
+from pages.blind import BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
 from pages.context import build_context
 from search.systems import Systems
 from tests.fakes import listing, searcher
@@ -61,7 +62,7 @@ def test_lot_is_fair():
 
 def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     trial, shown, *_ = show_trial(test, "sql python")
-    gone, html, said, *buttons, tally = cast_vote(test, "left", trial, shown, Request())
+    gone, html, said, *buttons, tally = cast_vote(test, "left", trial, shown, "", Request())
     assert gone is None
     assert "Left: Base" in html or "Left: Fine-tuned" in html
     assert all(not button["interactive"] for button in buttons)
@@ -71,21 +72,38 @@ def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     assert (vote.base_ids, vote.tuned_ids) == (trial.base_ids, trial.tuned_ids)
     assert "visit" not in vote.voter
     assert {"base": "the base model", "tuned": "the fine-tuned"}[vote.winner] in said
-    cast_vote(test, "left", None, shown, Request())
+    cast_vote(test, "left", None, shown, "", Request())
     assert len(test.log.votes) == 1
+
+
+def test_marks_of_the_shown_listings_are_kept_with_the_vote(test):
+    trial, shown, *_ = show_trial(test, "sql python")
+    first, second = trial.base_ids[:2]
+    marks = json.dumps({second: "unfit", first: "fits", "elsewhere": "fits"})
+    _, _, said, *_ = cast_vote(test, "tie", trial, shown, marks, Request())
+    [vote] = test.log.votes
+    assert (vote.fits, vote.unfit) == ((first,), (second,))
+    assert "Your 2 marks are kept" in said
+    assert read_votes([test.log.path]) == [vote]
+
+
+@pytest.mark.parametrize("said", ["", "{", "[]", "3", '{"x": ["fits"]}', '{"x": {}}', "[" * 100_000, None])
+def test_marks_that_are_none_are_left_out(test, said):
+    trial, *_ = show_trial(test, "sql python")
+    assert read_marks(said, trial) == {"fits": (), "unfit": ()}
 
 
 def test_vote_on_lists_that_are_not_in_the_page_yet_is_not_kept(test):
     _, old, *_ = show_trial(test, "go")
     trial, *_ = show_trial(test, "sql python")
     for shown in (old, "", None):
-        cast_vote(test, "left", trial, shown, Request())
+        cast_vote(test, "left", trial, shown, "", Request())
     assert test.log.votes == ()
 
 
 def test_tally_leaves_out_votes_on_other_models(test, tmp_path):
     trial, shown, *_ = show_trial(test, "sql python")
-    cast_vote(test, "tie", trial, shown, Request())
+    cast_vote(test, "tie", trial, shown, "", Request())
     assert "1 found them equal" in test.tally()
     other = BlindTest(test.context, VoteLog(tmp_path), ("b", "another"))
     assert len(other.log.votes) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from data.__main__ import main
 from data.folder import Triplet, load_job_dataset
-from data.votes import REASONS, load_votes, preferred, vote_triplets
+from data.votes import REASONS, lessons, load_votes, preferred, vote_triplets
 from search.records import Query
 from tests.conftest import small_corpus
 from tests.test_feedback import VOTE
@@ -70,6 +70,39 @@ def test_decided_query_becomes_one_triplet():
     assert counts == {"kept"}
 
 
+def test_marked_listings_go_before_the_lists():
+    triplets, counts = made(replace(TUNED, fits=("b", "c"), unfit=("a",)))
+    assert [(one.query.listing_id, one.negative_ids) for one in triplets] == [("b", ("a",)), ("c", ("a",))]
+    assert len({one.query.query_id for one in triplets}) == 2
+    assert counts == {"kept"}
+    # What marks leave open the vote decides, and the other way round.
+    [triplet], _ = made(replace(TUNED, unfit=("b",)))
+    assert (triplet.query.listing_id, triplet.negative_ids) == ("a", ("b",))
+    [triplet], _ = made(replace(TUNED, choice="tie", fits=("b",), unfit=("c",)))
+    assert (triplet.query.listing_id, triplet.negative_ids) == ("b", ("c",))
+
+
+def test_marks_of_several_voters_decide_by_majority():
+    votes = [replace(TUNED, voter="x", unfit=("a",), fits=("b",)), replace(TUNED, voter="y", fits=("a", "b"))]
+    assert lessons(votes) == (["b"], ["c"])
+    assert lessons([*votes, replace(TUNED, voter="z", fits=("a",))]) == (["b", "a"], ["c"])
+    assert lessons([replace(TUNED, voter="x", unfit=("a",))]) == ([], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("marks", "reason"),
+    [
+        ({"fits": ("t",), "unfit": ("b",)}, "held_out_listing"),
+        ({"fits": ("a",), "unfit": ("copy-of-t",)}, "held_out_listing"),
+        ({"fits": ("a", "b"), "unfit": ("copy-of-b",)}, "same_group"),
+        ({"fits": ("a",), "unfit": ("gone",)}, "unknown_listing"),
+        ({"unfit": ("a",)}, "undecided"),
+    ],
+)
+def test_marks_that_touch_what_is_held_out_or_teach_nothing_give_no_triplet(marks, reason):
+    assert made(replace(TUNED, **marks)) == ([], {reason})
+
+
 def test_votes_on_former_models_give_way_to_those_on_the_latest():
     former = [replace(TUNED, voter=name, choice="right", tuned_model="former") for name in "xyz"]
     [triplet], _ = made(*former, TUNED)
@@ -92,18 +125,22 @@ def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_line
     lists = {"base_ids": (ids[1], ids[2]), "tuned_ids": (ids[0], ids[1])}
     held = plain.queries("test")[0]
     votes = [replace(TUNED, **lists), replace(TUNED, query=held.text, **lists)]
+    votes.append(replace(TUNED, query="marked", fits=(ids[3], ids[4]), unfit=(ids[5],), **lists))
     file = write_lines(*map(asdict, votes), name="votes.jsonl")
     assert main([*command, "--out", str(tmp_path / "voted"), "--feedback", str(file)]) == 0
     voted = load_job_dataset(str(tmp_path / "voted"))
     added = set(voted.split("train")) - set(plain.split("train"))
-    assert [(one.query.text, one.query.listing_id, one.negative_ids) for one in added] == [
-        ("new query", ids[0], (ids[2],))
-    ]
+    assert {(one.query.text, one.query.listing_id, one.negative_ids) for one in added} == {
+        ("new query", ids[0], (ids[2],)),
+        ("marked", ids[3], (ids[5],)),
+        ("marked", ids[4], (ids[5],)),
+    }
     for split in ("validation", "test"):
         assert voted.split(split) == plain.split(split)
     record = json.loads((tmp_path / "voted" / "build.json").read_text())
-    assert (record["queries"]["votes"]["kept"], record["queries"]["votes"]["known_query"]) == (1, 1)
-    assert "1 more, in the train split" in (tmp_path / "voted" / "README.md").read_text()
+    said = record["queries"]["votes"]
+    assert (said["source"], said["given"], said["kept"], said["known_query"]) == ("votes.jsonl", 3, 2, 1)
+    assert "2 more, in the train split" in (tmp_path / "voted" / "README.md").read_text()
 
 
 def test_bad_places_of_votes_are_named(tmp_path):

@@ -32,6 +32,7 @@ def open_blind(page):
     page.get_by_role("tab", name="Blind test").click()
     page.get_by_role("button", name="Propose a query").click()
     expect(page.locator(".sl-plain")).to_have_count(10)
+    page.locator(".sl-fit").first.click()
 
 
 def open_vote(page):

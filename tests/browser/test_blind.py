@@ -40,6 +40,30 @@ def test_vote_blind_then_see_names_tally_and_the_file_of_votes(page):
     expect(page.locator("#sl-query textarea")).to_have_value(query)
 
 
+def test_mark_listings_and_find_the_marks_in_the_file(page):
+    page.get_by_role("tab", name="Blind test").click()
+    page.fill("#sl-blind-query textarea", "sql dashboards for a museum")
+    page.get_by_role("button", name="Show lists").click()
+    expect(page.locator(".sl-plain")).to_have_count(10)
+    cards = page.locator(".sl-blind section").first.locator(".sl-plain")
+    fits, unfit = (cards.nth(place).get_attribute("data-listing") for place in (0, 1))
+    cards.nth(0).get_by_role("button", name="Fits").click()
+    cards.nth(1).get_by_role("button", name="Fits").click()
+    cards.nth(1).get_by_role("button", name="Does not fit").focus()
+    page.keyboard.press("Enter")
+    for listing, pressed in ((fits, "Fits"), (unfit, "Does not fit")):
+        same = page.locator(f'.sl-plain[data-listing="{listing}"] [aria-pressed=true]')
+        assert set(same.all_inner_texts()) == {pressed}
+        assert same.count() == page.locator(f'.sl-plain[data-listing="{listing}"]').count()
+    page.get_by_role("button", name="Equally good").click()
+    expect(page.locator(".sl-voted")).to_contain_text("Your 2 marks are kept")
+    expect(page.locator(".sl-fit")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all votes").click()
+    vote = json.loads(download.value.path().read_text().splitlines()[-1])
+    assert (vote["fits"], vote["unfit"]) == ([fits], [unfit])
+
+
 def test_typed_query_is_shown_and_hostile_text_runs_nothing(page):
     page.get_by_role("tab", name="Blind test").click()
     page.fill("#sl-blind-query textarea", "<img src=x onerror='window.hacked=1'> sql dashboards")

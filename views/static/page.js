@@ -72,6 +72,27 @@
     link.click();
     URL.revokeObjectURL(link.href);
   };
+  // Marks of the blind test: on a listing in whichever list it stands.
+  window.shortlist.marks = () =>
+    JSON.stringify(
+      Object.fromEntries(
+        [...document.querySelectorAll('.sl-fit[aria-pressed="true"]')].map((button) => [
+          button.closest(".sl-plain").dataset.listing,
+          button.dataset.mark,
+        ]),
+      ),
+    );
+  document.addEventListener("click", (happened) => {
+    const button = happened.target.closest?.(".sl-fit");
+    if (!button) return;
+    const pressed = button.getAttribute("aria-pressed") !== "true";
+    const { listing } = button.closest(".sl-plain").dataset;
+    for (const other of button.closest(".sl-blind").querySelectorAll(".sl-fit")) {
+      if (other.closest(".sl-plain").dataset.listing !== listing) continue;
+      other.setAttribute("aria-pressed", pressed && other.dataset.mark === button.dataset.mark);
+    }
+  });
+
   const withoutMinor = (text) => partsOf(text, (pair) => isOurs(pair) && !minor.includes(pair[0]));
 
   function showAddress(wanted) {
