@@ -16,7 +16,7 @@ TUTORIAL  := build/tutorial/run.json
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark recipes app test fast lint format screenshots bench clean FORCE
+.PHONY: help setup demo data train benchmark recipes app test fast lint format screenshots space bench clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ format: $(READY)  ## let ruff mend and format
 
 screenshots: $(BENCHMARK)  ## pictures of each tab into docs/
 	@$(PY) -m bench.screenshots --out docs
+
+space: $(BENCHMARK)  ## the Space's folder in a new environment from its own requirements.txt
+	@$(PY) -m tests.publish.fresh_space
 
 bench: $(READY)  ## speed, as ratios against peers in the same run
 	@$(PY) -m bench.speed

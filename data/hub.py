@@ -47,12 +47,16 @@ class RepoPlan:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a plan would change: the commit it starts from (None for no repository), paths to write and to remove."""
+    """What a plan would change: the commit it starts from (None for no repository), paths to write and to remove.
+
+    `held` are the paths that the repository holds.
+    """
 
     head: str | None
     private: bool
     written: tuple[str, ...]
     removed: tuple[str, ...]
+    held: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -137,7 +141,7 @@ def find_changes(plan: RepoPlan, *, force: bool = False) -> Changes:
     removed = [
         path for path in remote if path not in plan.files and path != ATTRIBUTES and not path.startswith(tuple(kept))
     ]
-    return Changes(info.sha, bool(info.private), tuple(sorted(written)), tuple(sorted(removed)))
+    return Changes(info.sha, bool(info.private), tuple(sorted(written)), tuple(sorted(removed)), tuple(sorted(remote)))
 
 
 def _same(content: Content, entry: RepoFile) -> bool:

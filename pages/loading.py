@@ -2,8 +2,7 @@
 
 import json
 import logging
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ from huggingface_hub.errors import EntryNotFoundError
 from data.folder import JobDataset
 from data.hub import HUB_ERRORS
 from pages.config import AppConfig
-from search.encoder import load_encoder
+from search.encoder import Encoder, load_encoder
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
-from search.index import index_path, load_or_build_index
+from search.index import index_path, is_made_by, keep_index, load_index, load_or_build_index
 from search.lexical import LexicalSearcher
 from search.places import first_line, is_hub_id, split_revision
 from search.records import Listing, corpus_hash
@@ -23,6 +22,8 @@ from search.searcher import DenseSearcher
 from search.systems import Systems
 
 logger = logging.getLogger(__name__)
+
+SIDES = ("base", "tuned")
 
 
 def fetch_shipped(model: str, name: str) -> Path | None:
@@ -39,19 +40,31 @@ def fetch_shipped(model: str, name: str) -> Path | None:
         return None
 
 
-def fetch_index(model: str, model_hash: str, listings: Sequence[Listing], config: AppConfig) -> None:
-    """Put an index that ships with the tuned model into the cache, where there is none yet; its hashes are checked on loading."""
-    path = index_path(config.cache, model_hash=model_hash, corpus=corpus_hash(listings), reading=config.reading)
-    shipped = None if path.exists() else fetch_shipped(model, f"index/{path.name}")
-    if shipped:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(shipped, path)
+def fetch_index(encoder: Encoder, listings: Sequence[Listing], config: AppConfig) -> None:
+    """Keep an index that ships with the tuned model, where there is none yet and it holds this model's vectors of this corpus."""
+    path = index_path(
+        config.cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), reading=config.reading
+    )
+    shipped = None if path.exists() else fetch_shipped(config.tuned, f"index/{path.name}")
+    if not shipped:
+        return
+    try:
+        index = load_index(shipped, model_hash=encoder.fingerprint, listings=listings, reading=config.reading)
+        known = is_made_by(index, encoder, listings)
+    except ValueError:
+        known = False
+    if known:
+        keep_index(index, config.cache)
+    else:
+        logger.warning(
+            "warning   vectors that ship with %s are not those of %s; encoding anew", config.tuned, encoder.name
+        )
 
 
 def load_searcher(model: str, listings: Sequence[Listing], config: AppConfig) -> DenseSearcher:
     """Load a model and its index of the corpus; vectors that are not cached are made with progress."""
     encoder = load_encoder(model)
-    fetch_index(config.tuned, encoder.fingerprint, listings, config)
+    fetch_index(encoder, listings, config)
     index = load_or_build_index(encoder, listings, config.cache, reading=config.reading, show_progress=True)
     return DenseSearcher(encoder, index)
 
@@ -90,20 +103,33 @@ def load_weight(path: Path, fingerprint: str) -> float:
 
 
 def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[str, Any] | None, str]:
-    """Read the benchmark report; None, and why, where there is none of these models and this dataset."""
+    """Read the benchmark report; None, and why, where there is none of these models and this dataset.
+
+    Its ranks per query are those of the two models shown, named base and tuned, whatever the report calls them.
+    """
     if not path.is_file():
         return None, ""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        measured = {row["fingerprint"] for row in report["systems"].values()}
+        names = [_name_of(searcher, report["systems"]) for searcher in dense_searchers(systems)]
         measured_on = report["dataset_hash"]
+        rows = [
+            {**row, "ranks": {side: row["ranks"].get(name) for side, name in zip(SIDES, names, strict=True)}}
+            for row in report["per_query"]
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, f"{path} is no benchmark report."
     if measured_on != dataset_hash:
         return None, f"{path} is about another dataset than the one shown here."
-    if not set(model_fingerprints(systems)) <= measured:
-        return None, f"{path} is about other models than the two shown here."
-    return report, ""
+    if None in names:
+        return None, f"{path} is about other models than the two shown here, or they read listings in another way."
+    return {**report, "per_query": rows}, ""
+
+
+def _name_of(searcher: DenseSearcher, rows: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return what a report calls a model that reads listings as this one; None where it is not in it."""
+    wanted = (searcher.encoder.fingerprint, searcher.index.reading)
+    return next((name for name, row in rows.items() if (row["fingerprint"], row["reading"]) == wanted), None)
 
 
 def dense_searchers(systems: Systems) -> tuple[DenseSearcher, DenseSearcher]:

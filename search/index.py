@@ -15,6 +15,7 @@ from search.passages import FIRST, OVERLAP_TOKENS, WINDOW_TOKENS, WINDOWS, Readi
 from search.records import Listing, Span, corpus_hash
 
 FORMAT = 2
+SAME_COSINE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,19 @@ def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], read
     if meta != expected:
         raise ValueError(f"expected an index of {expected}, {path} is of {meta}; delete it and run again")
     return index
+
+
+def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, samples: int = 4) -> bool:
+    """Tell whether an index that came from elsewhere holds this model's vectors: some of its passages are encoded again."""
+    places = np.unique(np.linspace(0, len(index.vectors) - 1, samples).astype(int))
+    owners = np.searchsorted(index.starts, places, side="right") - 1
+    texts = [
+        passage_text(listings[owner], (int(start), int(end)))
+        for owner, (start, end) in zip(owners, index.spans[places], strict=True)
+    ]
+    cosines = np.sum(encoder.encode_document(texts) * index.vectors[places], axis=1)
+    # Another machine rounds otherwise.
+    return bool(np.all(cosines > SAME_COSINE))
 
 
 def index_path(cache: Path, *, model_hash: str, corpus: str, reading: Reading) -> Path:

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,8 @@ def sample_listings() -> list[dict[str, object]]:
     return [json.loads(line) for line in SAMPLE_PATH.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
+@contextmanager
+def open_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
     """A local Hub that this Python's clients talk to, as alice."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
@@ -66,6 +67,13 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
         yield hub
         assert hub.unknown == []
     huggingface_hub.close_session()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
+    """A local Hub for one test."""
+    with open_hub(monkeypatch) as hub:
+        yield hub
 
 
 def small_corpus(count: int) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import socket
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -11,9 +12,9 @@ import app
 from pages.compare import NAMES, compare_typed, narrow, open_address, open_first_address, open_listing
 from pages.config import check_port_free
 from pages.context import build_context
-from pages.loading import load_report, load_weight
+from pages.loading import fetch_index, load_report, load_weight
 from search.commands import run_command
-from search.index import build_index
+from search.index import build_index, save_index
 from search.lexical import LexicalSearcher
 from search.searcher import DenseSearcher
 from search.systems import Systems
@@ -187,9 +188,11 @@ def test_app_reads_models_and_dataset_from_the_environment(monkeypatch, tmp_path
 
 def write_report(path, shown, **changes):
     rows = {
-        name: {"fingerprint": one.encoder.fingerprint} for name, one in (("base", shown.base), ("tuned", shown.tuned))
+        name: {"fingerprint": one.encoder.fingerprint, "reading": one.index.reading}
+        for name, one in (("base", shown.base), ("tuned", shown.tuned))
     }
-    report = {"systems": rows, "dataset_hash": "same"} | changes
+    per_query = [{"query_id": "q", "ranks": {"base": 3, "tuned": 1}}]
+    report = {"systems": rows, "dataset_hash": "same", "per_query": per_query} | changes
     path.write_text(json.dumps(report))
     return report
 
@@ -201,10 +204,27 @@ def test_report_of_these_models_and_this_dataset_is_shown(systems, tmp_path):
     assert load_report(path, systems, "same") == (report, "")
 
 
+def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(systems, tmp_path):
+    path = tmp_path / "benchmark.json"
+    ours = [
+        {"fingerprint": one.encoder.fingerprint, "reading": one.index.reading} for one in (systems.base, systems.tuned)
+    ]
+    rows = {
+        "base": ours[0] | {"reading": "other"},
+        "windows": ours[0],
+        "tutorial": {"fingerprint": "x", "reading": "y"},
+        "mine": ours[1],
+    }
+    ranks = {"base": 9, "windows": 5, "tutorial": 7, "mine": 2}
+    write_report(path, systems, systems=rows, per_query=[{"query_id": "q", "ranks": ranks}])
+    report, _ = load_report(path, systems, "same")
+    assert report["per_query"] == [{"query_id": "q", "ranks": {"base": 5, "tuned": 2}}]
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"systems": {"base": {"fingerprint": "another"}}}, "about other models"),
+        ({"systems": {"base": {"fingerprint": "another", "reading": "windows"}}}, "about other models"),
         ({"dataset_hash": "another"}, "about another dataset"),
         ({"systems": []}, "is no benchmark report"),
     ],
@@ -248,3 +268,21 @@ def test_run_command_interrupted_is_130(capsys):
 
 def test_own_script_and_style_stay_light():
     assert sum(path.stat().st_size for path in app.STATIC.iterdir()) < 40_000
+
+
+def test_shipped_vectors_are_kept_only_if_they_are_this_models(systems, tmp_path, monkeypatch, caplog):
+    searcher = systems.tuned
+    listings = list(systems.listings.values())
+    config = SimpleNamespace(cache=tmp_path / "cache", reading=searcher.index.reading, tuned="alice/model")
+    false = dataclasses.replace(searcher.index, vectors=searcher.index.vectors[::-1].copy())
+    for index, kept in ((false, False), (searcher.index, True)):
+        save_index(index, tmp_path / "shipped.npz")
+        monkeypatch.setattr("pages.loading.fetch_shipped", lambda model, name: tmp_path / "shipped.npz")
+        fetch_index(searcher.encoder, listings, config)
+        assert len(list(config.cache.glob("*.npz"))) == kept
+        assert ("encoding anew" in caplog.text) != kept
+        caplog.clear()
+    (tmp_path / "shipped.npz").write_bytes(b"none")
+    next(config.cache.glob("*.npz")).unlink()
+    fetch_index(searcher.encoder, listings, config)
+    assert "encoding anew" in caplog.text

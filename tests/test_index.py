@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from search.index import build_index, load_index, load_or_build_index, save_index
+from search.index import build_index, is_made_by, load_index, load_or_build_index, save_index
 from search.passages import READINGS
 from search.searcher import DenseSearcher
 from tests.fakes import FakeEncoder, listing, searcher
@@ -111,6 +111,16 @@ def test_load_or_build_encodes_once_and_again_after_a_change(tmp_path):
     assert np.array_equal(first.vectors, second.vectors)
     load_or_build_index(encoder, CORPUS[:2], tmp_path)
     assert CountingEncoder.calls == 2
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
+    encoder = FakeEncoder(KEYWORDS)
+    index = build_index(encoder, CORPUS, reading=reading)
+    assert is_made_by(index, encoder, CORPUS)
+    assert is_made_by(dataclasses.replace(index, vectors=index.vectors + np.float32(1e-4)), encoder, CORPUS)
+    assert not is_made_by(dataclasses.replace(index, vectors=index.vectors[::-1].copy()), encoder, CORPUS)
+    assert not is_made_by(index, FakeEncoder(KEYWORDS[::-1]), CORPUS)
 
 
 def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):

@@ -92,11 +92,11 @@ def publish(config: PublishConfig) -> None:
     """
     check_access(*config.repos.values())
     check_repos(config)
-    base = find_base(config.run)
-    pinned: dict[str, Pinned] = {}
-    # The Space names the others' commits; each of those stands for itself.
-    for part in PARTS if config.only in ("", "space") else (config.only,):
-        plan = make_plan(part, config, base, pinned)
+    # The Space names the others' commits and the base's; each of the others stands for itself.
+    with_space = config.only in ("", "space")
+    pinned = {"base": find_base(config.run)} if with_space else {}
+    for part in PARTS if with_space else (config.only,):
+        plan = make_plan(part, config, pinned)
         changes = find_changes(plan, force=config.force)
         sends = config.only in ("", part)
         if sends and not config.dry_run:
@@ -107,11 +107,11 @@ def publish(config: PublishConfig) -> None:
             raise ValueError(
                 f"expected {plan.repo_id} on the Hub, as --only {config.only} needs it; publish all three first"
             )
-        pinned[part] = Pinned(plan.repo_id, head, sorted(plan.files))
+        pinned[part] = Pinned(plan.repo_id, head, sorted(plan.files) if sends else changes.held)
         for line in describe(plan, changes, sends=sends, done=not config.dry_run):
             logger.info(line)
-    if "space" in pinned:
-        set_variables(config, variables_of(base, pinned))
+    if with_space:
+        set_variables(config, variables_of(pinned))
 
 
 def check_repos(config: PublishConfig) -> None:
@@ -144,8 +144,8 @@ def find_base(run: Mapping[str, Any]) -> Pinned:
     return Pinned(name, str(info.sha), sorted(one.rfilename for one in info.siblings or ()))
 
 
-def make_plan(part: str, config: PublishConfig, base: Pinned, pinned: Mapping[str, Pinned]) -> RepoPlan:
-    """Return the plan of one part; the Space's needs the others' commits."""
+def make_plan(part: str, config: PublishConfig, pinned: Mapping[str, Pinned]) -> RepoPlan:
+    """Return the plan of one part; the Space's needs the commits of base and model."""
     run, repo_id = config.run, config.repos[part]
     message = f"{part.capitalize()} of the run {run['tuned_hash']}"
     if part == "dataset":
@@ -153,12 +153,13 @@ def make_plan(part: str, config: PublishConfig, base: Pinned, pinned: Mapping[st
     if part == "model":
         files = {path.relative_to(config.model).as_posix(): path for path in sorted(config.model.rglob("*"))}
         files = {path: file for path, file in files.items() if file.is_file()} | dict(extra_files(config, run))
-        return RepoPlan("model", repo_id, files, marker=RUN_FILE, message=message, kept=(REPORT, INDEX_FOLDER))
+        return RepoPlan("model", repo_id, files, marker=RUN_FILE, message=message, kept=(INDEX_FOLDER,))
+    models = [pinned["base"], pinned["model"]]
     return plan_space(
         repo_id,
-        models=[base, pinned["model"]],
+        models=models,
         # The Space is built without a token.
-        preloaded=[base] if config.private else [base, pinned["model"]],
+        preloaded=models[:1] if config.private else models,
         dataset_id=config.repos["dataset"],
         hardware=config.hardware,
         message=message,
@@ -193,9 +194,9 @@ def describe(plan: RepoPlan, changes: Changes, *, sends: bool, done: bool) -> It
         yield f"  {'removed' if done else 'would remove'} {path}"
 
 
-def variables_of(base: Pinned, pinned: Mapping[str, Pinned]) -> dict[str, str]:
+def variables_of(pinned: Mapping[str, Pinned]) -> dict[str, str]:
     """Return the Space's variables, which app.py reads."""
-    return {"BASE_MODEL": base.name, "TUNED_MODEL": pinned["model"].name, "DATASET": pinned["dataset"].name}
+    return {"BASE_MODEL": pinned["base"].name, "TUNED_MODEL": pinned["model"].name, "DATASET": pinned["dataset"].name}
 
 
 def set_variables(config: PublishConfig, wanted: Mapping[str, str]) -> None:

@@ -72,6 +72,14 @@ def test_dry_run_names_every_file_and_sends_nothing(hub, base, folders, caplog):
     assert "variable  DATASET would be alice/jobs-dataset@" in caplog.text
 
 
+def test_dataset_and_model_need_no_base_on_the_hub(hub, folders, capsys):
+    for part in ("dataset", "model"):
+        assert main(arguments(folders, "--only", part)) == 0
+    assert commits(hub) == {"dataset": 2, "model": 2, "space": 0}
+    assert main(arguments(folders)) == 2
+    assert "has no base model that the Space could load" in capsys.readouterr().err
+
+
 def test_only_one_part_is_sent_and_says_what_it_needs(hub, base, folders, capsys):
     assert main(arguments(folders, "--only", "dataset")) == 0
     assert commits(hub) == {"dataset": 2, "model": 0, "space": 0}
@@ -81,6 +89,23 @@ def test_only_one_part_is_sent_and_says_what_it_needs(hub, base, folders, capsys
     (folders[1] / "model.safetensors").write_bytes(b"better weights")
     assert main(arguments(folders, "--only", "model")) == 0
     assert commits(hub) == {"dataset": 2, "model": 3, "space": 2}
+
+
+def test_report_of_former_weights_goes_and_a_pinned_model_is_preloaded_as_it_is(hub, base, folders):
+    assert main(arguments(folders)) == 0
+    model = folders[1]
+    run = json.loads((model / "run.json").read_text())
+    (model / "run.json").write_text(json.dumps(run | {"tuned_hash": "f" * 16}))
+    assert main(arguments(folders, "--only", "model")) == 0
+    files = hub.repo("model", "alice/jobs-model").files
+    assert "benchmark.json" not in files
+    assert any(path.startswith("index/") for path in files)
+    # A file that was not published is not preloaded.
+    (model / "extra.safetensors").write_bytes(b"more")
+    assert main(arguments(folders, "--only", "space")) == 0
+    head = SpaceCard(hub.repo("space", SPACE).files["README.md"].decode()).data
+    assert "model.safetensors" in head.preload_from_hub[1]
+    assert "extra" not in head.preload_from_hub[1]
 
 
 def test_repository_that_this_tool_did_not_make_is_left_alone_without_force(hub, base, folders, capsys):

@@ -32,7 +32,7 @@ def GPU(function):
 
 
 @contextmanager
-def space_started(hub, folder, home, modules=None):
+def space_started(hub, folder, home, modules=None, python=sys.executable):
     """Run the Space's files as they were uploaded, in a fresh folder and cache, with nothing but its variables."""
     space = hub.repo("space", SPACE)
     for path, content in {**space.files, **(modules or {})}.items():
@@ -44,9 +44,7 @@ def space_started(hub, folder, home, modules=None):
     del environment["PYTHONPATH"]
     log = folder / "app.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=folder, env=environment, stdout=output, stderr=output
-        )
+        process = subprocess.Popen([python, "app.py"], cwd=folder, env=environment, stdout=output, stderr=output)
     try:
         wait_until_served(f"http://127.0.0.1:{port}/", process, log)
         yield f"http://127.0.0.1:{port}/", log
@@ -55,12 +53,16 @@ def space_started(hub, folder, home, modules=None):
         process.wait(timeout=20)
 
 
-@pytest.fixture
-def whole_base(hub):
-    """The default base on the Hub, with its real weights."""
+def add_base(hub):
+    """Put the default base on the Hub, with its real weights."""
     folder = installed_base()
     files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     return hub.add_repo("model", DEFAULT_BASE, files)
+
+
+@pytest.fixture
+def whole_base(hub):
+    return add_base(hub)
 
 
 @pytest.mark.parametrize("modules", [{}, {"spaces.py": SPACES.encode()}], ids=["cpu", "zerogpu"])
