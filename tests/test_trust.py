@@ -15,9 +15,11 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from tokenizers import ByteLevelBPETokenizer
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel, RobertaTokenizerFast, set_seed
 
+from data.folder import load_job_dataset
 from data.sources import SAMPLE_PATH
 from search.encoder import installed_base, load_encoder
 from tests.conftest import ROOT, run_module
+from train import validation
 
 pytestmark = pytest.mark.slow
 
@@ -182,3 +184,21 @@ def test_more_layers_frozen_than_there_are_is_refused(loop, tiny, tmp_path):
     done = run_module(*options(loop, tiny, tmp_path / "model", "--frozen-layers", "2"))
     assert done.returncode == 2
     assert "below the model's 2 layers, got 2" in done.stderr
+
+
+def test_validation_measures_each_state_of_the_weights_once(loop, tiny, tmp_path, monkeypatch):
+    dataset = load_job_dataset(str(loop.dataset))
+    measured = []
+    real = validation.build_index
+    monkeypatch.setattr(validation, "build_index", lambda *given, **how: measured.append(1) or real(*given, **how))
+    evaluator = validation.RankingEvaluator(
+        dataset.queries("validation"), dataset.listings, reading="first", cache=tmp_path
+    )
+    model = SentenceTransformer(str(tiny), local_files_only=True)
+    first = evaluator(model)
+    assert evaluator(model) == first
+    assert len(measured) == 1
+    with torch.no_grad():
+        next(model.parameters()).normal_(generator=torch.Generator().manual_seed(1))
+    assert evaluator(model) != first
+    assert len(measured) == 2

@@ -60,7 +60,8 @@ def train(config: TrainConfig) -> dict[str, Any]:
     pool = validation_pool(dataset, most=config.max_validation_listings, seed=config.seed)
     evaluator = RankingEvaluator(dataset.queries("validation"), pool, reading=recipe.reading, cache=config.cache)
     base_scores = evaluator(encoder.model) if is_first_process() else {PRIMARY_METRIC: 0.0}
-    logger.info("base      validation %s %.4f", PRIMARY_METRIC, base_scores[PRIMARY_METRIC])
+    if is_first_process():
+        logger.info("base      validation %s %.4f", PRIMARY_METRIC, base_scores[PRIMARY_METRIC])
     prepared = time.perf_counter()
     fitted = fit(encoder, dataset, evaluator, config)
     trained = time.perf_counter()

@@ -41,6 +41,8 @@ class RankingEvaluator(SentenceEvaluator):
         self.pool = pool
         self.reading = reading
         self.cache = cache
+        # By fingerprint: the best epoch's weights are asked for once more at the end of a run.
+        self._known: dict[str, dict[str, float]] = {}
         self.qrels = {query.query_id: {query.listing_id: 1} for query in queries}
 
     def __call__(  # type: ignore[override]
@@ -52,6 +54,11 @@ class RankingEvaluator(SentenceEvaluator):
     ) -> dict[str, float]:
         """Return metric -> mean over the validation queries."""
         encoder = SentenceEncoder(model, "in training")
+        if encoder.fingerprint not in self._known:
+            self._known[encoder.fingerprint] = self._measure(encoder)
+        return dict(self._known[encoder.fingerprint])
+
+    def _measure(self, encoder: SentenceEncoder) -> dict[str, float]:
         index = find_index(encoder, self.pool, self.cache, reading=self.reading)
         index = index or build_index(encoder, self.pool, reading=self.reading, show_progress=True)
         scores = DenseSearcher(encoder, index).scores([query.text for query in self.queries])
