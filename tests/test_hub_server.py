@@ -371,6 +371,24 @@ def test_commit_on_a_state_that_has_passed_is_refused(hub, api):
     assert hub.repo("dataset", "alice/jobs").files["a.csv"] == b"2"
 
 
+@pytest.mark.parametrize(
+    ("head", "error"),
+    [
+        ("tags: job-search", "must be an array"),
+        ("sdk: gradio\nsdk_version: 6.31", "must be a string"),
+        ("short_description: " + "x" * 61, "60 characters"),
+        ("configs:\n- config_name: triplets", "data_files"),
+        ("model-index:\n- name: x\n  results:\n  - task: {type: retrieval}", "dataset.name"),
+    ],
+)
+def test_card_that_the_hub_would_refuse_stops_the_commit(hub, api, head, error):
+    hub.add_repo("dataset", "alice/jobs", {})
+    card = f"---\n{head}\n---\ntext".encode()
+    with pytest.raises(ValueError, match=error):
+        api.upload_file(path_or_fileobj=card, path_in_repo="README.md", repo_id="alice/jobs", repo_type="dataset")
+    assert "README.md" not in hub.repo("dataset", "alice/jobs").files
+
+
 def test_unknown_route_is_404_and_kept(hub, api):
     hub.add_repo("dataset", "alice/jobs", {})
     with pytest.raises(HfHubHTTPError, match="404"):

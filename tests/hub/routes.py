@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.hub.answers import Answer, Asked, content_answer, json_answer, refuse, unquoted
+from tests.hub.cards import card_errors
 from tests.hub.commits import apply_commit, preupload_modes
 from tests.hub.listings import path_entries, repo_card, tree_entries
 from tests.hub.store import KINDS, Commit, Repo, Store
@@ -83,8 +84,9 @@ def agent_harnesses(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
 
 
 def validate_yaml(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
-    """Answer `HfApi._validate_yaml`, which `create_commit` and `upload_folder` call for a README.md."""
-    return json_answer({"errors": [], "warnings": []})
+    """Answer `HfApi._validate_yaml`, which `create_commit` and `upload_folder` call for a README.md, and `RepoCard.validate`."""
+    errors = [{"message": message} for message in card_errors(asked.json()["content"])]
+    return json_answer({"errors": errors, "warnings": []}, 400 if errors else 200)
 
 
 def create_repo(desk: Desk, asked: Asked, parts: dict[str, str]) -> Answer:
