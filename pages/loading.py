@@ -112,17 +112,16 @@ def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[s
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         names = [_name_of(searcher, report["systems"]) for searcher in dense_searchers(systems)]
-        measured_on = report["dataset_hash"]
+        if report["dataset_hash"] != dataset_hash:
+            return None, f"{path} is about another dataset than the one shown here."
+        if None in names:
+            return None, f"{path} is about other models than the two shown here, or they read listings in another way."
         rows = [
-            {**row, "ranks": {side: row["ranks"].get(name) for side, name in zip(SIDES, names, strict=True)}}
+            {**row, "ranks": {side: row["ranks"][name] for side, name in zip(SIDES, names, strict=True)}}
             for row in report["per_query"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, f"{path} is no benchmark report."
-    if measured_on != dataset_hash:
-        return None, f"{path} is about another dataset than the one shown here."
-    if None in names:
-        return None, f"{path} is about other models than the two shown here, or they read listings in another way."
     return {**report, "per_query": rows}, ""
 
 

@@ -177,7 +177,16 @@ def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], read
 
 
 def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, samples: int = 4) -> bool:
-    """Tell whether an index that came from elsewhere holds this model's vectors: some of its passages are encoded again."""
+    """Tell whether an index that came from elsewhere is one of this corpus and model: some of its passages are encoded again."""
+    starts = index.starts.tolist()
+    if (
+        index.listing_ids != tuple(listing.listing_id for listing in listings)
+        or index.spans.shape != (len(index.vectors), 2)
+        or len(starts) != len(listings)
+        or starts != sorted(set(starts))
+        or (starts[0], starts[-1] < len(index.vectors)) != (0, True)
+    ):
+        return False
     places = np.unique(np.linspace(0, len(index.vectors) - 1, samples).astype(int))
     owners = np.searchsorted(index.starts, places, side="right") - 1
     texts = [

@@ -121,6 +121,9 @@ def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
     assert is_made_by(dataclasses.replace(index, vectors=index.vectors + np.float32(1e-4)), encoder, CORPUS)
     assert not is_made_by(dataclasses.replace(index, vectors=index.vectors[::-1].copy()), encoder, CORPUS)
     assert not is_made_by(index, FakeEncoder(KEYWORDS[::-1]), CORPUS)
+    assert not is_made_by(index, encoder, CORPUS[:2])
+    for damaged in ({"spans": index.spans[:-1]}, {"starts": index.starts + 1}, {"starts": index.starts[::-1].copy()}):
+        assert not is_made_by(dataclasses.replace(index, **damaged), encoder, CORPUS)
 
 
 def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):

@@ -10,8 +10,9 @@ from views.words import excerpt, mark_words, query_stems
 
 BLIND_INTRO = (
     "Which list fits the query better? One is the base model's, the other the fine-tuned model's; a lot decides anew for each "
-    "query which stands left, and names are told after your vote. Mark single listings too, if you like: your marks go with your "
-    "vote. Kept are the query, both lists, your choice and marks, the time, and a random name of this visit; the file of all votes is open to everyone, so type nothing private."
+    "query which stands left, and names are told after your vote. Mark single listings too, if you like: your marks go with "
+    "your vote. Kept are the query, both lists, your choice and marks, the time, and a random name of this visit; the file of "
+    "all votes is open to everyone, so type nothing private."
 )
 TITLES = {"base": "Base", "tuned": "Fine-tuned"}
 # How the page and the file of votes name a mark -> what its button says.
