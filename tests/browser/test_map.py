@@ -41,12 +41,32 @@ def test_pointing_at_a_dot_rings_it_in_both_and_tells_its_title(page, url):
     expect(page.locator(".sl-map-tip")).to_be_hidden()
 
 
+def test_pointing_at_a_spot_tells_its_own_title_though_another_dot_lies_nearer(page, url):
+    open_map(page, url)
+    spot = page.locator(".sl-map svg[data-side=base] .sl-spot").last
+    # As in a sample that this listing is not in.
+    page.evaluate(
+        """said => { const map = document.querySelector(".sl-map");
+        map.dots = JSON.parse(map.dataset.points).filter(([title, company]) => `${title}, ${company}` !== said); }""",
+        spot.get_attribute("data-said"),
+    )
+    spot.hover(force=True)
+    expect(page.locator(".sl-map-tip")).to_have_text(spot.get_attribute("data-said"))
+    expect(page.locator(".sl-ring").first).to_have_attribute("visibility", "hidden")
+
+
 def test_best_are_reached_and_read_by_keyboard_and_a_phone_shows_one_map_under_the_other(page, url):
     page.set_viewport_size({"width": 375, "height": 800})
     open_map(page, url)
     page.locator(".sl-spot").first.focus()
     expect(page.locator(".sl-map-tip")).to_be_visible()
     assert page.locator(".sl-map-tip").inner_text() in page.locator(".sl-spot").first.get_attribute("aria-label")
+    page.keyboard.press("Escape")
+    expect(page.locator(".sl-map-tip")).to_be_hidden()
+    page.locator(".sl-spot").nth(1).focus()
+    expect(page.locator(".sl-map-tip")).to_be_visible()
+    page.locator("#sl-map-query textarea").focus()
+    expect(page.locator(".sl-map-tip")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     first, second = (page.locator(".sl-map svg").nth(place).bounding_box() for place in (0, 1))
     assert first["y"] + first["height"] <= second["y"]

@@ -154,10 +154,12 @@
     tip.style.top = y - frame.top + 14 + "px";
   }
 
+  const hush = (map) => tell(map, ringDot(map), 0, 0);
+
   let pointed;
   function pointAt(happened) {
     const map = happened.target.closest?.(".sl-map");
-    if (pointed && pointed !== map) tell(pointed, ringDot(pointed), 0, 0);
+    if (pointed && pointed !== map) hush(pointed);
     pointed = map;
     if (!map) return;
     const svg = happened.target.closest("svg");
@@ -170,7 +172,11 @@
       nearest = map.dots.reduce((best, dot) => (far(dot) < far(best) ? dot : best), map.dots[0]);
       if (far(nearest) > 3) nearest = undefined;
     }
-    tell(map, ringDot(map, nearest), happened.clientX, happened.clientY);
+    // Where the map is a sample, the dot nearest to a numbered spot may be another listing's.
+    const spot = happened.target.closest(".sl-spot")?.dataset.said;
+    const dot = ringDot(map, nearest);
+    if (spot && dot !== spot) ringDot(map);
+    tell(map, spot ?? dot, happened.clientX, happened.clientY);
   }
 
   const resized = new ResizeObserver((entries) => {
@@ -214,6 +220,7 @@
   });
   document.addEventListener("keydown", (happened) => {
     if (happened.key === "Enter" && happened.target.matches?.(".sl-card")) openListing(happened.target);
+    if (happened.key === "Escape") for (const map of document.querySelectorAll(".sl-map")) hush(map);
   });
   window.addEventListener("popstate", openAddress);
   document.addEventListener("pointermove", pointAt);
@@ -221,6 +228,10 @@
     const best = happened.target.closest?.(".sl-spot");
     const box = best?.getBoundingClientRect();
     if (best) tell(best.closest(".sl-map"), best.dataset.said, box.right, box.bottom);
+  });
+  document.addEventListener("focusout", (happened) => {
+    const left = happened.target.closest?.(".sl-spot");
+    if (left) hush(left.closest(".sl-map"));
   });
 
   appeared.observe(document.documentElement, { childList: true, subtree: true });
