@@ -84,7 +84,8 @@ class VoteLog:
         self.scheduler = start_pushing(folder, repo_id, minutes=minutes) if repo_id else None
         pushed = read_pushed(repo_id) if self.scheduler else []
         # A Space's disk is empty at each start; elsewhere the same votes may be here and there.
-        self._votes = list(dict.fromkeys((*pushed, *read_votes(sorted(folder.glob("*.jsonl"))))))
+        votes = dict.fromkeys((*pushed, *read_votes(sorted(folder.glob("*.jsonl")))))
+        self._votes = sorted(votes, key=lambda vote: vote.time)
         self._lock = self.scheduler.lock if self.scheduler else threading.Lock()
 
     @property
@@ -151,7 +152,7 @@ def read_pushed(repo_id: str) -> list[Vote]:
 
 
 def read_votes(files: Iterable[Path]) -> list[Vote]:
-    """Read the votes of these files; a line that is none is named in the log and passed over."""
+    """Read the votes of these files, in the order they were given; a line that is none is named in the log and passed over."""
     votes = []
     for file in files:
         for number, line in enumerate(
@@ -161,7 +162,7 @@ def read_votes(files: Iterable[Path]) -> list[Vote]:
                 votes.append(parse_vote(json.loads(line)))
             except (ValueError, TypeError, RecursionError) as error:
                 logger.warning("votes     %s, line %d is no vote (%s); passed over", file, number, first_line(error))
-    return votes
+    return sorted(votes, key=lambda vote: vote.time)
 
 
 def parse_vote(row: object) -> Vote:

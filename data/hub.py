@@ -6,13 +6,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import httpx2
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token, set_client_factory
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils._http import hf_request_event_hook
 
 from search.places import NETWORK_ERRORS, first_line
 
@@ -25,8 +23,6 @@ REPO_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 # What every new repository holds before anything is put there.
 EMPTY_REPO_FILES = {".gitattributes", "README.md"}
 ATTRIBUTES = ".gitattributes"
-# How long the Hub may be silent: it takes its time for a commit of many files, and the client alone would wait for ever.
-PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class RepoPlan:
     """What a repository shall hold.
 
     `marker` is a file that shows that this tool made the content; remote files under a folder of `kept` stay where the
-    plan has none of that folder.
+    plan has none of that folder, those of `bound` as long as the marker stays as it is.
     """
 
     kind: Kind
@@ -43,6 +39,7 @@ class RepoPlan:
     marker: str
     message: str
     kept: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,6 @@ def check_access(*repo_ids: str) -> str:
         ValueError: a name is none, there is no token, it is for reading only, or a name is someone else's.
         OSError: the Hub does not know the token, or can't be reached.
     """
-    set_client_factory(make_client)
     for repo_id in repo_ids:
         if not REPO_ID.fullmatch(repo_id):
             raise ValueError(f"expected USER/NAME on the Hub, got {repo_id!r}; name the user or organization too")
@@ -94,21 +90,6 @@ def check_access(*repo_ids: str) -> str:
                 f"expected a name under {' or '.join(sorted(names))}, got {repo_id!r}, which is someone else's"
             )
     return str(user["name"])
-
-
-class PatientClient(httpx2.Client):
-    """A client that gives up on a Hub that is silent for long, also where huggingface_hub asks it to wait for ever."""
-
-    def build_request(self, *args: Any, **options: Any) -> httpx2.Request:
-        """Make a request that has a limit of time."""
-        return super().build_request(*args, **options | {"timeout": options.get("timeout") or PATIENCE_SECONDS})
-
-
-def make_client() -> PatientClient:
-    """Return what huggingface_hub makes its requests with: as its own, but for the patience."""
-    return PatientClient(
-        timeout=PATIENCE_SECONDS, event_hooks={"request": [hf_request_event_hook]}, follow_redirects=True
-    )
 
 
 def find_changes(plan: RepoPlan, *, force: bool = False) -> Changes:
@@ -138,6 +119,7 @@ def find_changes(plan: RepoPlan, *, force: bool = False) -> Changes:
         )
     written = [path for path, content in plan.files.items() if path not in remote or not _same(content, remote[path])]
     kept = [folder for folder in plan.kept if not any(path.startswith(folder) for path in plan.files)]
+    kept += () if plan.marker in written else plan.bound
     removed = [
         path for path in remote if path not in plan.files and path != ATTRIBUTES and not path.startswith(tuple(kept))
     ]

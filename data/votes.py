@@ -1,7 +1,7 @@
 """Blind votes, and the listings marked with them -> extra triplets, in the train split only."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from huggingface_hub import HfApi
@@ -79,14 +79,15 @@ def preferred(votes: Sequence[Vote]) -> tuple[str, str] | None:
 def lessons(votes: Sequence[Vote]) -> tuple[list[str], list[str]]:
     """Return which listings fit, and which do not, by what people said on one query.
 
-    A listing's marks decide by majority. Where they call none fitting, the preferred list's first is; where they call none
-    unfitting, the first that only the other list has. Either may stay empty.
+    A listing's marks decide by majority; those with most come first. Where they call none fitting, the preferred list's first
+    is; where they call none unfitting, the first that only the other list has. Either may stay empty.
     """
     marks: Counter[str] = Counter()
     for vote in first_votes(votes):
         marks.update(vote.fits)
         marks.subtract(vote.unfit)
-    fits, unfit = [name for name in marks if marks[name] > 0], [name for name in marks if marks[name] < 0]
+    fits = [name for name in sorted(marks, key=lambda name: -marks[name]) if marks[name] > 0]
+    unfit = [name for name in sorted(marks, key=lambda name: marks[name]) if marks[name] < 0]
     chosen, passed_over = preferred(votes) or ("", "")
     return (
         fits or [name for name in (chosen,) if name and name not in unfit],
@@ -100,7 +101,9 @@ def vote_triplets(
     listing_ids: Iterable[str],
     leader: Mapping[str, str],
 ) -> tuple[list[Triplet], dict[str, int]]:
-    """Make a triplet of each listing that people found fitting for a query, unless it touches what is held out.
+    """Make a triplet of each query that people decided, of listings that are not held out.
+
+    A query has one answer, as everywhere here: of several fitting listings the first of `lessons`.
 
     Args:
         votes: In the order they came.
@@ -118,24 +121,15 @@ def vote_triplets(
     made: list[Triplet] = []
     counts = dict.fromkeys(("kept", *REASONS), 0)
     for text, given in _by_query(votes).items():
-        fits, unfit = lessons(given)
+        reason, fits, unfit = _usable(given, known, held_listings, leader)
         clean = " ".join(clean_and_mask(given[0].query[: 4 * MAX_QUERY_CHARACTERS]).split())
-        leaders = [{leader.get(name, name) for name in names} for names in (fits, unfit)]
-        reason = "kept"
-        if not fits or not unfit:
-            reason = "same_choice" if preferred(given) == ("", "") else "undecided"
-        elif not known.issuperset(fits + unfit):
-            reason = "unknown_listing"
-        elif leaders[0] & leaders[1]:
-            reason = "same_group"
-        elif held_listings & (leaders[0] | leaders[1]):
-            reason = "held_out_listing"
-        elif text in texts or clean.casefold() in texts:
-            reason = "known_query"
-        elif not clean or len(clean) > MAX_QUERY_CHARACTERS:
-            reason = "unusable_query"
-        else:
-            made += _triplets_of(text, clean, fits, unfit)
+        if reason == "kept":
+            if text in texts or clean.casefold() in texts:
+                reason = "known_query"
+            elif not clean or len(clean) > MAX_QUERY_CHARACTERS:
+                reason = "unusable_query"
+            else:
+                made.append(Triplet(Query(f"vote-{text_id(text)}", clean, fits[0], STYLE), tuple(unfit)))
         counts[reason] += 1
     return made, counts
 
@@ -149,8 +143,18 @@ def _by_query(votes: Iterable[Vote]) -> dict[str, list[Vote]]:
     return {text: list(pairs.values())[-1] for text, pairs in votes_on.items()}
 
 
-def _triplets_of(text: str, clean: str, fits: Sequence[str], unfit: Sequence[str]) -> Iterator[Triplet]:
-    """Yield a triplet a fitting listing; the first one's id is the query's, as where nothing is marked."""
-    for number, name in enumerate(fits):
-        query_id = f"vote-{text_id(text)}" + (f"-{number + 1}" if number else "")
-        yield Triplet(Query(query_id, clean, name, STYLE), tuple(unfit))
+def _usable(
+    votes: Sequence[Vote], known: set[str], held: set[str], leader: Mapping[str, str]
+) -> tuple[str, list[str], list[str]]:
+    """Return `kept` and which listings fit and which do not; or why nothing is left of the one or the other."""
+    fits, unfit = lessons(votes)
+    if not fits or not unfit:
+        return ("same_choice" if preferred(votes) == ("", "") else "undecided"), fits, unfit
+    fits, unfit = ([name for name in names if name in known] for names in (fits, unfit))
+    if not fits or not unfit:
+        return "unknown_listing", fits, unfit
+    fits, unfit = ([name for name in names if leader.get(name, name) not in held] for names in (fits, unfit))
+    if not fits or not unfit:
+        return "held_out_listing", fits, unfit
+    unfit = [name for name in unfit if leader.get(name, name) != leader.get(fits[0], fits[0])]
+    return ("kept" if unfit else "same_group"), fits, unfit

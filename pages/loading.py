@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import EntryNotFoundError
+from huggingface_hub.errors import RemoteEntryNotFoundError
 
 from data.folder import JobDataset
 from data.hub import HUB_ERRORS
@@ -33,7 +33,7 @@ def fetch_shipped(model: str, name: str) -> Path | None:
     repo_id, revision = split_revision(model)
     try:
         return Path(HfApi().hf_hub_download(repo_id, name, revision=revision))
-    except EntryNotFoundError:
+    except RemoteEntryNotFoundError:
         return None
     except HUB_ERRORS as error:
         logger.warning("warning   could not fetch %s of %s: %s; going on without it", name, repo_id, first_line(error))

@@ -4,6 +4,8 @@ import logging
 import sys
 from collections.abc import Callable
 
+from search.patience import limit_patience
+
 LOUD_LIBRARIES = ("sentence_transformers", "transformers", "datasets", "httpx", "httpx2", "huggingface_hub", "bm25s")
 
 
@@ -16,6 +18,7 @@ def run_command(command: Callable[[], object], *, name: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for library in LOUD_LIBRARIES:
         logging.getLogger(library).setLevel(logging.ERROR)
+    limit_patience()
     try:
         command()
     except (ValueError, OSError) as error:

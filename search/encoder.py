@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.gpu import encode, keep_model
+from search.gpu import IS_LENT, encode, encode_on_loan, keep_model
 from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 from search.records import Span
 
@@ -131,12 +131,12 @@ class SentenceEncoder:
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
-            return encode(keep_model(self.model), "query", list(texts))
+            return encode_on_loan(keep_model(self.model), texts) if IS_LENT else encode(self.model, "query", texts)
 
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> NDArray[np.float32]:
         """Encode documents, with the model's document prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
-            return encode(keep_model(self.model), "document", list(texts), show_progress=show_progress)
+            return encode(self.model, "document", texts, show_progress=show_progress)
 
 
 def model_fingerprint(model: "SentenceTransformer") -> str:
@@ -203,6 +203,8 @@ def load_encoder(model: str) -> SentenceEncoder:
                 revision=revision,
                 trust_remote_code=False,
                 local_files_only=folder is not None,
+                # A GPU that is lent by the call is not there yet.
+                device="cpu" if IS_LENT else None,
                 model_kwargs={"use_safetensors": True},
             )
     except NETWORK_ERRORS as error:

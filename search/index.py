@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from search.passages import FIRST, OVERLAP_TOKENS, WINDOW_TOKENS, WINDOWS, Readi
 from search.records import Listing, Span, corpus_hash
 
 FORMAT = 2
-SAME_COSINE = 0.999
+SAME_VALUE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,24 +169,17 @@ def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], read
                 meta["corpus_hash"],
                 meta["reading"],
             )
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"expected an index file, {path} is none; delete it and run again") from error
     expected = _meta(model_hash, corpus_hash(listings), reading)
-    if meta != expected:
+    if meta != expected or index.listing_ids != tuple(listing.listing_id for listing in listings):
         raise ValueError(f"expected an index of {expected}, {path} is of {meta}; delete it and run again")
     return index
 
 
 def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, samples: int = 4) -> bool:
     """Tell whether an index that came from elsewhere is one of this corpus and model: some of its passages are encoded again."""
-    starts = index.starts.tolist()
-    if (
-        index.listing_ids != tuple(listing.listing_id for listing in listings)
-        or index.spans.shape != (len(index.vectors), 2)
-        or len(starts) != len(listings)
-        or starts != sorted(set(starts))
-        or (starts[0], starts[-1] < len(index.vectors)) != (0, True)
-    ):
+    if not _holds_together(index, listings):
         return False
     places = np.unique(np.linspace(0, len(index.vectors) - 1, samples).astype(int))
     owners = np.searchsorted(index.starts, places, side="right") - 1
@@ -193,9 +187,22 @@ def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, s
         passage_text(listings[owner], (int(start), int(end)))
         for owner, (start, end) in zip(owners, index.spans[places], strict=True)
     ]
-    cosines = np.sum(encoder.encode_document(texts) * index.vectors[places], axis=1)
+    made = encoder.encode_document(texts)
     # Another machine rounds otherwise.
-    return bool(np.all(cosines > SAME_COSINE))
+    return made.shape[1:] == index.vectors.shape[1:] and bool(np.all(np.abs(made - index.vectors[places]) < SAME_VALUE))
+
+
+def _holds_together(index: Index, listings: Sequence[Listing]) -> bool:
+    """Tell whether the arrays are of an index of these listings, whatever the vectors say."""
+    vectors, starts, spans = index.vectors, index.starts, index.spans
+    return (
+        [array.dtype for array in (vectors, starts, spans)] == [np.float32, np.int64, np.int64]
+        and vectors.ndim == 2
+        and starts.shape == (len(listings),)
+        and spans.shape == (len(vectors), 2)
+        and int(starts[0]) == 0
+        and bool(np.all(np.diff([*starts, len(vectors)]) > 0))
+    )
 
 
 def index_path(cache: Path, *, model_hash: str, corpus: str, reading: Reading) -> Path:

@@ -122,7 +122,17 @@ def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
     assert not is_made_by(dataclasses.replace(index, vectors=index.vectors[::-1].copy()), encoder, CORPUS)
     assert not is_made_by(index, FakeEncoder(KEYWORDS[::-1]), CORPUS)
     assert not is_made_by(index, encoder, CORPUS[:2])
-    for damaged in ({"spans": index.spans[:-1]}, {"starts": index.starts + 1}, {"starts": index.starts[::-1].copy()}):
+    for damaged in (
+        {"spans": index.spans[:-1]},
+        {"spans": index.spans.astype(np.float64)},
+        {"starts": index.starts + 1},
+        {"starts": index.starts[::-1].copy()},
+        {"starts": index.starts.astype(np.str_)},
+        {"starts": np.int64(0)},
+        {"vectors": index.vectors[:, :1].copy()},
+        {"vectors": index.vectors * np.float32(50)},
+        {"vectors": np.float32(1)},
+    ):
         assert not is_made_by(dataclasses.replace(index, **damaged), encoder, CORPUS)
 
 
@@ -137,6 +147,24 @@ def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):
             len(load_or_build_index(encoder, corpus, tmp_path, reading=reading).vectors) for reading in READINGS
         ]
     assert sizes == {3: [2, 1], 5: [1, 1]}
+
+
+@pytest.mark.parametrize(
+    "arrays", [{"meta": np.array("[]")}, {"meta": np.array("3")}, {"listing_ids": np.array("a")}, None]
+)
+def test_file_that_is_no_index_is_named(tmp_path, arrays):
+    path = tmp_path / "index.npz"
+    encoder = FakeEncoder(KEYWORDS)
+    save_index(build_index(encoder, CORPUS), path)
+    if arrays is None:
+        with path.open("wb") as file:
+            np.save(file, np.zeros(3))
+    else:
+        with np.load(path) as file:
+            kept = dict(file)
+        np.savez(path, **kept | arrays)
+    with pytest.raises(ValueError, match=r"expected an index"):
+        load_index(path, model_hash=encoder.fingerprint, listings=CORPUS)
 
 
 def test_load_or_build_makes_a_damaged_file_anew(tmp_path):

@@ -17,7 +17,7 @@ LAYERS = {
 # Where a package may be imported at all: folders, or single files.
 ONLY_IN = {
     "gradio": ("pages/", "views/theme.py"),
-    "torch": ("search/encoder.py", "train/"),
+    "torch": ("search/encoder.py", "search/gpu.py", "train/"),
     "sentence_transformers": ("search/encoder.py", "search/gpu.py", "train/"),
     "transformers": ("search/encoder.py", "train/"),
     "datasets": ("data/", "train/"),

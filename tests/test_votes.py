@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from data.__main__ import main
+from data.feedback import VoteLog
 from data.folder import Triplet, load_job_dataset
 from data.votes import REASONS, lessons, load_votes, preferred, vote_triplets
 from search.records import Query
@@ -71,9 +72,9 @@ def test_decided_query_becomes_one_triplet():
 
 
 def test_marked_listings_go_before_the_lists():
-    triplets, counts = made(replace(TUNED, fits=("b", "c"), unfit=("a",)))
-    assert [(one.query.listing_id, one.negative_ids) for one in triplets] == [("b", ("a",)), ("c", ("a",))]
-    assert len({one.query.query_id for one in triplets}) == 2
+    [triplet], counts = made(replace(TUNED, fits=("b", "c"), unfit=("a", "u2")))
+    # One answer a query; what the corpus does not have is left out.
+    assert (triplet.query.listing_id, triplet.negative_ids) == ("b", ("a",))
     assert counts == {"kept"}
     # What marks leave open the vote decides, and the other way round.
     [triplet], _ = made(replace(TUNED, unfit=("b",)))
@@ -89,12 +90,19 @@ def test_marks_of_several_voters_decide_by_majority():
     assert lessons([replace(TUNED, voter="x", unfit=("a",))]) == ([], ["a"])
 
 
+def test_one_held_out_mark_among_others_does_not_lose_the_query():
+    [triplet], _ = made(replace(TUNED, fits=("t", "a", "gone"), unfit=("copy-of-t", "b", "w")))
+    assert (triplet.query.listing_id, triplet.negative_ids) == ("a", ("b", "w"))
+    [triplet], _ = made(replace(TUNED, fits=("b",), unfit=("copy-of-b", "c")))
+    assert (triplet.query.listing_id, triplet.negative_ids) == ("b", ("c",))
+
+
 @pytest.mark.parametrize(
     ("marks", "reason"),
     [
         ({"fits": ("t",), "unfit": ("b",)}, "held_out_listing"),
         ({"fits": ("a",), "unfit": ("copy-of-t",)}, "held_out_listing"),
-        ({"fits": ("a", "b"), "unfit": ("copy-of-b",)}, "same_group"),
+        ({"fits": ("b",), "unfit": ("copy-of-b",)}, "same_group"),
         ({"fits": ("a",), "unfit": ("gone",)}, "unknown_listing"),
         ({"unfit": ("a",)}, "undecided"),
     ],
@@ -133,7 +141,6 @@ def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_line
     assert {(one.query.text, one.query.listing_id, one.negative_ids) for one in added} == {
         ("new query", ids[0], (ids[2],)),
         ("marked", ids[3], (ids[5],)),
-        ("marked", ids[4], (ids[5],)),
     }
     for split in ("validation", "test"):
         assert voted.split(split) == plain.split(split)
@@ -149,6 +156,14 @@ def test_bad_places_of_votes_are_named(tmp_path):
     (tmp_path / "empty.jsonl").write_text("")
     with pytest.raises(ValueError, match=r"expected votes in .*found none"):
         load_votes(str(tmp_path / "empty.jsonl"))
+
+
+def test_votes_of_several_files_come_in_the_order_of_their_time(tmp_path):
+    for name, time in (("a", "2026-02-01T00:00:00+00:00"), ("b", "2026-01-01T00:00:00+00:00")):
+        vote = replace(TUNED, voter=name, time=time)
+        (tmp_path / f"votes-{name}.jsonl").write_text(json.dumps(asdict(vote)) + "\n")
+    assert [vote.voter for vote in load_votes(str(tmp_path))] == ["b", "a"]
+    assert [vote.voter for vote in VoteLog(tmp_path).votes] == ["b", "a"]
 
 
 def test_votes_of_an_apps_folder_are_read(tmp_path):

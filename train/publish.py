@@ -153,7 +153,9 @@ def make_plan(part: str, config: PublishConfig, pinned: Mapping[str, Pinned]) ->
     if part == "model":
         files = {path.relative_to(config.model).as_posix(): path for path in sorted(config.model.rglob("*"))}
         files = {path: file for path, file in files.items() if file.is_file()} | dict(extra_files(config, run))
-        return RepoPlan("model", repo_id, files, marker=RUN_FILE, message=message, kept=(INDEX_FOLDER,))
+        return RepoPlan(
+            "model", repo_id, files, marker=RUN_FILE, message=message, kept=(INDEX_FOLDER,), bound=(REPORT,)
+        )
     models = [pinned["base"], pinned["model"]]
     return plan_space(
         repo_id,

@@ -5,10 +5,11 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from huggingface_hub import HfApi
 
 from data.hub import push_changes
 from tests.conftest import TOKEN
-from tests.publish.conftest import REPOS, all_files, arguments
+from tests.publish.conftest import REPOS, SPACE, all_files, arguments
 from train.publish import main
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def break_down(hub, mode, method, part):
 def quick(monkeypatch):
     """The real client, without its pauses, and impatient."""
     monkeypatch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))
-    monkeypatch.setattr("data.hub.PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr("search.patience.PATIENCE_SECONDS", PATIENCE)
 
 
 @pytest.fixture
@@ -85,6 +86,14 @@ def failed_line(capsys, caplog):
     return lines[0]
 
 
+def check_variables(hub):
+    """The Space's variables name the heads of the three."""
+    variables = hub.repo("space", SPACE).variables
+    assert set(variables) == {"BASE_MODEL", "TUNED_MODEL", "DATASET"}
+    for kind, name in (("model", "TUNED_MODEL"), ("dataset", "DATASET")):
+        assert variables[name] == f"{dict(REPOS)[kind]}@{hub.repo(kind, dict(REPOS)[kind]).head.sha}"
+
+
 def check_failure(hub, folders, before, mode, step, said):
     """Publish into a failing Hub: each repository is as before or complete, and the run after it finishes."""
     method, part = (STEPS | FIRST_STEPS)[step]
@@ -101,6 +110,7 @@ def check_failure(hub, folders, before, mode, step, said):
     hub.heal()
     assert main(arguments(folders)) == 0
     complete = all_files(hub)
+    check_variables(hub)
     for kind, _ in REPOS:
         # A new repository holds the Hub's own file.
         known = [before.get(kind), complete[kind]] + (
@@ -131,18 +141,46 @@ def test_failure_at_a_new_repository_leaves_nothing_half_and_the_next_run_finish
     assert set(complete) == {kind for kind, _ in REPOS}
 
 
-def test_steps_are_all_that_publishing_asks_for(hub, base, changing):
+def test_variables_that_were_set_in_part_are_set_by_the_next_run(
+    hub, base, changing, quick, capsys, caplog, monkeypatch
+):
+    assert main(arguments(changing(0))) == 0
+    add, added = HfApi.add_space_variable, []
+
+    def second_fails(api, *given):
+        added.append(given)
+        if len(added) == 2:
+            hub.fail("/variables", status=500, method="POST", times=OFTEN)
+        return add(api, *given)
+
+    monkeypatch.setattr(HfApi, "add_space_variable", second_fails)
+    assert main(arguments(changing(1))) == 2
+    assert "did not take the variables" in failed_line(capsys, caplog)
+    hub.heal()
+    assert main(arguments(changing(1))) == 0
+    check_variables(hub)
+
+
+def test_publishing_asks_for_nothing_but_the_steps(hub, base, changing):
     assert main(arguments(changing(0))) == 0
     assert main(arguments(changing(1))) == 0
-    known = [(method, part) for method, part in (STEPS | FIRST_STEPS).values()]
-    # Of the three repositories each step names one; the others' requests are the same.
-    kinds = re.compile(r"/api/(models|datasets|spaces)/alice/[a-z-]+")
-    for request in hub.requests:
-        place = kinds.sub("/REPO", request.path)
-        assert any(
-            request.method == method and (part in request.path or place.startswith(kinds.sub("/REPO", part)))
-            for method, part in known
-        ), f"no test lets {request.method} {request.path} fail"
+    repo = r"/(api/)?((models|datasets|spaces)/)?alice/jobs(-dataset|-model)?"
+    places = {(one.method, re.sub(repo, "/REPO", one.path.split("?")[0])) for one in hub.requests}
+    assert {(method, re.sub(r"[0-9a-f]{40,}", "SHA", place)) for method, place in places} == {
+        ("GET", "/api/whoami-v2"),
+        ("GET", "/REPO"),
+        ("GET", "/REPO/tree/SHA"),
+        ("GET", "/api/models/sentence-transformers/all-MiniLM-L6-v2"),
+        ("POST", "/api/repos/create"),
+        ("POST", "/api/validate-yaml"),
+        ("POST", "/REPO/preupload/main"),
+        ("POST", "/REPO.git/info/lfs/objects/batch"),
+        ("PUT", "/objects/SHA"),
+        ("POST", "/REPO.git/info/lfs/verify"),
+        ("POST", "/REPO/commit/main"),
+        ("GET", "/REPO/variables"),
+        ("POST", "/REPO/variables"),
+    }
 
 
 def test_commit_that_comes_after_someone_elses_is_refused_and_theirs_is_kept(

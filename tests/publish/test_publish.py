@@ -94,6 +94,10 @@ def test_only_one_part_is_sent_and_says_what_it_needs(hub, base, folders, capsys
 def test_report_of_former_weights_goes_and_a_pinned_model_is_preloaded_as_it_is(hub, base, folders):
     assert main(arguments(folders)) == 0
     model = folders[1]
+    elsewhere = ("--benchmark", str(model / "none.json"), "--index", str(model / "none"))
+    before = all_files(hub)["model"]
+    assert main(arguments(folders, *elsewhere)) == 0
+    assert all_files(hub)["model"] == before
     run = json.loads((model / "run.json").read_text())
     (model / "run.json").write_text(json.dumps(run | {"tuned_hash": "f" * 16}))
     assert main(arguments(folders, "--only", "model")) == 0

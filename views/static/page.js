@@ -136,13 +136,15 @@
   }
 
   // The map: the dot nearest to the pointer, ringed in both, and what it is.
+  const captionOf = (dot) => dot.slice(0, 2).filter(Boolean).join(", ");
+
   function ringDot(map, dot) {
-    const [title, company, ...places] = dot ?? [];
+    const places = dot?.slice(2);
     for (const [place, ring] of [...map.querySelectorAll(".sl-ring")].entries()) {
       ring.setAttribute("visibility", dot ? "visible" : "hidden");
       if (dot) ring.setAttribute("cx", places[2 * place]), ring.setAttribute("cy", places[2 * place + 1]);
     }
-    return dot ? [title, company].filter(Boolean).join(", ") : "";
+    return dot ? captionOf(dot) : "";
   }
 
   function tell(map, text, x, y) {
@@ -172,11 +174,11 @@
       nearest = map.dots.reduce((best, dot) => (far(dot) < far(best) ? dot : best), map.dots[0]);
       if (far(nearest) > 3) nearest = undefined;
     }
-    // Where the map is a sample, the dot nearest to a numbered spot may be another listing's.
+    // A numbered spot is its own listing, though another's dot may lie nearer; of a sample it may have no dot.
     const spot = happened.target.closest(".sl-spot")?.dataset.said;
-    const dot = ringDot(map, nearest);
-    if (spot && dot !== spot) ringDot(map);
-    tell(map, spot ?? dot, happened.clientX, happened.clientY);
+    if (spot) nearest = map.dots.find((dot) => captionOf(dot) === spot);
+    const caption = ringDot(map, nearest);
+    tell(map, spot ?? caption, happened.clientX, happened.clientY);
   }
 
   const resized = new ResizeObserver((entries) => {
