@@ -1,6 +1,7 @@
 """What the tests of publishing share: three repositories of alice's on the local Hub."""
 
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,3 +43,9 @@ def commits(hub):
 
 def all_files(hub):
     return {kind: hub.repo(kind, name).files for kind, name in REPOS if hub.has_repo(kind, name)}
+
+
+@pytest.fixture
+def quick_client(monkeypatch):
+    """The real client, without its pauses."""
+    monkeypatch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from types import SimpleNamespace
 
 import pytest
 from huggingface_hub import HfApi
@@ -53,9 +52,8 @@ def break_down(hub, mode, method, part):
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def quick(monkeypatch, quick_client):
     """The real client, without its pauses, and impatient."""
-    monkeypatch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))
     monkeypatch.setattr("search.patience.PATIENCE_SECONDS", PATIENCE)
 
 
