@@ -362,6 +362,14 @@ def test_commit_whose_answer_is_lost_is_made_but_raises(hub, api):
     assert hub.repo("dataset", "alice/jobs").files["a.csv"] == CSV
 
 
+def test_commit_that_is_lost_on_its_way_is_not_made(hub, api):
+    hub.add_repo("dataset", "alice/jobs", {})
+    hub.hang_up("/commit/", method="POST")
+    with pytest.raises(httpx2.TransportError):
+        api.upload_file(path_or_fileobj=CSV, path_in_repo="a.csv", repo_id="alice/jobs", repo_type="dataset")
+    assert "a.csv" not in hub.repo("dataset", "alice/jobs").files
+
+
 def test_commit_on_a_state_that_has_passed_is_refused(hub, api):
     old = hub.add_repo("dataset", "alice/jobs", {"a.csv": b"1"})
     hub.add_commit("dataset", "alice/jobs", {"a.csv": b"2"}, title="By someone else")

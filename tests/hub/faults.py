@@ -10,7 +10,8 @@ class Fault:
     """What happens to the next `times` requests whose path, query included, contains `path_part`.
 
     With `status` the request is answered so and changes nothing. With `cut_after` it is carried out, but of the
-    answer's body only so many bytes are sent before the connection is closed. `seconds` is waited before answering.
+    answer's body only so many bytes are sent before the connection is closed. With `hang_up` the connection is closed in the
+    middle of the request's body, and nothing is carried out. `seconds` is waited before answering.
     """
 
     path_part: str
@@ -21,6 +22,7 @@ class Fault:
     message: str = "A failure that the test asked for"
     cut_after: int | None = None
     seconds: float = 0.0
+    hang_up: bool = False
 
     def matches(self, method: str, path: str) -> bool:
         return self.times > 0 and self.path_part in path and self.method in (None, method)

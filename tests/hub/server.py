@@ -110,6 +110,10 @@ class LocalHub:
         """
         self._faults.add(Fault(path_part, times, method, cut_after=after))
 
+    def hang_up(self, path_part: str, *, times: int = 1, method: str | None = None) -> None:
+        """Close the connection in the middle of the next such requests, and do nothing."""
+        self._faults.add(Fault(path_part, times, method, hang_up=True))
+
     def slow(self, path_part: str, *, seconds: float, times: int = 1, method: str | None = None) -> None:
         """Wait before answering the next such requests."""
         self._faults.add(Fault(path_part, times, method, seconds=seconds))
@@ -190,9 +194,12 @@ class _Handler(BaseHTTPRequestHandler):
     routes: Routes
 
     def serve(self) -> None:
+        fault = self.hub.take_fault(self.command, self.path)
+        if fault and fault.hang_up:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
+            return self._cut(b"")
         body = self._read_chunks() if self.headers.get("Transfer-Encoding") == "chunked" else self._read_sized()
         asked = Asked(self.command, self.path, self.headers, body)
-        fault = self.hub.take_fault(self.command, self.path)
         answer = self.hub.answer(self.name, self.routes, asked, fault)
         if fault:
             time.sleep(fault.seconds)

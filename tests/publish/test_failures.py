@@ -34,16 +34,18 @@ STEPS = {
 FIRST_STEPS = {"new repository": ("POST", "/api/repos/create")}
 # The client reads nothing but the status of this answer, so a cut one may do no harm.
 HARMLESS = {("large file is there", "cut")}
-MODES = ("401", "403", "404", "409", "429", "500", "cut", "silent")
+MODES = ("401", "403", "404", "409", "429", "500", "cut", "hung up", "silent")
 # The client asks again as often as this, and sleeps between.
 OFTEN = 9
 PATIENCE = 0.3
 
 
 def break_down(hub, mode, method, part):
-    """Let every request of a step fail; a cut one is carried out first and its answer lost."""
+    """Let every request of a step fail; a cut one is carried out and its answer lost, a hung up one is lost on its way."""
     if mode == "cut":
         hub.cut(part, after=5, method=method, times=OFTEN)
+    elif mode == "hung up":
+        hub.hang_up(part, method=method, times=OFTEN)
     elif mode == "silent":
         hub.slow(part, seconds=2 * PATIENCE, method=method, times=OFTEN)
     else:
