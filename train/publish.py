@@ -11,7 +11,7 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from data.folder import BUILD_FILE, load_job_dataset
+from data.folder import BUILD_FILE
 from data.hub import (
     HUB_ERRORS,
     Changes,
@@ -174,7 +174,7 @@ def extra_files(config: PublishConfig, run: Mapping[str, Any]) -> Iterator[tuple
     """
     if config.benchmark.is_file() and run["tuned_hash"] in config.benchmark.read_text(encoding="utf-8"):
         yield REPORT, config.benchmark
-    corpus = load_job_dataset(str(config.dataset)).corpus_hash
+    corpus = json.loads((config.dataset / BUILD_FILE).read_text(encoding="utf-8"))["corpus_hash"]
     for model_hash in (run["base_hash"], run["tuned_hash"]):
         path = index_path(config.index, model_hash=model_hash, corpus=corpus, reading=WINDOWS)
         if path.is_file():
