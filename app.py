@@ -17,7 +17,7 @@ from pages.loading import dense_searchers, find_report, load_report, load_system
 from pages.map import Maps
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE
-from search.passages import READINGS, WINDOWS
+from search.passages import READINGS
 from views.evidence import render_evidence
 from views.page import render_about, render_header
 from views.theme import build_theme
@@ -76,8 +76,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--reading",
         choices=READINGS,
-        default=WINDOWS,
-        help="what both models read of a listing: all of it, in windows, or its first tokens [%(default)s]",
+        help="how both models read a listing: all of it, in windows, by sentence besides, or its first tokens only "
+        "[as the tuned model was measured]",
     )
     parser.add_argument(
         "--votes", type=Path, default=Path("build/votes"), help="folder for votes of the blind test [%(default)s]"

@@ -12,14 +12,14 @@ TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
 
 @dataclass(frozen=True)
 class AppConfig:
-    """The options of app.py. `space` is the Space's id where it runs on one, `feedback` the Hub dataset that takes votes."""
+    """The options of app.py. `reading` is None for what the tuned model's run.json says, `space` is the Space's id where it runs on one, `feedback` the Hub dataset that takes votes."""
 
     base: str
     tuned: str
     dataset: str
     benchmark: Path
     cache: Path
-    reading: Reading
+    reading: Reading | None
     host: str
     port: int
     votes: Path

@@ -44,7 +44,7 @@ class PageContext:
         sides: dict[Side, Searcher] = {"base": self.systems.base, "tuned": self.systems.tuned}
         found = {}
         for side, searcher in sides.items():
-            if isinstance(searcher, DenseSearcher) and searcher.index.reading == FIRST:
+            if isinstance(searcher, DenseSearcher) and searcher.reading == FIRST:
                 shown = [self.systems.listings[name] for name in comparison.moves]
                 found[side] = tokens_cut(searcher.encoder, shown)
         return found

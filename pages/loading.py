@@ -6,19 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi
-from huggingface_hub.errors import RemoteEntryNotFoundError
-
 from data.folder import JobDataset
-from data.hub import HUB_ERRORS
 from pages.config import AppConfig
 from search.encoder import Encoder, load_encoder
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
-from search.index import index_path, is_made_by, keep_index, load_index, load_or_build_index
+from search.index import index_path, is_made_by, keep_index, load_index
 from search.lexical import LexicalSearcher
-from search.places import first_line, is_hub_id, split_revision
+from search.passages import Reading
 from search.records import Listing, corpus_hash
-from search.searcher import DenseSearcher
+from search.searcher import DenseSearcher, index_readings, load_or_build_searcher
+from search.shipped import find_shipped, recorded_reading
 from search.systems import Systems
 
 logger = logging.getLogger(__name__)
@@ -26,30 +23,14 @@ logger = logging.getLogger(__name__)
 SIDES = ("base", "tuned")
 
 
-def fetch_shipped(model: str, name: str) -> Path | None:
-    """Fetch a file that ships with a model on the Hub; None where the model is a folder, or has no such file."""
-    if Path(model).is_dir() or not is_hub_id(model):
-        return None
-    repo_id, revision = split_revision(model)
-    try:
-        return Path(HfApi().hf_hub_download(repo_id, name, revision=revision))
-    except RemoteEntryNotFoundError:
-        return None
-    except HUB_ERRORS as error:
-        logger.warning("warning   could not fetch %s of %s: %s; going on without it", name, repo_id, first_line(error))
-        return None
-
-
-def fetch_index(encoder: Encoder, listings: Sequence[Listing], config: AppConfig) -> None:
+def fetch_index(encoder: Encoder, listings: Sequence[Listing], reading: Reading, config: AppConfig) -> None:
     """Keep an index that ships with the tuned model, where there is none yet and it holds this model's vectors of this corpus."""
-    path = index_path(
-        config.cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), reading=config.reading
-    )
-    shipped = None if path.exists() else fetch_shipped(config.tuned, f"index/{path.name}")
+    path = index_path(config.cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), reading=reading)
+    shipped = None if path.exists() else find_shipped(config.tuned, f"index/{path.name}")
     if not shipped:
         return
     try:
-        index = load_index(shipped, model_hash=encoder.fingerprint, listings=listings, reading=config.reading)
+        index = load_index(shipped, model_hash=encoder.fingerprint, listings=listings, reading=reading)
         known = is_made_by(index, encoder, listings)
     except ValueError:
         known = False
@@ -61,18 +42,20 @@ def fetch_index(encoder: Encoder, listings: Sequence[Listing], config: AppConfig
         )
 
 
-def load_searcher(model: str, listings: Sequence[Listing], config: AppConfig) -> DenseSearcher:
-    """Load a model and its index of the corpus; vectors that are not cached are made with progress."""
+def load_searcher(model: str, listings: Sequence[Listing], reading: Reading, config: AppConfig) -> DenseSearcher:
+    """Load a model and its indexes of the corpus; vectors that are not cached are made with progress."""
     encoder = load_encoder(model)
-    fetch_index(encoder, listings, config)
-    index = load_or_build_index(encoder, listings, config.cache, reading=config.reading, show_progress=True)
-    return DenseSearcher(encoder, index)
+    for one in index_readings(reading):
+        fetch_index(encoder, listings, one, config)
+    return load_or_build_searcher(encoder, listings, config.cache, reading=reading, show_progress=True)
 
 
 def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
     """Load both models, their indexes of the dataset's corpus, and what a third list may show."""
-    base = load_searcher(config.base, dataset.listings, config)
-    tuned = load_searcher(config.tuned, dataset.listings, config)
+    # The same for both, so that all that differs is the fine-tuning.
+    reading = config.reading or recorded_reading(config.tuned)
+    base = load_searcher(config.base, dataset.listings, reading, config)
+    tuned = load_searcher(config.tuned, dataset.listings, reading, config)
     words = LexicalSearcher(dataset.listings)
     weight = load_weight(find_report(config), tuned.encoder.fingerprint)
     return Systems(
@@ -87,7 +70,7 @@ def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
 
 def find_report(config: AppConfig) -> Path:
     """Return the report's path: the one asked for, or where there is none, the one that ships with the tuned model."""
-    shipped = None if config.benchmark.is_file() else fetch_shipped(config.tuned, "benchmark.json")
+    shipped = None if config.benchmark.is_file() else find_shipped(config.tuned, "benchmark.json")
     return shipped or config.benchmark
 
 
@@ -127,7 +110,7 @@ def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[s
 
 def _name_of(searcher: DenseSearcher, rows: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Return what a report calls a model that reads listings as this one; None where it is not in it."""
-    wanted = (searcher.encoder.fingerprint, searcher.index.reading)
+    wanted = (searcher.encoder.fingerprint, searcher.reading)
     return next((name for name, row in rows.items() if (row["fingerprint"], row["reading"]) == wanted), None)
 
 

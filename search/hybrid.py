@@ -77,10 +77,10 @@ class HybridSearcher:
             ValueError: k is out of range.
         """
         started = time.perf_counter()
-        vector = self.dense.encoder.encode_query([query])
+        vectors = self.dense.encode([query])
         encoded = time.perf_counter()
-        scores = fuse(self.dense.index.scores(vector), self.lexical.scores([query]), weight=self.weight)[0]
+        scores = fuse(self.dense.score(vectors), self.lexical.scores([query]), weight=self.weight)[0]
         positions = top_k(scores, self._places, k=k, allowed=allowed)
-        passages = self.dense.index.best_passages(vector[0], positions.tolist())
+        passages = self.dense.index.best_passages(vectors.whole[0], positions.tolist())
         hits = build_hits(positions, scores, self.listing_ids, passages)
         return Ranking(hits, encoded - started, time.perf_counter() - encoded)

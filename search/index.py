@@ -17,6 +17,8 @@ from search.records import Listing, Span, corpus_hash
 
 FORMAT = 2
 SAME_VALUE = 0.01
+# Cosines in memory at once: 64 MB.
+MOST_SIMILARITIES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,15 @@ class Index:
         Returns:
             `(n_queries, n_listings)` float32 in [-1, 1].
         """
-        similarities = query_vectors @ self.vectors.T
         if len(self.starts) == len(self.vectors):
-            return similarities
-        return np.maximum.reduceat(similarities, self.starts, axis=1)
+            return query_vectors @ self.vectors.T
+        scores = np.empty((len(query_vectors), len(self.starts)), dtype=np.float32)
+        # A block at a time: many queries against all sentences of a large corpus would fill the memory.
+        rows = max(1, MOST_SIMILARITIES // len(self.vectors))
+        for start in range(0, len(query_vectors), rows):
+            block = slice(start, start + rows)
+            np.maximum.reduceat(query_vectors[block] @ self.vectors.T, self.starts, axis=1, out=scores[block])
+        return scores
 
     def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
         """Find the passage of each listing that is nearest to one query.
@@ -96,7 +103,7 @@ def build_index(
     counts = np.array([len(spans) for spans in spans_of], dtype=np.int64)
     spans = np.array([span for spans in spans_of for span in spans], dtype=np.int64)
     owners = np.repeat(np.arange(len(listings)), counts)
-    vectors = _vectors_of(encoder, listings, owners, spans, known, show_progress=show_progress)
+    vectors = _vectors_of(encoder, listings, owners, spans, reading, known, show_progress=show_progress)
     starts = np.cumsum(counts) - counts
     return Index(listing_ids, vectors, starts, spans, encoder.fingerprint, corpus_hash(listings), reading)
 
@@ -106,6 +113,7 @@ def _vectors_of(
     listings: Sequence[Listing],
     owners: NDArray[np.int64],
     spans: NDArray[np.int64],
+    reading: Reading,
     known: Index | None,
     *,
     show_progress: bool,
@@ -119,7 +127,7 @@ def _vectors_of(
         had = dict(zip(keys, known.vectors, strict=True))
     missing = [passage for passage in passages if passage not in had]
     if missing:
-        texts = [passage_text(listings[owner], (start, end)) for owner, start, end in missing]
+        texts = [passage_text(listings[owner], (start, end), reading) for owner, start, end in missing]
         made = encoder.encode_document(texts, show_progress=show_progress)
         had.update(zip(missing, made, strict=True))
     return np.stack([had[passage] for passage in passages])
@@ -184,7 +192,7 @@ def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, s
     places = np.unique(np.linspace(0, len(index.vectors) - 1, samples).astype(int))
     owners = np.searchsorted(index.starts, places, side="right") - 1
     texts = [
-        passage_text(listings[owner], (int(start), int(end)))
+        passage_text(listings[owner], (int(start), int(end)), index.reading)
         for owner, (start, end) in zip(owners, index.spans[places], strict=True)
     ]
     made = encoder.encode_document(texts)
@@ -241,7 +249,8 @@ def load_or_build_index(
     """
     index = find_index(encoder, listings, cache, reading=reading)
     if index is None:
-        known = find_index(encoder, listings, cache, reading=FIRST)
+        # A listing that fits the encoder's limit is one window: its beginning.
+        known = find_index(encoder, listings, cache, reading=FIRST) if reading == WINDOWS else None
         index = build_index(encoder, listings, reading=reading, known=known, show_progress=show_progress)
         keep_index(index, cache)
     return index

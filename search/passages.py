@@ -1,14 +1,15 @@
-"""What an encoder reads of a listing: its beginning, or windows that cover all of it."""
+"""What an encoder reads of a listing: its beginning, windows that cover all of it, or each sentence."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
 
 from search.encoder import Encoder
 from search.records import Listing, Span
+from search.sentences import split_sentences
 
-Reading = Literal["windows", "first"]
+Reading = Literal["windows", "first", "sentences"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
-WINDOWS, FIRST = READINGS
+WINDOWS, FIRST, SENTENCES = READINGS
 # Tokens of a window, the title included. train/LOG.md compares sizes: a window of 256 holds most short listings
 # whole, and long ones are read as well as with smaller windows.
 WINDOW_TOKENS = 256
@@ -37,9 +38,13 @@ def even_windows(tokens: Sequence[Span], *, most: int, overlap: int = OVERLAP_TO
     return [(0, windows[0][1]), *windows[1:]]
 
 
-def passage_text(listing: Listing, span: Span) -> str:
-    """Return what is encoded for a stretch of a listing's text: its title goes with each window."""
+def passage_text(listing: Listing, span: Span, reading: Reading = WINDOWS) -> str:
+    """Return what is encoded for a stretch of a listing's text: its title goes with each window, but stands alone among
+    sentences, where it has the empty stretch.
+    """
     text = listing.text[slice(*span)]
+    if reading == SENTENCES:
+        return text or listing.title
     return f"{listing.title}\n{text}" if listing.title else text
 
 
@@ -49,9 +54,11 @@ def read_passages(
     """Return the stretches of each listing's text that become its vectors; at least one each.
 
     `first` is the beginning up to the model's limit of tokens, `windows` covers the whole text, in
-    windows of at most `window` tokens, the title included.
-    A model without a limit reads each listing whole, in one piece.
+    windows of at most `window` tokens, the title included; `sentences` is the title, then each sentence.
+    A model without a limit reads each listing whole, in one piece, or each sentence.
     """
+    if reading == SENTENCES:
+        return [[*([(0, 0)] if one.title else []), *split_sentences(one.text)] for one in listings]
     if encoder.max_tokens is None:
         return [[(0, len(one.text))] for one in listings]
     if reading == FIRST:

@@ -188,7 +188,7 @@ def test_app_reads_models_and_dataset_from_the_environment(monkeypatch, tmp_path
 
 def write_report(path, shown, **changes):
     rows = {
-        name: {"fingerprint": one.encoder.fingerprint, "reading": one.index.reading}
+        name: {"fingerprint": one.encoder.fingerprint, "reading": one.reading}
         for name, one in (("base", shown.base), ("tuned", shown.tuned))
     }
     per_query = [{"query_id": "q", "ranks": {"base": 3, "tuned": 1}}]
@@ -206,9 +206,7 @@ def test_report_of_these_models_and_this_dataset_is_shown(systems, tmp_path):
 
 def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(systems, tmp_path):
     path = tmp_path / "benchmark.json"
-    ours = [
-        {"fingerprint": one.encoder.fingerprint, "reading": one.index.reading} for one in (systems.base, systems.tuned)
-    ]
+    ours = [{"fingerprint": one.encoder.fingerprint, "reading": one.reading} for one in (systems.base, systems.tuned)]
     rows = {
         "base": ours[0] | {"reading": "other"},
         "windows": ours[0],
@@ -273,16 +271,16 @@ def test_own_script_and_style_stay_light():
 def test_shipped_vectors_are_kept_only_if_they_are_this_models(systems, tmp_path, monkeypatch, caplog):
     searcher = systems.tuned
     listings = list(systems.listings.values())
-    config = SimpleNamespace(cache=tmp_path / "cache", reading=searcher.index.reading, tuned="alice/model")
+    config = SimpleNamespace(cache=tmp_path / "cache", tuned="alice/model")
     false = dataclasses.replace(searcher.index, vectors=searcher.index.vectors[::-1].copy())
     for index, kept in ((false, False), (searcher.index, True)):
         save_index(index, tmp_path / "shipped.npz")
-        monkeypatch.setattr("pages.loading.fetch_shipped", lambda model, name: tmp_path / "shipped.npz")
-        fetch_index(searcher.encoder, listings, config)
+        monkeypatch.setattr("pages.loading.find_shipped", lambda model, name: tmp_path / "shipped.npz")
+        fetch_index(searcher.encoder, listings, searcher.index.reading, config)
         assert len(list(config.cache.glob("*.npz"))) == kept
         assert ("encoding anew" in caplog.text) != kept
         caplog.clear()
     (tmp_path / "shipped.npz").write_bytes(b"none")
     next(config.cache.glob("*.npz")).unlink()
-    fetch_index(searcher.encoder, listings, config)
+    fetch_index(searcher.encoder, listings, searcher.index.reading, config)
     assert "encoding anew" in caplog.text

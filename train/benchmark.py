@@ -11,8 +11,9 @@ from typing import Any
 from data.folder import load_job_dataset
 from search.commands import run_command
 from search.files import save_json
+from search.passages import READINGS
+from search.shipped import RUN_FILE
 from train.cards import render_model_card
-from train.config import RUN_FILE
 from train.forgetting import similarity_check
 from train.measure import HYBRID, LEXICAL, evaluate_system, load_systems, parse_systems
 from train.report import build_report, render_table
@@ -92,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--systems",
         nargs="+",
         required=True,
-        help=f"NAME=MODEL (NAME=first:MODEL reads the beginning of a listing only), {LEXICAL}, {HYBRID} "
+        help=f"NAME=MODEL, NAME=READING:MODEL (a READING is one of {', '.join(READINGS)}; else the model's own, or windows), {LEXICAL}, {HYBRID} "
         f"(the last model named before it, with {LEXICAL}; weighed on validation)",
     )
     parser.add_argument("--json", type=Path, help="write the whole report there")

@@ -9,9 +9,8 @@ from typing import Any
 from search.encoder import DEFAULT_BASE
 from search.files import check_out_folder
 from search.places import public_name
+from search.shipped import RUN_FILE
 from train.recipes import SHORTLIST, Recipe
-
-RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True)

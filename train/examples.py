@@ -13,7 +13,7 @@ from datasets import Dataset
 from data.folder import JobDataset
 from search.encoder import Encoder
 from search.lexical import stem_words
-from search.passages import WINDOW_TOKENS, Reading, passage_text, read_passages
+from search.passages import FIRST, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
 from train.noise import add_noise, add_role
 
 
@@ -28,7 +28,7 @@ def build_examples(
     Args:
         dataset: Where the train split is taken from.
         encoder: The base, whose limit of tokens decides the passages.
-        reading: What is read of a listing.
+        reading: What is read of a listing; where search reads sentences, a step takes windows.
         window: Tokens of a passage, where it is read in windows.
         most: Keep the first so many listings; 0 keeps all.
 
@@ -46,7 +46,7 @@ def build_examples(
         )
     by_id = {listing.listing_id: listing for listing in dataset.listings}
     listings = [by_id[listing_id] for listing_id in queries_of]
-    spans_of = read_passages(encoder, listings, reading, window=window)
+    spans_of = read_passages(encoder, listings, FIRST if reading == FIRST else WINDOWS, window=window)
     passages_of = [[passage_text(one, span) for span in spans] for one, spans in zip(listings, spans_of, strict=True)]
     fitting_of = fitting_passages(list(queries_of.values()), passages_of)
     rows = zip(queries_of.items(), passages_of, fitting_of, strict=True)

@@ -18,10 +18,11 @@ from data.folder import JobDataset, load_job_dataset
 from search.encoder import SentenceEncoder, load_encoder
 from search.files import save_json, whole_folder
 from search.places import public_name, split_revision
+from search.shipped import RUN_FILE
 from train.batches import ClumpSampler, query_centres
 from train.cards import render_model_card
 from train.checkpoints import prepare_checkpoints
-from train.config import RUN_FILE, TrainConfig
+from train.config import TrainConfig
 from train.examples import ListingCollator, build_examples, build_triplet_examples
 from train.loss import ListingRankingLoss
 from train.processes import is_first_process, process_count

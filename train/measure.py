@@ -13,12 +13,12 @@ from data.folder import JobDataset, Triplet
 from data.titles import find_family
 from search.encoder import Encoder, load_encoder
 from search.hybrid import HybridSearcher, fuse
-from search.index import load_or_build_index
 from search.lexical import LexicalSearcher
 from search.metrics import evaluate_run, family_precision, ranked_ids, triplet_accuracy
-from search.passages import FIRST, WINDOWS, Reading
+from search.passages import READINGS, Reading
 from search.ranking import build_run, id_order, rank_of
-from search.searcher import DenseSearcher, Searcher
+from search.searcher import DenseSearcher, Searcher, load_or_build_searcher
+from search.shipped import recorded_reading
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,14 @@ WEIGHTS = tuple(round(number / 20, 2) for number in range(21))
 
 @dataclass(frozen=True)
 class SystemSpec:
-    """One system as it was asked for: a model and what it reads, `bm25`, or `hybrid` of a named one and BM25."""
+    """One system as it was asked for: a model and what it reads, `bm25`, or `hybrid` of a named one and BM25.
+
+    `reading` is None where it was not said: what the model's run.json says, or windows.
+    """
 
     name: str
     model: str = ""
-    reading: Reading = WINDOWS
+    reading: Reading | None = None
     dense: str = ""
 
 
@@ -75,24 +78,28 @@ class SystemResult:
 
 
 def parse_systems(values: Sequence[str]) -> dict[str, SystemSpec]:
-    """Read `NAME=MODEL`, `NAME=first:MODEL`, `bm25` and `hybrid` into name -> what it is.
+    """Read `NAME=MODEL`, `NAME=READING:MODEL`, `bm25` and `hybrid` into name -> what it is.
 
     Raises:
         ValueError: none of these, a name stands twice, or `hybrid` has no model before it.
     """
     systems: dict[str, SystemSpec] = {}
     for value in values:
-        name, equals, model = value.partition("=")
-        if value not in (LEXICAL, HYBRID) and not (equals and name and model.removeprefix(f"{FIRST}:")):
-            raise ValueError(f"expected systems as NAME=MODEL, NAME=first:MODEL, {LEXICAL} or {HYBRID}, got {value!r}")
+        name, equals, asked = value.partition("=")
+        reading = next((one for one in READINGS if asked.startswith(f"{one}:")), None)
+        model = asked.removeprefix(f"{reading}:")
+        if value not in (LEXICAL, HYBRID) and not (equals and name and model):
+            raise ValueError(
+                f"expected systems as NAME=MODEL, NAME=READING:MODEL, {LEXICAL} or {HYBRID}, got {value!r}; "
+                f"a READING is one of {', '.join(READINGS)}"
+            )
         if name in systems:
             raise ValueError(f"expected each system's name once, got {name!r} again; give it another name")
         models = [spec.name for spec in systems.values() if spec.model]
         if value == HYBRID and not models:
             raise ValueError(f"expected a NAME=MODEL before {HYBRID}, which joins the last of them with {LEXICAL}")
-        reading = FIRST if model.startswith(f"{FIRST}:") else WINDOWS
         dense = models[-1] if value == HYBRID else ""
-        systems[name] = SystemSpec(name, model.removeprefix(f"{FIRST}:"), reading, dense)
+        systems[name] = SystemSpec(name, model, reading, dense)
     return systems
 
 
@@ -102,10 +109,11 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
     lexical = LexicalSearcher(dataset.listings)
     for name, spec in specs.items():
         if spec.model:
-            logger.info("system    %s: %s, %s", name, spec.model, spec.reading)
+            reading = spec.reading or recorded_reading(spec.model)
+            logger.info("system    %s: %s, %s", name, spec.model, reading)
             encoder = load_encoder(spec.model)
-            index = load_or_build_index(encoder, dataset.listings, cache, reading=spec.reading, show_progress=True)
-            systems[name] = System(DenseSearcher(encoder, index), encoder.fingerprint, spec.reading)
+            searcher = load_or_build_searcher(encoder, dataset.listings, cache, reading=reading, show_progress=True)
+            systems[name] = System(searcher, encoder.fingerprint, reading)
         elif spec.dense:
             dense = systems[spec.dense].searcher
             if not isinstance(dense, DenseSearcher):
@@ -113,7 +121,8 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
             weight = choose_weight(dense, lexical, dataset.split("validation"))
             logger.info("system    %s: %s with weight %.2f (chosen on validation), and words", name, spec.dense, weight)
             hybrid = HybridSearcher(dense, lexical, weight=weight)
-            systems[name] = System(hybrid, f"{HYBRID}-{systems[spec.dense].fingerprint}", spec.reading, weight)
+            fingerprint = f"{HYBRID}-{systems[spec.dense].fingerprint}"
+            systems[name] = System(hybrid, fingerprint, dense.reading, weight)
         else:
             systems[name] = System(lexical, LEXICAL, "whole")
     return systems

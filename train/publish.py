@@ -26,8 +26,8 @@ from data.hub import (
 from data.push import plan_dataset
 from search.commands import run_command
 from search.index import index_path
-from search.passages import WINDOWS
-from train.config import RUN_FILE
+from search.searcher import index_readings
+from search.shipped import RUN_FILE
 from train.space import MARKER, Pinned, plan_space
 
 logger = logging.getLogger(__name__)
@@ -176,9 +176,10 @@ def extra_files(config: PublishConfig, run: Mapping[str, Any]) -> Iterator[tuple
         yield REPORT, config.benchmark
     corpus = json.loads((config.dataset / BUILD_FILE).read_text(encoding="utf-8"))["corpus_hash"]
     for model_hash in (run["base_hash"], run["tuned_hash"]):
-        path = index_path(config.index, model_hash=model_hash, corpus=corpus, reading=WINDOWS)
-        if path.is_file():
-            yield INDEX_FOLDER + path.name, path
+        for reading in index_readings(run["config"]["recipe"]["reading"]):
+            path = index_path(config.index, model_hash=model_hash, corpus=corpus, reading=reading)
+            if path.is_file():
+                yield INDEX_FOLDER + path.name, path
 
 
 def describe(plan: RepoPlan, changes: Changes, *, sends: bool, done: bool) -> Iterator[str]:

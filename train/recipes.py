@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from search.passages import FIRST, WINDOW_TOKENS, WINDOWS, Reading
+from search.passages import FIRST, SENTENCES, WINDOW_TOKENS, Reading
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,7 @@ class Recipe:
     """How to train. `batch` is the whole step's, over all processes.
 
     `rows` says what a row of a batch is: a `triplet` (a query, its listing, a negative), or a
-    `listing` with all its queries.
+    `listing` with all its queries. `reading` is how search, validation too, reads a listing with the model.
     """
 
     name: str
@@ -79,7 +79,7 @@ SHORTLIST = Recipe(
     warmup=0.1,
     scale=20.0,
     dropout=0.0,
-    reading=WINDOWS,
+    reading=SENTENCES,
     window=128,
     passages=1,
     noise=0.3,

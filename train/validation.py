@@ -14,7 +14,7 @@ from search.metrics import evaluate_run
 from search.passages import Reading
 from search.ranking import build_run
 from search.records import Listing, Query
-from search.searcher import DenseSearcher
+from search.searcher import DenseSearcher, index_readings
 
 PRIMARY_METRIC = "ndcg@10"
 
@@ -59,9 +59,13 @@ class RankingEvaluator(SentenceEvaluator):
         return dict(self._known[encoder.fingerprint])
 
     def _measure(self, encoder: SentenceEncoder) -> dict[str, float]:
-        index = find_index(encoder, self.pool, self.cache, reading=self.reading)
-        index = index or build_index(encoder, self.pool, reading=self.reading, show_progress=True)
-        scores = DenseSearcher(encoder, index).scores([query.text for query in self.queries])
-        per_query = evaluate_run(self.qrels, build_run(scores, list(self.qrels), index.listing_ids))
+        indexes = [
+            find_index(encoder, self.pool, self.cache, reading=one)
+            or build_index(encoder, self.pool, reading=one, show_progress=True)
+            for one in index_readings(self.reading)
+        ]
+        searcher = DenseSearcher(encoder, *indexes)
+        scores = searcher.scores([query.text for query in self.queries])
+        per_query = evaluate_run(self.qrels, build_run(scores, list(self.qrels), searcher.listing_ids))
         names = next(iter(per_query.values()))
         return {name: sum(row[name] for row in per_query.values()) / len(per_query) for name in names}

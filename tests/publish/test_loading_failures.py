@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.loading import fetch_shipped
+from search.shipped import find_shipped
 from tests.conftest import TOKEN
 from tests.hub import run_client
 from tests.test_trust import bert_with_prompts
@@ -71,9 +71,9 @@ def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folde
 
 def test_shipped_file_that_can_not_be_asked_for_is_no_missing_file(hub, quick_client, caplog):
     hub.add_repo("model", "alice/model", {"config.json": b"{}"})
-    assert fetch_shipped("alice/model", "benchmark.json") is None
+    assert find_shipped("alice/model", "benchmark.json") is None
     assert caplog.text == ""
     hub.fail("/resolve/", status=500, method="HEAD", times=99)
-    assert fetch_shipped("alice/model", "benchmark.json") is None
+    assert find_shipped("alice/model", "benchmark.json") is None
     assert "could not fetch benchmark.json of alice/model" in caplog.text
     assert TOKEN not in caplog.text
