@@ -38,12 +38,15 @@ def serve(config: AppConfig) -> None:
         models=model_fingerprints(systems),
         proposals=[query.text for query in dataset.queries("test")] if dataset.triplets.get("test") else [],
     )
+    base, tuned = dense_searchers(systems)
     texts = Texts(
         header=render_header(len(systems.listings), fictional=dataset.is_fictional, space=config.space),
         evidence=render_evidence(report, problem=problem, listings=systems.listings),
-        about=render_about(systems.base_name, systems.tuned_name, fictional=dataset.is_fictional),
+        about=render_about(
+            systems.base_name, systems.tuned_name, fictional=dataset.is_fictional, reading=tuned.reading
+        ),
     )
-    build_page(context, texts, Maps(context, *dense_searchers(systems), cache=config.cache), blind).launch(
+    build_page(context, texts, Maps(context, base, tuned, cache=config.cache), blind).launch(
         server_name=config.host,
         server_port=config.port,
         theme=build_theme(),

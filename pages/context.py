@@ -6,12 +6,14 @@ from functools import cached_property
 
 from search.compare import Comparison
 from search.filters import filter_choices
+from search.parts import split_query
 from search.passages import FIRST, tokens_cut
 from search.request import ComparisonRequest, read_address
 from search.searcher import DenseSearcher, Searcher
-from search.sentences import Sentence, SentenceFinder
+from search.sentences import SentenceFinder
 from search.systems import Systems
 from views.cards import Side
+from views.detail import BestSentences
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class PageContext:
                 found[side] = tokens_cut(searcher.encoder, shown)
         return found
 
-    def best_sentences(self, query: str, listing_id: str) -> dict[Side, Sentence]:
-        """Find each system's best sentence of a listing.
+    def best_sentences(self, query: str, listing_id: str) -> BestSentences:
+        """Find each system's best sentences of a listing.
 
         Raises:
             ValueError: there is no such listing.
@@ -58,7 +60,10 @@ class PageContext:
         listing = self.systems.listings.get(listing_id)
         if listing is None:
             raise ValueError(f"expected the id of a listing shown here, got {listing_id[:60]!r}; search again")
-        return {name: finder.best(query, listing) for name, finder in self.finders.items()}
+        parts = split_query(query)
+        found = {name: finder.best(query, parts, listing) for name, finder in self.finders.items()}
+        by_part = [(part, {name: best[place] for name, (_, best) in found.items()}) for place, part in enumerate(parts)]
+        return BestSentences({name: best for name, (best, _) in found.items()}, by_part)
 
 
 def build_context(systems: Systems) -> PageContext:

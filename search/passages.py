@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from search.encoder import Encoder
 from search.records import Listing, Span
-from search.sentences import split_sentences
+from search.sentences import title_and_sentences
 
 Reading = Literal["windows", "first", "sentences"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
@@ -58,7 +58,7 @@ def read_passages(
     A model without a limit reads each listing whole, in one piece, or each sentence.
     """
     if reading == SENTENCES:
-        return [[*([(0, 0)] if one.title else []), *split_sentences(one.text)] for one in listings]
+        return [title_and_sentences(one) for one in listings]
     if encoder.max_tokens is None:
         return [[(0, len(one.text))] for one in listings]
     if reading == FIRST:

@@ -43,15 +43,21 @@ def test_text_of_crumbs_is_one_sentence():
 
 def test_best_sentence_is_the_nearest_to_the_query():
     finder = SentenceFinder(FakeEncoder(("sql", "python")))
-    found = finder.best("python", listing("a", TEXT))
+    found, parts = finder.best("python", ["sql", "python"], listing("a", TEXT, title="SQL analyst"))
     assert TEXT[slice(*found.span)] == "- python and numpy daily"
     assert found.score == 1.0
+    # The title answers one part; it is never the sentence that is marked in the text.
+    assert [one.span for one in parts] == [(0, 0), found.span]
+    assert (
+        TEXT[slice(*finder.best("sql", [], listing("b", TEXT, title="SQL analyst"))[0].span)]
+        == "You write sql every day!"
+    )
 
 
 def test_vectors_of_a_listing_are_made_once_and_few_are_kept():
     CALLS.clear()
     finder = SentenceFinder(CountingEncoder(("sql", "python")), kept=2)
     for listing_id in ("a", "a", "b", "a", "c", "a", "b"):
-        finder.best("sql", listing(listing_id, TEXT))
+        finder.best("sql", [], listing(listing_id, TEXT))
     # a, b and c are made; c pushes out b, which is made again.
     assert CALLS == [3, 3, 3, 3]

@@ -161,9 +161,9 @@ def test_evidence_without_a_report_says_how_to_make_one():
 def test_page_texts_name_what_is_shown():
     assert "1,234 job listings" in render_header(1234, fictional=False)
     assert "1,234 fictional data and AI job listings" in render_header(1234, fictional=True)
-    assert "&lt;x&gt;" in render_about("<x>", "y", fictional=False)
-    assert "fictional" in render_about("x", "y", fictional=True)
-    assert "fictional" not in render_about("x", "y", fictional=False)
+    assert "&lt;x&gt;" in render_about("<x>", "y", fictional=False, reading="windows")
+    assert "fictional" in render_about("x", "y", fictional=True, reading="first")
+    assert "fictional" not in render_about("x", "y", fictional=False, reading="sentences")
     assert EXAMPLES[0] == PLACEHOLDER == "data scientis 6 years expierience, LLMs, credit risk, content marketing"
 
 

@@ -18,10 +18,21 @@ RECIPE_NOTES = {
         "the other listings of the batch being negatives too"
     ),
     "listing": (
-        "Each listing is encoded once a step for all its queries, by {passages} of its windows of up to {window} tokens; its score is their maximum, "
-        "as in search; the other listings of the batch are the negatives. {noise:.0%} of the queries get a slip, short "
+        "Each listing is encoded once a step for all its queries, by {passages} of its windows of up to {window} tokens; its score is their maximum; "
+        "the other listings of the batch are the negatives. {noise:.0%} of the queries get a slip, short "
         "forms or fewer words, {roles:.0%} their listing's family"
     ),
+}
+
+
+READING_NOTES = {
+    "sentences": (
+        "The results were measured with a listing's title, sentences and windows of about 256 tokens (each with the title) as vectors: "
+        "half of a score is the cosine of the whole query and the best window, half the mean over the query's parts (between commas and small "
+        "words) of the cosine of each and the best sentence. With one vector a text, as below, expect less"
+    ),
+    "windows": "Read long listings in windows of about 256 tokens, title included, and take the maximum: the results were measured so",
+    "first": "Of a long listing the first tokens are read only: the results were measured so",
 }
 
 
@@ -53,7 +64,7 @@ def render_model_card(run: Mapping[str, Any], report: Mapping[str, Any] | None =
 - English job listings. What the training data has none of, other occupations above all, the model was not taught.
 - Each query was written for one listing; another that fits it counts as a miss, in training and in these numbers.
 - Scores order one list; they can't be compared between models. Negations ("no on-call") are hardly understood.
-- Read long listings in windows of about 256 tokens, title included, and take the maximum: the results were measured so.
+- {READING_NOTES[run["config"]["recipe"]["reading"]]}.
 
 ## Use
 

@@ -1,5 +1,6 @@
 """The page's standing texts."""
 
+from search.passages import FIRST, SENTENCES, WINDOWS, Reading
 from views.escape import escape
 
 PLACEHOLDER = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
@@ -37,21 +38,40 @@ def render_header(listing_count: int, *, fictional: bool, space: str = "") -> st
     )
 
 
-def render_about(base_name: str, tuned_name: str, *, fictional: bool) -> str:
-    """Return the About tab; `fictional` says that the listings are the bundled ones."""
+READING_TEXTS: dict[Reading, str] = {
+    SENTENCES: (
+        "Both turn your query and each of its parts, what stands between commas and small words, into vectors, and each listing sentence by "
+        "sentence and in windows that cover all of it. The score is the mean of two: the cosine of the whole query and the best window, and the "
+        "mean over the parts of the cosine of each and its best sentence; 1 is the highest. The excerpt on a card is from that window."
+    ),
+    WINDOWS: (
+        "Both turn your query, and each listing in windows that cover all of it, into vectors; the score is the cosine of the query and the best "
+        "window, and 1 is the highest. The excerpt on a card is from that window."
+    ),
+    FIRST: (
+        "Both turn your query, and the beginning of each listing, into vectors; the score is the cosine of the two, and 1 is the highest. "
+        "What comes after the beginning is not read; a card says so."
+    ),
+}
+WHOLE_NOTE = (
+    "Both models read whole listings, in the same way; most people use such models on the first 256 tokens only, which makes the base weaker "
+    "on long listings than it is here. "
+)
+
+
+def render_about(base_name: str, tuned_name: str, *, fictional: bool, reading: Reading) -> str:
+    """Return the About tab; `fictional` says that the listings are the bundled ones, `reading` how both models read them."""
     origin = "These listings are fictional: a language model wrote them for this project. " if fictional else ""
     return (
         '<div class="sl-about"><h2>What you see</h2>'
         f"<p><b>Base</b> is <code>{escape(base_name)}</code>, used as it comes. <b>Fine-tuned</b> is "
         f"<code>{escape(tuned_name)}</code>: a model after contrastive training on queries and the listings "
-        "they were written for. Both turn your query, and each listing in windows that cover all of it, into vectors; the score is the "
-        "cosine of the query and the best window, and 1 is the highest. The excerpt on a card is from that window. Scores order one list; they can't be compared between the two models.</p>"
+        f"they were written for. {READING_TEXTS[reading]} Scores order one list; they can't be compared between the two models.</p>"
         '<p>As many listings as you ask for are shown, however little they fit. Such models hardly understand a negation ("no kubernetes"): use the filter Without the words.</p>'
         "<p>A line joins a listing's place in both lists: blue where fine-tuning moved it up, orange where down, "
         "grey where it stayed. A dashed stub marks a listing that only one list holds.</p>"
         "<h2>What to keep in mind</h2>"
-        f"<p>{origin}Both models read whole listings; most people use such models on the first 256 tokens only, which makes the base "
-        "weaker on long listings than it is here. "
+        f"<p>{origin}{WHOLE_NOTE if reading != FIRST else ''}"
         "What was tried, and what failed, is written down in <code>train/LOG.md</code>.</p>"
         f"<h2>For programs and agents</h2><p>{API_TEXT}</p><pre>{escape(API_SNIPPET)}</pre></div>"
     )

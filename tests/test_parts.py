@@ -1,0 +1,24 @@
+"""A query in parts."""
+
+import pytest
+
+from search.parts import split_queries, split_query
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("c++, node.js and 3.5 years in a bank", ["c++", "node.js", "3.5 years", "a bank"]),
+        ("Data analyst. Remote; SQL!", ["Data analyst", "Remote", "SQL"]),
+        ("in-house android training", ["in-house android training"]),
+        ("R", ["R"]),
+        (" , ; ", [" , ; "]),
+        ("машинное обучение, банк", ["машинное обучение", "банк"]),
+    ],
+)
+def test_split_query(query, parts):
+    assert split_query(query) == parts
+
+
+def test_split_queries_tells_where_each_begins():
+    assert split_queries(["sql, dbt", "go"]) == (["sql", "dbt", "go"], [0, 2])
