@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from search.encoder import Encoder
 from search.files import save_arrays
@@ -19,6 +20,7 @@ FORMAT = 2
 SAME_VALUE = 0.01
 # Cosines in memory at once: 64 MB.
 MOST_SIMILARITIES = 1 << 24
+THREADS = ThreadpoolController()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class Index:
         rows = max(1, MOST_SIMILARITIES // len(self.vectors))
         for start in range(0, len(query_vectors), rows):
             block = slice(start, start + rows)
-            np.maximum.reduceat(query_vectors[block] @ self.vectors.T, self.starts, axis=1, out=scores[block])
+            # On one thread: numpy's own would stand in the way of torch's, which wait busily after encoding.
+            with THREADS.limit(limits=1, user_api="blas"):
+                similarities = query_vectors[block] @ self.vectors.T
+            np.maximum.reduceat(similarities, self.starts, axis=1, out=scores[block])
         return scores
 
     def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
