@@ -133,7 +133,7 @@ def make_report(**changes):
         "n_listings": 20,
         "split": "test",
         "fictional": False,
-        "systems": {"base": row, "tuned": row | {"ndcg@10": interval(0.7)}},
+        "systems": {"base": row, "tuned": row | {"ndcg@10": interval(0.7), "reading": "sentences"}},
         "comparisons": [comparison],
     }
     return report | changes
@@ -144,6 +144,7 @@ def test_evidence_shows_intervals_verdict_and_what_was_not_measured():
     assert "<b>0.700</b> <small>[0.600, 0.800]</small>" in html
     assert ">WIN</span>" in html
     assert "5 / 3 / 1" in html
+    assert "<td>not told</td><td>in windows and by sentence</td>" in html
     assert "not measured" in html
     assert "fictional" not in html
     assert "0.0001 is the least" in html
