@@ -88,20 +88,23 @@ def load_weight(path: Path, fingerprint: str) -> float:
 def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[str, Any] | None, str]:
     """Read the benchmark report; None, and why, where there is none of these models and this dataset.
 
-    Its ranks per query are those of the two models shown, named base and tuned, whatever the report calls them.
+    Its ranks per query are those of the two models shown, named base and tuned, whatever the report calls them; left out
+    where it read listings in another way than the page does, as no comparison here would show such ranks.
     """
     if not path.is_file():
         return None, ""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        names = [_name_of(searcher, report["systems"]) for searcher in dense_searchers(systems)]
+        measured = {row["fingerprint"] for row in report["systems"].values()}
         if report["dataset_hash"] != dataset_hash:
             return None, f"{path} is about another dataset than the one shown here."
-        if None in names:
-            return None, f"{path} is about other models than the two shown here, or they read listings in another way."
+        if not measured.issuperset(model_fingerprints(systems)):
+            return None, f"{path} is about other models than the two shown here."
+        names = [_name_of(searcher, report["systems"]) for searcher in dense_searchers(systems)]
         rows = [
             {**row, "ranks": {side: row["ranks"][name] for side, name in zip(SIDES, names, strict=True)}}
             for row in report["per_query"]
+            if None not in names
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, f"{path} is no benchmark report."

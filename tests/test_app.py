@@ -219,6 +219,14 @@ def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(sy
     assert report["per_query"] == [{"query_id": "q", "ranks": {"base": 5, "tuned": 2}}]
 
 
+def test_report_of_a_base_that_was_read_in_another_way_is_shown_without_its_queries(systems, tmp_path):
+    path = tmp_path / "benchmark.json"
+    other = {"fingerprint": systems.base.encoder.fingerprint, "reading": "sentences"}
+    tuned = {"fingerprint": systems.tuned.encoder.fingerprint, "reading": systems.tuned.reading}
+    written = write_report(path, systems, systems={"base": other, "tuned": tuned})
+    assert load_report(path, systems, "same") == (written | {"per_query": []}, "")
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

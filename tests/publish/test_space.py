@@ -11,8 +11,7 @@ from gradio_client import Client
 from bench.browser import free_port, wait_until_served
 from data.folder import load_job_dataset
 from search.encoder import DEFAULT_BASE, installed_base, load_encoder
-from search.index import load_or_build_index
-from search.searcher import DenseSearcher
+from search.searcher import load_or_build_searcher
 from tests.hub import client_environment
 from tests.publish.conftest import SPACE, arguments
 from train.publish import main
@@ -77,12 +76,13 @@ def test_whole_circle_from_training_to_a_fresh_space_with_the_same_top_10(hub, w
     listings = load_job_dataset(str(loop.dataset)).listings
     for side, name in (("base", DEFAULT_BASE), ("tuned", str(loop.model))):
         encoder = load_encoder(name)
-        local = DenseSearcher(encoder, load_or_build_index(encoder, listings, loop.cache)).search(QUERY, k=10)
+        # Both as the run's recipe reads listings.
+        local = load_or_build_searcher(encoder, listings, loop.cache, reading="sentences").search(QUERY, k=10)
         assert [row["listing_id"] for row in answer[side]] == list(local.listing_ids)
     assert answer["tuned_model"] == f"alice/jobs-model@{model.head.sha[:7]}"
     shipped = {Path(path).name: content for path, content in model.files.items() if path.startswith("index/")}
-    assert len(shipped) == 2
-    cached = {file.name: file.read_bytes() for file in (tmp_path / "space" / "build" / "index").glob("*-windows.npz")}
+    assert len(shipped) == 4
+    cached = {file.name: file.read_bytes() for file in (tmp_path / "space" / "build" / "index").glob("*.npz")}
     assert {name: cached[name] for name in shipped} == shipped
     assert "Batches" not in log.read_text()
     said = log.read_text().splitlines()
