@@ -12,7 +12,7 @@ from sentence_transformers.util import dot_score, semantic_search
 from data.sources import open_source, read_listings
 from search.encoder import DEFAULT_BASE, SentenceEncoder, load_encoder
 from search.index import Index
-from search.passages import passage_text, read_passages
+from search.passages import WINDOWS, passage_text, read_passages
 from search.ranking import id_order, top_k
 from search.records import Listing
 from train.examples import ListingCollator
@@ -84,7 +84,7 @@ def bench_step_parts() -> None:
     rows = []
     for one in [one for one in read_listings(open_source("sample")) if one.queries][: SHORTLIST.batch]:
         listing = Listing(one.listing_id, one.title, one.description)
-        spans = read_passages(encoder, [listing], SHORTLIST.reading, window=SHORTLIST.window)[0]
+        spans = read_passages(encoder, [listing], WINDOWS, window=SHORTLIST.window)[0]
         rows.append(_row(list(one.queries), passage_text(listing, spans[0])))
     collator, loss = ListingCollator(encoder.model.preprocess), ListingRankingLoss(encoder.model)
     optimizer = torch.optim.AdamW(encoder.model.parameters(), lr=SHORTLIST.learning_rate)

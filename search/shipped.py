@@ -7,6 +7,7 @@ from pathlib import Path
 from huggingface_hub import HfApi
 from huggingface_hub.errors import RemoteEntryNotFoundError
 
+from search.encoder import local_folder
 from search.passages import READINGS, WINDOWS, Reading
 from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 
@@ -17,9 +18,9 @@ RUN_FILE = "run.json"
 
 def find_shipped(model: str, name: str) -> Path | None:
     """Find a file of a model, and fetch it from the Hub where the model is there; None where it has no such file."""
-    if Path(model).is_dir():
-        path = Path(model) / name
-        return path if path.is_file() else None
+    folder = local_folder(model)
+    if folder is not None:
+        return folder / name if (folder / name).is_file() else None
     if not is_hub_id(model):
         return None
     repo_id, revision = split_revision(model)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from search.encoder import DEFAULT_BASE
 from search.shipped import find_shipped, recorded_reading
 
 
@@ -20,6 +21,8 @@ def test_model_is_read_as_its_run_says(tmp_path):
 def test_model_without_a_run_is_read_in_windows(tmp_path, caplog):
     assert recorded_reading(str(tmp_path)) == "windows"
     assert recorded_reading("no such model") == "windows"
+    # The default base lies in its package: nothing is asked of the Hub, which this machine may not reach.
+    assert recorded_reading(DEFAULT_BASE) == "windows"
     assert caplog.text == ""
 
 
