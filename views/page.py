@@ -24,7 +24,7 @@ EXAMPLES = (
     "I want to keep patients safe with machine learning, part of the week from home",
     "data analyst or data scientist, A/B tests, pricing, python",
     # Of the bundled test split, one that fine-tuning makes worse: its listing falls from the first place.
-    "interim expert in Amsterdam proving equal pay with statistics for an HR software vendor",
+    "US citizen looking for onsite work aligning optical and infrared detections from spacecraft",
 )
 
 
