@@ -4,9 +4,11 @@ import pytest
 
 from search.compare import Move, compare_rankings
 from search.records import Hit, Ranking
+from search.sentences import Sentence
 from tests.fakes import listing
 from views.cards import movement
 from views.compare import render_columns, render_notices, render_summary
+from views.detail import MOST_PARTS, BestSentences, render_detail
 from views.escape import escape
 from views.evidence import BENCHMARK_COMMAND, render_evidence
 from views.page import EXAMPLES, PLACEHOLDER, render_about, render_header
@@ -202,3 +204,18 @@ def test_evidence_shows_groups_and_worse_typed_queries_where_the_report_has_them
     assert "&lt;wish&gt; <small>7 queries" in shown
     assert "worse typed</caption>" in shown
     assert "by family" not in shown
+
+
+def test_dialog_tells_what_answers_each_part_and_how_many_were_left_out():
+    one = listing("a", "You write <sql> daily. Nothing else.", title="Analyst & more")
+    title, sentence = Sentence((0, 0), 0.75), Sentence((0, 22), 0.5)
+    found = [(f"part {number}", {"base": title, "tuned": sentence}) for number in range(MOST_PARTS + 2)]
+    whole = {"base": sentence, "tuned": sentence}
+    html = render_detail(one, BestSentences(whole, found), {"base": 1, "tuned": None}, frozenset())
+    assert html.count('<th scope="row">') == MOST_PARTS
+    assert "and 2 more parts" in html
+    assert "You write &lt;sql&gt; daily.</span> <small>0.500" in html
+    assert "Analyst &amp; more</span> <small>0.750" in html
+    assert "sl-parts" not in render_detail(
+        one, BestSentences(whole, found[:1]), {"base": 1, "tuned": None}, frozenset()
+    )

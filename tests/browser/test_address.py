@@ -129,6 +129,7 @@ def test_card_opens_the_whole_text_with_best_sentences_and_gives_focus_back(page
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(card.locator("h3").inner_text())
     expect(dialog.locator(".sl-key")).to_have_count(2)
+    assert dialog.locator(".sl-parts tbody th").all_inner_texts() == ["python", "sql"]
     box = dialog.bounding_box()
     # In the middle, and whole inside the window of 1280 by 900.
     assert abs(box["x"] + box["width"] / 2 - 640) < 10
