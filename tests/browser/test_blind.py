@@ -66,7 +66,10 @@ def test_mark_listings_and_find_the_marks_in_the_file(page):
 
 def test_typed_query_is_shown_and_hostile_text_runs_nothing(page):
     page.get_by_role("tab", name="Blind test").click()
-    page.fill("#sl-blind-query textarea", "<img src=x onerror='window.hacked=1'> sql dashboards")
+    page.fill(
+        "#sl-blind-query textarea",
+        "<img src=x onerror='window.hacked=1'> sql dashboards, pricing and machine learning for patients",
+    )
     page.get_by_role("button", name="Show lists").click()
     expect(page.locator(".sl-plain")).to_have_count(10)
     page.get_by_role("button", name="Both bad").click()
