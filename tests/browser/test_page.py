@@ -14,6 +14,9 @@ def ask(page, text):
     expect(page.locator("#sl-summary .sl-summary, #sl-summary .sl-hint")).to_be_visible()
 
 
+SETTLING_MS = 500
+
+
 def open_options(page):
     page.get_by_role("button", name="Filters and options").click()
     expect(page.locator("#sl-k input[type=range]")).to_be_visible()
@@ -93,8 +96,11 @@ def test_number_of_results_changes_by_keyboard(page):
     ask(page, SEED_EXAMPLE)
     expect(page.locator(".sl-card")).to_have_count(20)
     open_options(page)
+    # The panel has come to rest: a key that meets it half open is lost.
+    page.wait_for_timeout(SETTLING_MS)
     page.focus("#sl-k input[type=range]")
     page.keyboard.press("ArrowRight")
+    expect(page.locator("#sl-k input[type=number]")).to_have_value("11")
     expect(page.locator(".sl-card")).to_have_count(22)
 
 
