@@ -12,7 +12,7 @@ from views.words import mark_words
 
 # More parts are a pasted text, and the table would hide the listing.
 MOST_PARTS = 8
-TITLES: tuple[Side, ...] = ("tuned", "base")
+SIDES: tuple[Side, ...] = ("tuned", "base")
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def _parts_table(listing: Listing, parts: Sequence[tuple[str, Mapping[Side, Sent
     if len(parts) < 2:
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{escape(part)}</th>{"".join(_found(listing, best[side], side, stems) for side in TITLES)}</tr>'
+        f'<tr><th scope="row">{escape(part)}</th>{"".join(_found(listing, best[side], side, stems) for side in SIDES)}</tr>'
         for part, best in parts[:MOST_PARTS]
     )
     left_out = len(parts) - MOST_PARTS
     more = f"<p>and {left_out} more parts</p>" if left_out > 0 else ""
-    head = "".join(f'<th scope="col">{SIDE_TITLES[side]} finds</th>' for side in TITLES)
+    head = "".join(f'<th scope="col">{SIDE_TITLES[side]} finds</th>' for side in SIDES)
     return (
         '<details class="sl-parts" open><summary>What answers each part of your query</summary>'
         f'<table><thead><tr><th scope="col">You asked for</th>{head}</tr></thead><tbody>{rows}</tbody></table>{more}</details>'

@@ -7,14 +7,13 @@ pytestmark = pytest.mark.browser
 
 SEED_EXAMPLE = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
 
+SETTLING_MS = 500
+
 
 def ask(page, text):
     page.fill("#sl-query textarea", text)
     page.click("#sl-go")
     expect(page.locator("#sl-summary .sl-summary, #sl-summary .sl-hint")).to_be_visible()
-
-
-SETTLING_MS = 500
 
 
 def open_options(page):
