@@ -31,10 +31,10 @@ train: $(MODEL)  ## fine-tune on it
 
 benchmark: $(BENCHMARK)  ## rank the test split with base, tuned and BM25
 
-recipes: $(MODEL) $(TUTORIAL)  ## the tutorial's recipe beside ours, and what windows, sentences and words add
+recipes: $(MODEL) $(TUTORIAL)  ## the tutorial's recipe beside ours, and what windows, tokens and words add
 	@$(PY) -m train.benchmark --dataset build/dataset --split test --json build/recipes.json --systems \
-	    base=first:$(BASE) base-windows=$(BASE) base-sentences=sentences:$(BASE) tutorial=build/tutorial \
-	    tutorial-sentences=sentences:build/tutorial tuned-windows=windows:build/model tuned=build/model bm25 hybrid
+	    base=first:$(BASE) base-windows=$(BASE) base-tokens=tokens:$(BASE) tutorial=build/tutorial \
+	    tutorial-tokens=tokens:build/tutorial tuned-windows=windows:build/model tuned=build/model bm25 hybrid
 
 app: $(MODEL)  ## serve the page
 	@echo "== page: http://127.0.0.1:$(PORT)"
@@ -83,8 +83,8 @@ $(BASE_NAME): FORCE
 	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
 
 # Editing these trains anew; the others of train/ only measure or describe.
-RECIPE := $(addprefix train/,recipes.py examples.py batches.py noise.py loss.py finetune.py) \
-    $(addprefix search/,passages.py sentences.py parts.py searcher.py)
+RECIPE := $(addprefix train/,recipes.py examples.py batches.py noise.py loss.py token_loss.py finetune.py) \
+    $(addprefix search/,passages.py tokens.py token_corpus.py index.py searcher.py)
 
 $(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
@@ -93,7 +93,7 @@ $(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 $(BENCHMARK): $(MODEL) train/benchmark.py train/measure.py train/report.py train/significance.py search/metrics.py | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \
-	    --systems base=$(BASE) base-sentences=sentences:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@
+	    --systems base=$(BASE) base-tokens=tokens:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@
 
 $(TUTORIAL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/tutorial"

@@ -79,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--reading",
         choices=READINGS,
-        help="how both models read a listing: all of it, in windows, by sentence besides, or its first tokens only "
+        help="how both models read a listing: all of it, in windows, by token besides, or its first tokens only "
         "[as the tuned model was measured]",
     )
     parser.add_argument(

@@ -16,7 +16,8 @@ import numpy as np
 from data.folder import load_job_dataset
 from search.commands import run_command
 from search.encoder import DEFAULT_BASE, load_encoder
-from search.index import Index, load_or_build_index
+from search.index import Index
+from search.index_files import load_or_build_indexes
 from search.projection import Places, flatten, lay_over, listing_vectors, main_directions, neighbours_kept
 
 Both = tuple[Places, Places]
@@ -63,7 +64,11 @@ def compare_ways(base: Index, tuned: Index) -> list[str]:
 def measure(dataset: str, base: str, tuned: str, cache: Path) -> None:
     """Print the table for a dataset's corpus."""
     listings = load_job_dataset(dataset).listings
-    indexes = [load_or_build_index(load_encoder(model), listings, cache, show_progress=True) for model in (base, tuned)]
+    indexes = [
+        index
+        for model in (base, tuned)
+        for index in load_or_build_indexes(load_encoder(model), listings, cache, show_progress=True)
+    ]
     print("\n".join(compare_ways(*indexes)))
 
 

@@ -18,6 +18,7 @@ from search.records import Listing
 from train.examples import ListingCollator
 from train.loss import ListingRankingLoss, embed_in_chunks
 from train.recipes import SHORTLIST
+from train.token_loss import TokenMask
 
 CORPUS_SIZES = (1_000, 20_000, 100_000)
 DIMENSIONS = 384
@@ -86,7 +87,10 @@ def bench_step_parts() -> None:
         listing = Listing(one.listing_id, one.title, one.description)
         spans = read_passages(encoder, [listing], WINDOWS, window=SHORTLIST.window)[0]
         rows.append(_row(list(one.queries), passage_text(listing, spans[0])))
-    collator, loss = ListingCollator(encoder.model.preprocess), ListingRankingLoss(encoder.model)
+    collator, loss = (
+        ListingCollator(encoder.model.preprocess, token_mask=TokenMask(encoder.model.tokenizer)),
+        ListingRankingLoss(encoder.model, tokens=SHORTLIST.tokens),
+    )
     optimizer = torch.optim.AdamW(encoder.model.parameters(), lr=SHORTLIST.learning_rate)
     seconds = dict.fromkeys(("tokens", "forward: queries", "forward: windows", "backward", "optimizer"), 0.0)
     for _ in range(STEPS_TIMED):
@@ -97,7 +101,7 @@ def bench_step_parts() -> None:
         for side in ("anchor", "positive"):
             embeddings.append(embed_in_chunks(encoder.model, _side(batch, side)))
             marks.append(time.perf_counter())
-        loss.compute_loss_from_embeddings(embeddings, batch["label"]).backward()
+        loss.compute_loss(embeddings, batch["label"]).backward()
         marks.append(time.perf_counter())
         optimizer.step()
         optimizer.zero_grad()

@@ -14,7 +14,7 @@ from data.negatives import least_similar_negatives
 from data.queries import GivenQuery
 from data.splits import SPLITS, assign_splits
 from search.encoder import Encoder
-from search.index import load_or_build_index
+from search.index_files import load_or_build_indexes
 from search.lexical import LexicalSearcher
 from search.passages import FIRST
 from search.records import Listing, Query
@@ -66,7 +66,7 @@ def build_triplets(
     }
     split_of = assign_splits(fixed, seed=seed, leader=leader)
     # The beginning is enough to find negatives, and takes a third of the time of long listings.
-    index = load_or_build_index(encoder, listings, cache, reading=FIRST, show_progress=True)
+    (index,) = load_or_build_indexes(encoder, listings, cache, reading=FIRST, show_progress=True)
     rows = dict(zip(index.listing_ids, index.vectors[index.starts], strict=True))
     by_id = {listing.listing_id: listing for listing in listings}
     shuffled = sorted(split_of)

@@ -62,12 +62,15 @@ class PageContext:
             raise ValueError(f"expected the id of a listing shown here, got {listing_id[:60]!r}; search again")
         parts = split_query(query)
         found = {name: finder.best(query, parts, listing) for name, finder in self.finders.items()}
-        by_part = [(part, {name: best[place] for name, (_, best) in found.items()}) for place, part in enumerate(parts)]
+        by_part = [
+            (query[start:end], {name: best[place] for name, (_, best) in found.items()})
+            for place, (start, end) in enumerate(parts)
+        ]
         return BestSentences({name: best for name, (best, _) in found.items()}, by_part)
 
 
 def build_context(systems: Systems) -> PageContext:
     """Join the systems with finders of their best sentences."""
     both: dict[Side, Searcher] = {"base": systems.base, "tuned": systems.tuned}
-    finders = {name: SentenceFinder(one.encoder) for name, one in both.items() if isinstance(one, DenseSearcher)}
+    finders = {name: SentenceFinder(one) for name, one in both.items() if isinstance(one, DenseSearcher)}
     return PageContext(systems, finders)

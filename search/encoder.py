@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.gpu import IS_LENT, encode, encode_on_loan, keep_model
+from search.gpu import IS_LENT, Task, encode, encode_on_loan, encode_tokens, keep_model
 from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 from search.records import Span
+from search.tokens import TokenVectors, select_tokens
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -60,6 +61,16 @@ class Encoder(Protocol):
 
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> NDArray[np.float32]:
         """Encode documents to `(n, dim)` float32 unit rows."""
+        ...
+
+    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors]:
+        """Encode queries to `(n, dim)` float32 unit rows, and each one's tokens."""
+        ...
+
+    def encode_document_tokens(
+        self, texts: Sequence[str], *, show_progress: bool = False
+    ) -> tuple[NDArray[np.float32], TokenVectors]:
+        """Encode documents to `(n, dim)` float32 unit rows, and each one's tokens."""
         ...
 
 
@@ -110,7 +121,10 @@ class SentenceEncoder:
 
     @property
     def _prompt(self) -> str:
-        return self.model.prompts.get("document") or ""
+        return self._prompt_of("document")
+
+    def _prompt_of(self, task: Task) -> str:
+        return self.model.prompts.get(task) or ""
 
     def _tokenize(self, texts: Sequence[str], *, most: int | None = None, marks: bool = True) -> list[list[Span]]:
         tokenizer = self.model.tokenizer
@@ -131,12 +145,46 @@ class SentenceEncoder:
     def encode_query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
-            return encode_on_loan(keep_model(self.model), texts) if IS_LENT else encode(self.model, "query", texts)
+            if IS_LENT:
+                return encode_on_loan(keep_model(self.model), texts, tokens=False)[0]
+            return encode(self.model, "query", texts)
 
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> NDArray[np.float32]:
         """Encode documents, with the model's document prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
             return encode(self.model, "document", texts, show_progress=show_progress)
+
+    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors]:
+        """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows, and each one's tokens.
+
+        Raises:
+            ValueError: the model has no vectors of tokens, or a tokenizer that does not tell where they lie.
+        """
+        with self._lock:
+            if IS_LENT:
+                whole, rows = encode_on_loan(keep_model(self.model), texts, tokens=True)
+            else:
+                whole, rows = encode_tokens(self.model, "query", texts)
+        return whole, self._select("query", texts, whole, rows)
+
+    def encode_document_tokens(
+        self, texts: Sequence[str], *, show_progress: bool = False
+    ) -> tuple[NDArray[np.float32], TokenVectors]:
+        """Encode documents, with the model's document prompt, to `(n, dim)` float32 unit rows, and each one's tokens.
+
+        Raises:
+            ValueError: as `encode_query_tokens`.
+        """
+        with self._lock:
+            whole, rows = encode_tokens(self.model, "document", texts, show_progress=show_progress)
+        return whole, self._select("document", texts, whole, rows)
+
+    def _select(
+        self, task: Task, texts: Sequence[str], whole: NDArray[np.float32], rows: Sequence[NDArray[np.float32]]
+    ) -> TokenVectors:
+        prompt = self._prompt_of(task)
+        spans = self._tokenize([prompt + text for text in texts], most=self.max_tokens)
+        return select_tokens(texts, spans, rows, whole, prompt=len(prompt))
 
 
 def model_fingerprint(model: "SentenceTransformer") -> str:

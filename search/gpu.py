@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from search.tokens import unit_rows
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
@@ -36,10 +38,35 @@ def encode(
     return np.asarray(rows, dtype=np.float32)
 
 
-def encode_on_loan(key: int, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Encode queries to `(n, dim)` float32 unit rows with the model that `keep_model` gave the key of, on the borrowed GPU."""
+def encode_tokens(
+    model: "SentenceTransformer", task: Task, texts: Sequence[str], *, show_progress: bool = False
+) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+    """Encode texts to `(n, dim)` float32 unit rows, and for each text `(n_tokens, dim)`, prompt and marks included.
+
+    Raises:
+        ValueError: the model has no vectors of tokens.
+    """
+    run = model.encode_query if task == "query" else model.encode_document
+    found: Any = run(list(texts), output_value=None, show_progress_bar=show_progress)
+    if not all("token_embeddings" in one for one in found):
+        raise ValueError("expected a model with a vector for each token, this one has none; use --reading windows")
+    whole = np.stack([_floats(one["sentence_embedding"]) for one in found])
+    rows = [_floats(one["token_embeddings"][one["attention_mask"].bool()]) for one in found]
+    return unit_rows(whole), rows
+
+
+def _floats(tensor: torch.Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = tensor.float().cpu().numpy()
+    return array
+
+
+def encode_on_loan(
+    key: int, texts: Sequence[str], *, tokens: bool
+) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+    """Encode queries, and if asked their tokens, on the borrowed GPU, with the model that `keep_model` gave the key of."""
     model = _models[key]
-    return encode(model.to("cuda") if torch.cuda.is_available() else model, "query", texts)
+    lent = model.to("cuda") if torch.cuda.is_available() else model
+    return encode_tokens(lent, "query", texts) if tokens else (encode(lent, "query", texts), [])
 
 
 if IS_LENT:

@@ -1,25 +1,24 @@
-"""Vectors of a corpus: one or several a listing, exact cosine scores, save and load by hash."""
+"""Vectors of a corpus: one or several a listing, and exact cosine scores."""
 
-import json
-import zipfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from search.encoder import Encoder
-from search.files import save_arrays
-from search.passages import FIRST, OVERLAP_TOKENS, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
+from search.passages import TOKENS, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
 from search.records import Listing, Span, corpus_hash
+from search.token_corpus import encode_corpus
+from search.tokens import ONE, starts_of, unit_rows
 
-FORMAT = 2
-SAME_VALUE = 0.01
 # Cosines in memory at once: 64 MB.
 MOST_SIMILARITIES = 1 << 24
+# Vectors of a block, whose bytes become floats while it is scored: 8 MB of them.
+BLOCK_VECTORS = 1 << 14
+# A query and its tokens; more are a batch.
+FEW_VECTORS = 512
 THREADS = ThreadpoolController()
 
 
@@ -30,15 +29,18 @@ class Index:
     `vectors` is `(n_vectors, dim)` float32, unit rows; `starts` `(n_listings,)` int64 holds where
     the vectors of each listing begin (each has at least one, they lie together, in corpus order);
     `spans` `(n_vectors, 2)` int64 holds the characters of the listing's text that each was made of.
+    Those of tokens are `(n_vectors, width)` int8 in 1/127, and `projection` `(dim, width)` float32 leads to them; other
+    indexes have None there.
     """
 
     listing_ids: tuple[str, ...]
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.float32] | NDArray[np.int8]
     starts: NDArray[np.int64]
     spans: NDArray[np.int64]
     model_hash: str
     corpus_hash: str
     reading: Reading
+    projection: NDArray[np.float32] | None = None
 
     def scores(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosine of each query to each listing, the maximum over the listing's vectors.
@@ -49,18 +51,46 @@ class Index:
         Returns:
             `(n_queries, n_listings)` float32 in [-1, 1].
         """
-        if len(self.starts) == len(self.vectors):
-            return query_vectors @ self.vectors.T
+        query_vectors = self._project(query_vectors)
         scores = np.empty((len(query_vectors), len(self.starts)), dtype=np.float32)
-        # A block at a time: many queries against all sentences of a large corpus would fill the memory.
-        rows = max(1, MOST_SIMILARITIES // len(self.vectors))
-        for start in range(0, len(query_vectors), rows):
-            block = slice(start, start + rows)
-            # On one thread: numpy's own would stand in the way of torch's, which wait busily after encoding.
-            with THREADS.limit(limits=1, user_api="blas"):
-                similarities = query_vectors[block] @ self.vectors.T
-            np.maximum.reduceat(similarities, self.starts, axis=1, out=scores[block])
+        for first, last in self._blocks():
+            begin, end = self.starts[first], self._ends[last - 1]
+            vectors = self.vectors[begin:end].astype(np.float32, copy=False)
+            rows = max(1, MOST_SIMILARITIES // len(vectors))
+            for start in range(0, len(query_vectors), rows):
+                # One query on one thread: numpy's own would stand in the way of torch's, which wait busily after encoding.
+                with THREADS.limit(limits=1 if len(query_vectors) <= FEW_VECTORS else None, user_api="blas"):
+                    similarities = query_vectors[start : start + rows] @ vectors.T
+                scores[start : start + rows, first:last] = np.maximum.reduceat(
+                    similarities, self.starts[first:last] - begin, axis=1
+                )
         return scores
+
+    @property
+    def _ends(self) -> NDArray[np.int64]:
+        return np.append(self.starts[1:], len(self.vectors))
+
+    def _blocks(self) -> Iterator[tuple[int, int]]:
+        """Yield runs of listings, from the first to before the last, of about BLOCK_VECTORS vectors; one listing at least."""
+        first, count = 0, len(self.starts)
+        while first < count:
+            last = int(np.searchsorted(self._ends, self.starts[first] + BLOCK_VECTORS, side="right"))
+            last = max(first + 1, last)
+            yield first, last
+            first = last
+
+    def listing_cosines(
+        self, query_vectors: NDArray[np.float32], position: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Cosine of each query to each vector of one listing, `(n_queries, n_vectors of it)`, and their spans."""
+        rows = slice(int(self.starts[position]), int(self._ends[position]))
+        return self._project(query_vectors) @ self.vectors[rows].astype(np.float32).T, self.spans[rows]
+
+    def _project(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bring queries to where the vectors are, and to their unit."""
+        if self.projection is None:
+            return query_vectors
+        return unit_rows(query_vectors @ self.projection) / np.float32(ONE)
 
     def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
         """Find the passage of each listing that is nearest to one query.
@@ -69,13 +99,47 @@ class Index:
             query_vector: `(dim,)` float32, unit length.
             positions: Of the listings in the corpus.
         """
-        ends = [*self.starts[1:].tolist(), len(self.vectors)]
+        ends = self._ends
         best = [
             start + int(np.argmax(self.vectors[start : ends[position]] @ query_vector))
             for position in positions
             for start in (int(self.starts[position]),)
         ]
         return [(int(start), int(end)) for start, end in self.spans[best]]
+
+
+def index_readings(reading: Reading) -> tuple[Reading, ...]:
+    """Return what the indexes hold that a reading needs: tokens go with windows."""
+    return (WINDOWS, TOKENS) if reading == TOKENS else (reading,)
+
+
+def build_indexes(
+    encoder: Encoder,
+    listings: Sequence[Listing],
+    *,
+    reading: Reading = WINDOWS,
+    known: Index | None = None,
+    show_progress: bool = False,
+) -> tuple[Index, ...]:
+    """Encode a corpus to the indexes of `index_readings`; windows and their tokens in one go.
+
+    Args:
+        encoder: What makes the vectors.
+        listings: The corpus.
+        reading: How listings are read.
+        known: An index of the same model and corpus, whose vectors are taken where its passages are the same.
+        show_progress: Whether to draw a bar.
+
+    Raises:
+        ValueError: the corpus is empty, or an id stands twice.
+    """
+    if reading != TOKENS:
+        return (build_index(encoder, listings, reading=reading, known=known, show_progress=show_progress),)
+    listing_ids = check_ids(listings)
+    made = encode_corpus(encoder, listings, show_progress=show_progress)
+    hashes = (encoder.fingerprint, corpus_hash(listings))
+    windows, tokens = ((one.vectors, starts_of(one.counts), one.spans, *hashes) for one in (made.windows, made.tokens))
+    return Index(listing_ids, *windows, WINDOWS), Index(listing_ids, *tokens, TOKENS, made.projection)
 
 
 def build_index(
@@ -86,14 +150,18 @@ def build_index(
     known: Index | None = None,
     show_progress: bool = False,
 ) -> Index:
-    """Encode each listing's passages.
+    """Encode each listing's passages: `first` or `windows`; arguments and errors as in `build_indexes`."""
+    listing_ids = check_ids(listings)
+    spans_of = read_passages(encoder, listings, reading, window=WINDOW_TOKENS)
+    counts = np.array([len(spans) for spans in spans_of], dtype=np.int64)
+    spans = np.array([span for spans in spans_of for span in spans], dtype=np.int64)
+    owners = np.repeat(np.arange(len(listings)), counts)
+    vectors = _vectors_of(encoder, listings, owners, spans, known, show_progress=show_progress)
+    return Index(listing_ids, vectors, starts_of(counts), spans, encoder.fingerprint, corpus_hash(listings), reading)
 
-    Args:
-        encoder: What makes the vectors.
-        listings: The corpus.
-        reading: What becomes a vector of a listing.
-        known: An index of the same model and corpus, whose vectors are taken where its passages are the same.
-        show_progress: Whether to draw a bar.
+
+def check_ids(listings: Sequence[Listing]) -> tuple[str, ...]:
+    """Return the ids of a corpus.
 
     Raises:
         ValueError: the corpus is empty, or an id stands twice.
@@ -104,13 +172,7 @@ def build_index(
     if len(set(listing_ids)) != len(listing_ids):
         twice = next(name for name in listing_ids if listing_ids.count(name) > 1)
         raise ValueError(f"expected each listing_id once, got {twice!r} again; make the ids unique")
-    spans_of = read_passages(encoder, listings, reading, window=WINDOW_TOKENS)
-    counts = np.array([len(spans) for spans in spans_of], dtype=np.int64)
-    spans = np.array([span for spans in spans_of for span in spans], dtype=np.int64)
-    owners = np.repeat(np.arange(len(listings)), counts)
-    vectors = _vectors_of(encoder, listings, owners, spans, reading, known, show_progress=show_progress)
-    starts = np.cumsum(counts) - counts
-    return Index(listing_ids, vectors, starts, spans, encoder.fingerprint, corpus_hash(listings), reading)
+    return listing_ids
 
 
 def _vectors_of(
@@ -118,7 +180,6 @@ def _vectors_of(
     listings: Sequence[Listing],
     owners: NDArray[np.int64],
     spans: NDArray[np.int64],
-    reading: Reading,
     known: Index | None,
     *,
     show_progress: bool,
@@ -132,130 +193,7 @@ def _vectors_of(
         had = dict(zip(keys, known.vectors, strict=True))
     missing = [passage for passage in passages if passage not in had]
     if missing:
-        texts = [passage_text(listings[owner], (start, end), reading) for owner, start, end in missing]
+        texts = [passage_text(listings[owner], (start, end)) for owner, start, end in missing]
         made = encoder.encode_document(texts, show_progress=show_progress)
         had.update(zip(missing, made, strict=True))
     return np.stack([had[passage] for passage in passages])
-
-
-def _meta(model_hash: str, corpus: str, reading: Reading) -> dict[str, object]:
-    windows = [WINDOW_TOKENS, OVERLAP_TOKENS] if reading == WINDOWS else None
-    return {
-        "format": FORMAT,
-        "model_hash": model_hash,
-        "corpus_hash": corpus,
-        "reading": reading,
-        "windows": windows,
-    }
-
-
-def save_index(index: Index, path: Path) -> None:
-    """Write an index to one .npz file, aside first, so that no reader meets half of it."""
-    meta = _meta(index.model_hash, index.corpus_hash, index.reading)
-    save_arrays(
-        path,
-        meta=np.array(json.dumps(meta)),
-        listing_ids=np.array(index.listing_ids, dtype=np.str_),
-        vectors=index.vectors,
-        starts=index.starts,
-        spans=index.spans,
-    )
-
-
-def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], reading: Reading = WINDOWS) -> Index:
-    """Read an index and make sure that it belongs to this model, this corpus and this reading.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not an index file, or one of another model, corpus, reading or format.
-    """
-    try:
-        # Opened here: np.load leaves a damaged file open.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            index = Index(
-                tuple(file["listing_ids"].tolist()),
-                file["vectors"],
-                file["starts"],
-                file["spans"],
-                meta["model_hash"],
-                meta["corpus_hash"],
-                meta["reading"],
-            )
-    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"expected an index file, {path} is none; delete it and run again") from error
-    expected = _meta(model_hash, corpus_hash(listings), reading)
-    if meta != expected or index.listing_ids != tuple(listing.listing_id for listing in listings):
-        raise ValueError(f"expected an index of {expected}, {path} is of {meta}; delete it and run again")
-    return index
-
-
-def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, samples: int = 4) -> bool:
-    """Tell whether an index that came from elsewhere is one of this corpus and model: some of its passages are encoded again."""
-    if not _holds_together(index, listings):
-        return False
-    places = np.unique(np.linspace(0, len(index.vectors) - 1, samples).astype(int))
-    owners = np.searchsorted(index.starts, places, side="right") - 1
-    texts = [
-        passage_text(listings[owner], (int(start), int(end)), index.reading)
-        for owner, (start, end) in zip(owners, index.spans[places], strict=True)
-    ]
-    made = encoder.encode_document(texts)
-    # Another machine rounds otherwise.
-    return made.shape[1:] == index.vectors.shape[1:] and bool(np.all(np.abs(made - index.vectors[places]) < SAME_VALUE))
-
-
-def _holds_together(index: Index, listings: Sequence[Listing]) -> bool:
-    """Tell whether the arrays are of an index of these listings, whatever the vectors say."""
-    vectors, starts, spans = index.vectors, index.starts, index.spans
-    return (
-        [array.dtype for array in (vectors, starts, spans)] == [np.float32, np.int64, np.int64]
-        and vectors.ndim == 2
-        and starts.shape == (len(listings),)
-        and spans.shape == (len(vectors), 2)
-        and int(starts[0]) == 0
-        and bool(np.all(np.diff([*starts, len(vectors)]) > 0))
-    )
-
-
-def index_path(cache: Path, *, model_hash: str, corpus: str, reading: Reading) -> Path:
-    """Name the file of a model, a corpus and a reading in the cache folder, by the hashes of both."""
-    return cache / f"{model_hash}-{corpus}-{reading}.npz"
-
-
-def find_index(encoder: Encoder, listings: Sequence[Listing], cache: Path, *, reading: Reading) -> Index | None:
-    """Load the index of this model and corpus from the cache; None where there is none, or a damaged one."""
-    path = index_path(cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), reading=reading)
-    if not path.is_file():
-        return None
-    try:
-        return load_index(path, model_hash=encoder.fingerprint, listings=listings, reading=reading)
-    except ValueError:
-        path.unlink()
-        return None
-
-
-def keep_index(index: Index, cache: Path) -> None:
-    """Save an index under its own name in the cache folder."""
-    save_index(index, index_path(cache, model_hash=index.model_hash, corpus=index.corpus_hash, reading=index.reading))
-
-
-def load_or_build_index(
-    encoder: Encoder,
-    listings: Sequence[Listing],
-    cache: Path,
-    *,
-    reading: Reading = WINDOWS,
-    show_progress: bool = False,
-) -> Index:
-    """Load the index of this model and corpus from the cache folder, or encode and keep it there.
-
-    A changed corpus or model never meets an old index; a damaged file is made anew.
-    """
-    index = find_index(encoder, listings, cache, reading=reading)
-    if index is None:
-        # A listing that fits the encoder's limit is one window: its beginning.
-        known = find_index(encoder, listings, cache, reading=FIRST) if reading == WINDOWS else None
-        index = build_index(encoder, listings, reading=reading, known=known, show_progress=show_progress)
-        keep_index(index, cache)
-    return index

@@ -1,15 +1,14 @@
-"""What an encoder reads of a listing: its beginning, windows that cover all of it, or each sentence."""
+"""What an encoder reads of a listing: its beginning, windows that cover all of it, or each of their tokens."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
 
 from search.encoder import Encoder
 from search.records import Listing, Span
-from search.sentences import title_and_sentences
 
-Reading = Literal["windows", "first", "sentences"]
+Reading = Literal["windows", "first", "tokens"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
-WINDOWS, FIRST, SENTENCES = READINGS
+WINDOWS, FIRST, TOKENS = READINGS
 # Tokens of a window, the title included. train/LOG.md compares sizes: a window of 256 holds most short listings
 # whole, and long ones are read as well as with smaller windows.
 WINDOW_TOKENS = 256
@@ -38,27 +37,20 @@ def even_windows(tokens: Sequence[Span], *, most: int, overlap: int = OVERLAP_TO
     return [(0, windows[0][1]), *windows[1:]]
 
 
-def passage_text(listing: Listing, span: Span, reading: Reading = WINDOWS) -> str:
-    """Return what is encoded for a stretch of a listing's text: its title goes with each window, but stands alone among
-    sentences, where it has the empty stretch.
-    """
+def passage_text(listing: Listing, span: Span) -> str:
+    """Return what is encoded for a stretch of a listing's text: its title goes with each window."""
     text = listing.text[slice(*span)]
-    if reading == SENTENCES:
-        return text or listing.title
     return f"{listing.title}\n{text}" if listing.title else text
 
 
 def read_passages(
     encoder: Encoder, listings: Sequence[Listing], reading: Reading, *, window: int = WINDOW_TOKENS
 ) -> list[list[Span]]:
-    """Return the stretches of each listing's text that become its vectors; at least one each.
+    """Return the stretches of each listing's text that are encoded; at least one each.
 
-    `first` is the beginning up to the model's limit of tokens, `windows` covers the whole text, in
-    windows of at most `window` tokens, the title included; `sentences` is the title, then each sentence.
-    A model without a limit reads each listing whole, in one piece, or each sentence.
+    `first` is the beginning up to the model's limit of tokens; `windows` and `tokens` cover the whole text, in
+    windows of at most `window` tokens, the title included. A model without a limit reads each listing whole, in one piece.
     """
-    if reading == SENTENCES:
-        return [title_and_sentences(one) for one in listings]
     if encoder.max_tokens is None:
         return [[(0, len(one.text))] for one in listings]
     if reading == FIRST:

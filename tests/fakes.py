@@ -10,6 +10,7 @@ import numpy as np
 from search.index import build_index
 from search.records import Listing
 from search.searcher import DenseSearcher
+from search.tokens import TokenVectors, select_tokens
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,20 @@ class FakeEncoder:
 
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> np.ndarray:
         return self.encode_query(texts)
+
+    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[np.ndarray, TokenVectors]:
+        spans = self.token_spans(texts)
+        rows = [
+            self.encode_query([text[start:end] for start, end in tokens]) if tokens else np.zeros((0, 0), np.float32)
+            for text, tokens in zip(texts, spans, strict=True)
+        ]
+        whole = self.encode_query(texts)
+        return whole, select_tokens(texts, spans, rows, whole)
+
+    def encode_document_tokens(
+        self, texts: Sequence[str], *, show_progress: bool = False
+    ) -> tuple[np.ndarray, TokenVectors]:
+        return self.encode_query_tokens(texts)
 
 
 def listing(listing_id: str, text: str, **fields: str | None) -> Listing:

@@ -14,7 +14,8 @@ from pages.config import check_port_free
 from pages.context import build_context
 from pages.loading import fetch_index, load_report, load_weight
 from search.commands import run_command
-from search.index import build_index, save_index
+from search.index import build_index
+from search.index_files import save_index
 from search.lexical import LexicalSearcher
 from search.searcher import DenseSearcher
 from search.systems import Systems
@@ -221,7 +222,7 @@ def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(sy
 
 def test_report_of_a_base_that_was_read_in_another_way_is_shown_without_its_queries(systems, tmp_path):
     path = tmp_path / "benchmark.json"
-    other = {"fingerprint": systems.base.encoder.fingerprint, "reading": "sentences"}
+    other = {"fingerprint": systems.base.encoder.fingerprint, "reading": "tokens"}
     tuned = {"fingerprint": systems.tuned.encoder.fingerprint, "reading": systems.tuned.reading}
     written = write_report(path, systems, systems={"base": other, "tuned": tuned})
     assert load_report(path, systems, "same") == (written | {"per_query": []}, "")

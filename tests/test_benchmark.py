@@ -134,10 +134,10 @@ def test_report_hybrid_weight_is_chosen_on_validation(two_systems, tmp_path):
 
 
 def test_parse_systems():
-    assert parse_systems(["base=a/b", "bm25", "sentences=sentences:c", "first=first:a/b", "hybrid"]) == {
+    assert parse_systems(["base=a/b", "bm25", "tokens=tokens:c", "first=first:a/b", "hybrid"]) == {
         "base": SystemSpec("base", "a/b"),
         "bm25": SystemSpec("bm25"),
-        "sentences": SystemSpec("sentences", "c", "sentences"),
+        "tokens": SystemSpec("tokens", "c", "tokens"),
         "first": SystemSpec("first", "a/b", "first"),
         "hybrid": SystemSpec("hybrid", dense="first"),
     }
@@ -148,7 +148,7 @@ def test_parse_systems_hybrid_without_a_model_is_refused():
         parse_systems(["bm25", "hybrid", "a=b"])
 
 
-@pytest.mark.parametrize("value", ["base", "=x", "base=", "base=first:", "base=sentences:"])
+@pytest.mark.parametrize("value", ["base", "=x", "base=", "base=first:", "base=tokens:"])
 def test_parse_systems_malformed_is_refused(value):
     with pytest.raises(ValueError, match="expected systems as NAME=MODEL"):
         parse_systems([value])

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from search.index import build_index, is_made_by, load_index, load_or_build_index, save_index
+from search.index import build_index, build_indexes
+from search.index_files import is_made_by, load_index, load_or_build_indexes, save_index
 from search.passages import READINGS
 from search.searcher import DenseSearcher
 from tests.fakes import FakeEncoder, listing, searcher
@@ -105,20 +106,21 @@ def test_load_or_build_encodes_once_and_again_after_a_change(tmp_path):
             return super().encode_document(texts)
 
     encoder = CountingEncoder(KEYWORDS)
-    first = load_or_build_index(encoder, CORPUS, tmp_path)
-    second = load_or_build_index(encoder, CORPUS, tmp_path)
+    (first,) = load_or_build_indexes(encoder, CORPUS, tmp_path)
+    (second,) = load_or_build_indexes(encoder, CORPUS, tmp_path)
     assert CountingEncoder.calls == 1
     assert np.array_equal(first.vectors, second.vectors)
-    load_or_build_index(encoder, CORPUS[:2], tmp_path)
+    load_or_build_indexes(encoder, CORPUS[:2], tmp_path)
     assert CountingEncoder.calls == 2
 
 
 @pytest.mark.parametrize("reading", READINGS)
 def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
     encoder = FakeEncoder(KEYWORDS)
-    index = build_index(encoder, CORPUS, reading=reading)
+    index = build_indexes(encoder, CORPUS, reading=reading)[-1]
     assert is_made_by(index, encoder, CORPUS)
-    assert is_made_by(dataclasses.replace(index, vectors=index.vectors + np.float32(1e-4)), encoder, CORPUS)
+    rounded = index.vectors - np.int8(1) if reading == "tokens" else index.vectors + np.float32(1e-4)
+    assert is_made_by(dataclasses.replace(index, vectors=rounded), encoder, CORPUS)
     assert not is_made_by(dataclasses.replace(index, vectors=index.vectors[::-1].copy()), encoder, CORPUS)
     assert not is_made_by(index, FakeEncoder(KEYWORDS[::-1]), CORPUS)
     assert not is_made_by(index, encoder, CORPUS[:2])
@@ -142,9 +144,10 @@ def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):
     corpus = [listing("a", "sql python risk sql")]
     sizes = {}
     for words in (3, 5):
-        monkeypatch.setattr("search.index.WINDOW_TOKENS", words)
+        for module in ("index", "index_files"):
+            monkeypatch.setattr(f"search.{module}.WINDOW_TOKENS", words)
         sizes[words] = [
-            len(load_or_build_index(encoder, corpus, tmp_path, reading=reading).vectors)
+            len(load_or_build_indexes(encoder, corpus, tmp_path, reading=reading)[0].vectors)
             for reading in ("windows", "first")
         ]
     assert sizes == {3: [2, 1], 5: [1, 1]}
@@ -170,10 +173,10 @@ def test_file_that_is_no_index_is_named(tmp_path, arrays):
 
 def test_load_or_build_makes_a_damaged_file_anew(tmp_path):
     encoder = FakeEncoder(KEYWORDS)
-    load_or_build_index(encoder, CORPUS, tmp_path)
+    load_or_build_indexes(encoder, CORPUS, tmp_path)
     path = next(tmp_path.iterdir())
     path.write_bytes(path.read_bytes()[:100])
-    assert load_or_build_index(encoder, CORPUS, tmp_path).listing_ids == ("a", "b", "c")
+    assert load_or_build_indexes(encoder, CORPUS, tmp_path)[0].listing_ids == ("a", "b", "c")
 
 
 def test_build_index_refuses_an_empty_corpus_and_a_repeated_id():

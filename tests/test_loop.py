@@ -56,7 +56,7 @@ def test_benchmark_tells_the_card_and_lies_beside_the_model(loop):
     assert f"{report['systems']['tuned']['ndcg@10']['mean']:.3f} [" in card
     assert "Results on the test split" in card
     assert set(report["robustness"]) >= {"as typed", "upper case"}
-    assert set(report["similarity"]) == {"base", "base-sentences", "tuned"}
+    assert set(report["similarity"]) == {"base", "base-tokens", "tuned"}
 
 
 def test_training_twice_with_one_seed_gives_the_same_model(loop, tmp_path):

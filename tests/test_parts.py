@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.parts import split_queries, split_query
+from search.parts import split_query
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,4 @@ from search.parts import split_queries, split_query
     ],
 )
 def test_split_query(query, parts):
-    assert split_query(query) == parts
-
-
-def test_split_queries_tells_where_each_begins():
-    assert split_queries(["sql, dbt", "go"]) == (["sql", "dbt", "go"], [0, 2])
+    assert [query[start:end] for start, end in split_query(query)] == parts

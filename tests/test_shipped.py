@@ -14,8 +14,8 @@ def with_run(folder, text):
 
 
 def test_model_is_read_as_its_run_says(tmp_path):
-    run = {"config": {"recipe": {"reading": "sentences"}}}
-    assert recorded_reading(with_run(tmp_path, json.dumps(run))) == "sentences"
+    run = {"config": {"recipe": {"reading": "tokens"}}}
+    assert recorded_reading(with_run(tmp_path, json.dumps(run))) == "tokens"
 
 
 def test_model_without_a_run_is_read_in_windows(tmp_path, caplog):

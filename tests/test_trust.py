@@ -189,8 +189,8 @@ def test_more_layers_frozen_than_there_are_is_refused(loop, tiny, tmp_path):
 def test_validation_measures_each_state_of_the_weights_once(loop, tiny, tmp_path, monkeypatch):
     dataset = load_job_dataset(str(loop.dataset))
     measured = []
-    real = validation.build_index
-    monkeypatch.setattr(validation, "build_index", lambda *given, **how: measured.append(1) or real(*given, **how))
+    real = validation.build_indexes
+    monkeypatch.setattr(validation, "build_indexes", lambda *given, **how: measured.append(1) or real(*given, **how))
     evaluator = validation.RankingEvaluator(
         dataset.queries("validation"), dataset.listings, reading="first", cache=tmp_path
     )

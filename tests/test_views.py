@@ -135,7 +135,7 @@ def make_report(**changes):
         "n_listings": 20,
         "split": "test",
         "fictional": False,
-        "systems": {"base": row, "tuned": row | {"ndcg@10": interval(0.7), "reading": "sentences"}},
+        "systems": {"base": row, "tuned": row | {"ndcg@10": interval(0.7), "reading": "tokens"}},
         "comparisons": [comparison],
     }
     return report | changes
@@ -146,7 +146,7 @@ def test_evidence_shows_intervals_verdict_and_what_was_not_measured():
     assert "<b>0.700</b> <small>[0.600, 0.800]</small>" in html
     assert ">WIN</span>" in html
     assert "5 / 3 / 1" in html
-    assert "<td>not told</td><td>in windows and by sentence</td>" in html
+    assert "<td>not told</td><td>in windows and by token</td>" in html
     assert "not measured" in html
     assert "fictional" not in html
     assert "0.0001 is the least" in html
@@ -166,7 +166,7 @@ def test_page_texts_name_what_is_shown():
     assert "1,234 fictional data and AI job listings" in render_header(1234, fictional=True)
     assert "&lt;x&gt;" in render_about("<x>", "y", fictional=False, reading="windows")
     assert "fictional" in render_about("x", "y", fictional=True, reading="first")
-    assert "fictional" not in render_about("x", "y", fictional=False, reading="sentences")
+    assert "fictional" not in render_about("x", "y", fictional=False, reading="tokens")
     assert EXAMPLES[0] == PLACEHOLDER == "data scientis 6 years expierience, LLMs, credit risk, content marketing"
 
 

@@ -24,6 +24,7 @@ RECIPE_HELP = {
     "alike": "listings that look alike stand together in a step, so many at a time; 1 draws at random",
     "noise": "share of the queries that get a slip, short forms or fewer words, drawn anew each epoch",
     "roles": "share of the queries that get their listing's family added, where they name none",
+    "tokens": "share of the loss that compares tokens, as search does with --reading tokens; 0 compares wholes only",
     "average": "share of an epoch's steps, its last, whose mean weights end the epoch; 0 for the last step's",
     "frozen_layers": "keep the token embeddings and so many layers as they are",
 }
@@ -79,7 +80,7 @@ def read_recipe(options: dict[str, Any]) -> Recipe:
     recipe = RECIPES[options.pop("recipe")]
     names = {field.name for field in fields(Recipe)} & options.keys()
     given = {name: value for name in names if (value := options.pop(name)) is not None}
-    without_effect = given.keys() & {"window", "passages", "alike", "noise", "roles", "symmetric"}
+    without_effect = given.keys() & {"window", "passages", "alike", "noise", "roles", "tokens", "symmetric"}
     if recipe.rows == "triplet" and without_effect:
         flag = min(without_effect)
         raise ValueError(f"expected options of the recipe {recipe.name}, --{flag} is none of them; leave it out")

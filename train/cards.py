@@ -26,10 +26,10 @@ RECIPE_NOTES = {
 
 
 READING_NOTES = {
-    "sentences": (
-        "The results were measured with a listing's title, sentences and windows of about 256 tokens (each with the title) as vectors: "
-        "half of a score is the cosine of the whole query and the best window, half the mean over the query's parts (between commas and small "
-        "words) of the cosine of each and the best sentence. With one vector a text, as below, expect less"
+    "tokens": (
+        "The results were measured on windows of about 256 tokens (each with the title), with a vector of each window and of each token in it: "
+        "a fifth of a score is the cosine of the whole query and the best window, four fifths the mean over the query's tokens of the cosine of "
+        "each and the listing's nearest token. With one vector a text, as below, expect less"
     ),
     "windows": "Read long listings in windows of about 256 tokens, title included, and take the maximum: the results were measured so",
     "first": "Of a long listing the first tokens are read only: the results were measured so",

@@ -15,6 +15,7 @@ from search.encoder import Encoder
 from search.lexical import stem_words
 from search.passages import FIRST, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
 from train.noise import add_noise, add_role
+from train.token_loss import TokenMask
 
 
 def build_examples(
@@ -28,7 +29,7 @@ def build_examples(
     Args:
         dataset: Where the train split is taken from.
         encoder: The base, whose limit of tokens decides the passages.
-        reading: What is read of a listing; where search reads sentences, a step takes windows.
+        reading: What is read of a listing; where search reads tokens, a step takes windows.
         window: Tokens of a passage, where it is read in windows.
         most: Keep the first so many listings; 0 keeps all.
 
@@ -107,7 +108,7 @@ def build_triplet_examples(dataset: JobDataset, *, most: int = 0) -> Dataset:
 class ListingCollator:
     """Rows of `queries` and `passages` -> tokens, each listing once for its several queries.
 
-    The batch holds `anchor_*` with a row a query, `positive_*` with a row a passage, and `label` with
+    With `token_mask` a side says which of its tokens count (`*_counted`). The batch holds `anchor_*` with a row a query, `positive_*` with a row a passage, and `label` with
     `query` and `passage`, int64: the row of each one's listing. Draws depend on seed, epoch and listing only,
     not on what was drawn before, so that a resumed run sees what the unbroken one would have seen.
     """
@@ -118,6 +119,7 @@ class ListingCollator:
     passages: int = 1
     noise: float = 0.0
     roles: float = 0.0
+    token_mask: TokenMask | None = None
     seed: int = 0
     epoch: int = 0
     # Asked for by the trainer when it picks a batch sampler; there is no label column.
@@ -130,7 +132,10 @@ class ListingCollator:
         sides = (("anchor", 0, self.query_prompt, "query"), ("positive", 1, self.document_prompt, "document"))
         for side, place, prompt, task in sides:
             texts = [text for texts_of in drawn for text in texts_of[place]]
-            for key, value in self.preprocess(texts, prompt=prompt, task=task).items():
+            features = self.preprocess(texts, prompt=prompt, task=task)
+            if self.token_mask and "attention_mask" in features:
+                features["counted"] = self.token_mask(features, prompt)
+            for key, value in features.items():
                 batch[f"{side}_{key}"] = value
             owners = [row for row, texts_of in enumerate(drawn) for _ in texts_of[place]]
             batch["label"]["query" if side == "anchor" else "passage"] = torch.tensor(owners)

@@ -26,6 +26,7 @@ from train.config import TrainConfig
 from train.examples import ListingCollator, build_examples, build_triplet_examples
 from train.loss import ListingRankingLoss
 from train.processes import is_first_process, process_count
+from train.token_loss import TokenMask
 from train.trainer import DivergedError, EpochAverage, EpochDraw, JobSearchTrainer, StopWhenWorse
 from train.validation import PRIMARY_METRIC, RankingEvaluator, validation_pool
 
@@ -178,9 +179,16 @@ def listing_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainCo
         passages=recipe.passages,
         noise=recipe.noise,
         roles=recipe.roles,
+        token_mask=TokenMask(model.tokenizer) if recipe.tokens else None,
         seed=config.seed,
     )
-    loss = ListingRankingLoss(model, scale=recipe.scale, symmetric=recipe.symmetric, gather=process_count() > 1)
+    loss = ListingRankingLoss(
+        model,
+        scale=recipe.scale,
+        symmetric=recipe.symmetric,
+        tokens=recipe.tokens,
+        gather=process_count() > 1,
+    )
     parts = {"loss": loss, "sampler": sampler, "data_collator": collator, "callbacks": [EpochDraw(sampler, collator)]}
     return parts, examples
 

@@ -25,8 +25,8 @@ from data.hub import (
 )
 from data.push import plan_dataset
 from search.commands import run_command
-from search.index import index_path
-from search.searcher import index_readings
+from search.index import index_readings
+from search.index_files import index_path
 from search.shipped import RUN_FILE
 from train.space import MARKER, Pinned, plan_space
 

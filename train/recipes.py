@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from search.passages import FIRST, SENTENCES, WINDOW_TOKENS, Reading
+from search.passages import FIRST, TOKENS, WINDOW_TOKENS, Reading
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Recipe:
     alike: int = 1
     noise: float = 0.0
     roles: float = 0.0
+    tokens: float = 0.0
     symmetric: bool = False
     frozen_layers: int = 0
     average: float = 0.0
@@ -49,6 +50,7 @@ class Recipe:
             "dropout": 1,
             "noise": 1.000001,
             "roles": 1.000001,
+            "tokens": 1.000001,
             "average": 1.000001,
         }.items():
             if not 0 <= getattr(self, name) < most:
@@ -79,10 +81,11 @@ SHORTLIST = Recipe(
     warmup=0.1,
     scale=20.0,
     dropout=0.0,
-    reading=SENTENCES,
+    reading=TOKENS,
     window=128,
     passages=1,
     noise=0.3,
     roles=0.4,
+    tokens=0.2,
 )
 RECIPES = {recipe.name: recipe for recipe in (SHORTLIST, TUTORIAL)}

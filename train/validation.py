@@ -9,12 +9,13 @@ from sentence_transformers.sentence_transformer.evaluation import SentenceEvalua
 
 from data.folder import JobDataset
 from search.encoder import SentenceEncoder
-from search.index import build_index, find_index
+from search.index import build_indexes
+from search.index_files import find_indexes
 from search.metrics import evaluate_run
 from search.passages import Reading
 from search.ranking import build_run
 from search.records import Listing, Query
-from search.searcher import DenseSearcher, index_readings
+from search.searcher import DenseSearcher
 
 PRIMARY_METRIC = "ndcg@10"
 
@@ -59,11 +60,9 @@ class RankingEvaluator(SentenceEvaluator):
         return dict(self._known[encoder.fingerprint])
 
     def _measure(self, encoder: SentenceEncoder) -> dict[str, float]:
-        indexes = [
-            find_index(encoder, self.pool, self.cache, reading=one)
-            or build_index(encoder, self.pool, reading=one, show_progress=True)
-            for one in index_readings(self.reading)
-        ]
+        indexes = find_indexes(encoder, self.pool, self.cache, reading=self.reading) or build_indexes(
+            encoder, self.pool, reading=self.reading, show_progress=True
+        )
         searcher = DenseSearcher(encoder, *indexes)
         scores = searcher.scores([query.text for query in self.queries])
         per_query = evaluate_run(self.qrels, build_run(scores, list(self.qrels), searcher.listing_ids))

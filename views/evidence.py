@@ -25,10 +25,10 @@ GROUPS = {
 }
 BENCHMARK_COMMAND = (
     "python -m train.benchmark --dataset build/dataset --split test "
-    "--systems base=sentence-transformers/all-MiniLM-L6-v2 base-sentences=sentences:sentence-transformers/all-MiniLM-L6-v2 "
+    "--systems base=sentence-transformers/all-MiniLM-L6-v2 base-tokens=tokens:sentence-transformers/all-MiniLM-L6-v2 "
     "tuned=build/model bm25 hybrid --json build/benchmark.json"
 )
-READ = {"sentences": "in windows and by sentence", "first": "its first tokens only", "windows": "in windows"}
+READ = {"tokens": "in windows and by token", "first": "its first tokens only", "windows": "in windows"}
 FICTIONAL = (
     "The corpus is fictional: its listings and queries were written by a language model for this project. "
     "The numbers compare methods on that text; they do not say how well either does on a real job board."
@@ -56,7 +56,7 @@ def render_evidence(
         "difference is above 0. Family precision: share of the ten results whose title names the wanted occupation; role precision: the same, of queries that name one. "
         "Triplet accuracy: "
         "how often the right listing scores above one easy wrong one; it is near 1 for any model. base: the model as it comes; "
-        "base-sentences: the same, read as tuned is, so that the difference is the fine-tuning; tuned: fine-tuned; bm25: word matching; hybrid: tuned and bm25, weighed on validation. A query worse typed counts only where "
+        "base-tokens: the same, read as tuned is, so that the difference is the fine-tuning; tuned: fine-tuned; bm25: word matching; hybrid: tuned and bm25, weighed on validation. A query worse typed counts only where "
         "that changes it."
     )
     return (

@@ -1,6 +1,6 @@
 """The page's standing texts."""
 
-from search.passages import FIRST, SENTENCES, WINDOWS, Reading
+from search.passages import FIRST, TOKENS, WINDOWS, Reading
 from views.escape import escape
 
 PLACEHOLDER = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
@@ -39,10 +39,10 @@ def render_header(listing_count: int, *, fictional: bool, space: str = "") -> st
 
 
 READING_TEXTS: dict[Reading, str] = {
-    SENTENCES: (
-        "Both turn your query and each of its parts, what stands between commas and small words, into vectors, and each listing sentence by "
-        "sentence and in windows that cover all of it. The score is the mean of two: the cosine of the whole query and the best window, and the "
-        "mean over the parts of the cosine of each and its best sentence; 1 is the highest. The excerpt on a card is from that window."
+    TOKENS: (
+        "Both turn your query, and each listing in windows that cover all of it, into vectors: one of the whole, and one of each token (a word, or "
+        "a piece of one) as it is meant there. A fifth of a score is the cosine of the whole query and the best window, four fifths the mean over the query's "
+        "tokens of the cosine of each and the listing's nearest token; 1 is the highest. The excerpt on a card is from the best window."
     ),
     WINDOWS: (
         "Both turn your query, and each listing in windows that cover all of it, into vectors; the score is the cosine of the query and the best "

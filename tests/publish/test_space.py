@@ -77,7 +77,7 @@ def test_whole_circle_from_training_to_a_fresh_space_with_the_same_top_10(hub, w
     for side, name in (("base", DEFAULT_BASE), ("tuned", str(loop.model))):
         encoder = load_encoder(name)
         # Both as the run's recipe reads listings.
-        local = load_or_build_searcher(encoder, listings, loop.cache, reading="sentences").search(QUERY, k=10)
+        local = load_or_build_searcher(encoder, listings, loop.cache, reading="tokens").search(QUERY, k=10)
         assert [row["listing_id"] for row in answer[side]] == list(local.listing_ids)
     assert answer["tuned_model"] == f"alice/jobs-model@{model.head.sha[:7]}"
     shipped = {Path(path).name: content for path, content in model.files.items() if path.startswith("index/")}

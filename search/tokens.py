@@ -1,0 +1,99 @@
+"""Vectors of tokens: which of a text's tokens count, and how a corpus's are made small enough to keep."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.records import Span
+
+# A token with a letter or a digit, or a sign that skills are written with (C++, C#).
+COUNTED = re.compile(r"[^\W_]|[+#]")
+# Of a token's vector so many numbers are kept; train/LOG.md compares widths.
+KEPT_WIDTH = 128
+# The largest number of a byte with a sign, which stands for 1.
+ONE = 127
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of several texts, one text after the other; each text has at least one.
+
+    `vectors` is `(n_tokens, dim)` float32, unit rows; `counts` `(n_texts,)` int64; `spans`
+    `(n_tokens, 2)` int64 holds the characters of its text that each stands for.
+    """
+
+    vectors: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    spans: NDArray[np.int64]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each text's tokens begin: `(n_texts,)` int64."""
+        return starts_of(self.counts)
+
+
+def select_tokens(
+    texts: Sequence[str],
+    spans: Sequence[Sequence[Span]],
+    rows: Sequence[NDArray[np.float32]],
+    whole: NDArray[np.float32],
+    *,
+    prompt: int = 0,
+) -> TokenVectors:
+    """Leave out punctuation, the prompt and the model's own marks; a text with nothing else is one token, itself.
+
+    Args:
+        texts: What was encoded, without the prompt.
+        spans: The characters of each token of prompt and text; a mark has an empty stretch.
+        rows: For each text `(n_tokens, dim)`.
+        whole: The texts' own vectors, `(n_texts, dim)`.
+        prompt: How many characters the prompt has.
+
+    Raises:
+        ValueError: a text has not as many vectors as tokens.
+    """
+    vectors, kept_spans, counts = [], [], []
+    for text, tokens, row, alone in zip(texts, spans, rows, whole, strict=True):
+        if len(tokens) != len(row):
+            raise ValueError(f"expected a vector for each of {len(tokens)} tokens, got {len(row)}; read in windows")
+        kept = [
+            place
+            for place, (start, end) in enumerate(tokens)
+            if start >= prompt and COUNTED.search(text, start - prompt, end - prompt)
+        ]
+        vectors.append(row[kept] if kept else alone[None])
+        kept_spans += [(tokens[place][0] - prompt, tokens[place][1] - prompt) for place in kept] or [(0, len(text))]
+        counts.append(len(kept) or 1)
+    return TokenVectors(
+        unit_rows(np.concatenate(vectors)), np.array(counts, dtype=np.int64), np.array(kept_spans, dtype=np.int64)
+    )
+
+
+def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each of several runs begins that lie one after the other: `(n,)` int64."""
+    starts: NDArray[np.int64] = np.cumsum(counts) - counts
+    return starts
+
+
+def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale each row to length 1; a row of zeros stays one."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = (rows / np.where(lengths, lengths, 1)).astype(np.float32)
+    return scaled
+
+
+def fit_projection(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the directions in which token vectors differ most, `(dim, width)` float32 with orthonormal columns.
+
+    Source: Pearson 1901 (principal components, here without subtracting the mean, so that cosines keep their meaning).
+    """
+    _, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    return np.ascontiguousarray(directions[:, ::-1][:, :KEPT_WIDTH], dtype=np.float32)
+
+
+def compress(vectors: NDArray[np.float32], projection: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Project unit rows `(n, dim)`, scale them to length 1 again, and round them to bytes: `(n, width)` int8, in 1/127."""
+    return np.rint(unit_rows(vectors @ projection) * ONE).astype(np.int8)

@@ -1,0 +1,96 @@
+"""Which tokens count, and what compression keeps of them."""
+
+import numpy as np
+import pytest
+
+from search.encoder import DEFAULT_BASE, load_encoder
+from search.index import build_indexes
+from search.index_files import is_made_by, load_index, save_index
+from search.token_corpus import encode_corpus, encode_windows
+from search.tokens import ONE, compress, fit_projection, select_tokens, unit_rows
+from tests.fakes import FakeEncoder, listing
+
+EYE = np.eye(4, dtype=np.float32)
+
+
+def test_select_tokens_leaves_out_marks_punctuation_and_prompt():
+    """`q: c++, go` has the tokens [mark] q : c + + , go [mark]; the prompt is the first three characters."""
+    spans = [(0, 0), (0, 1), (1, 2), (3, 4), (4, 5), (5, 6), (6, 7), (8, 10), (0, 0)]
+    rows = np.arange(1, 10, dtype=np.float32)[:, None] * EYE[:1]
+    chosen = select_tokens(["c++, go"], [spans], [rows], EYE[:1], prompt=3)
+    assert chosen.spans.tolist() == [[0, 1], [1, 2], [2, 3], [5, 7]]
+    assert chosen.counts.tolist() == [4]
+    assert chosen.vectors == pytest.approx(np.repeat(EYE[:1], 4, axis=0))
+
+
+def test_select_tokens_a_text_of_punctuation_is_one_token():
+    chosen = select_tokens(["?!", "a"], [[(0, 1), (1, 2)], [(0, 1)]], [EYE[:2], EYE[2:3]], EYE[2:4])
+    assert chosen.spans.tolist() == [[0, 2], [0, 1]]
+    assert chosen.starts.tolist() == [0, 1]
+    assert np.array_equal(chosen.vectors, EYE[[2, 2]])
+
+
+def test_select_tokens_refuses_other_numbers_of_vectors_and_tokens():
+    with pytest.raises(ValueError, match="expected a vector for each of 2 tokens, got 1"):
+        select_tokens(["ab"], [[(0, 1), (1, 2)]], [EYE[:1]], EYE[:1])
+
+
+def test_compress_keeps_cosines_where_vectors_fill_few_directions():
+    """Vectors of 300 numbers that only use 20 directions lose only what rounding takes: at most half of 1/127 of each of 20 numbers, in chance directions."""
+    draw = np.random.default_rng(0)
+    rows = unit_rows((draw.normal(size=(500, 20)) @ draw.normal(size=(20, 300))).astype(np.float32))
+    projection = fit_projection(rows)
+    assert projection.shape == (300, 128)
+    small = compress(rows, projection).astype(np.float32) / ONE
+    assert np.abs(small @ small.T - rows @ rows.T).max() < 0.02
+
+
+def test_spans_are_of_the_listing_s_text_and_a_title_has_the_empty_stretch():
+    one, two = listing("a", "sql and dbt", title="Data engineer"), listing("b", "kafka")
+    windows, tokens = encode_windows(FakeEncoder(("sql",)), [one, two])
+    assert windows.spans.tolist() == [[0, 11], [0, 5]]
+    assert tokens.counts.tolist() == [5, 1]
+    assert [one.text[start:end] for start, end in tokens.spans[:5]] == ["", "", "sql", "and", "dbt"]
+    assert two.text[slice(*tokens.spans[5])] == "kafka"
+
+
+def test_a_corpus_in_chunks_is_the_corpus_in_one(monkeypatch):
+    """With the same projection; words stand for themselves, so that each is a one somewhere."""
+    corpus = [listing(str(number), "sql " * (number % 3) + "kafka python") for number in range(10)]
+    encoder = FakeEncoder(("sql", "kafka", "python"))
+    whole = encode_corpus(encoder, corpus)
+    monkeypatch.setattr("search.token_corpus.CHUNK_LISTINGS", 3)
+    parts = encode_corpus(encoder, corpus, projection=whole.projection)
+    assert whole.tokens.counts.tolist() == [2 + number % 3 for number in range(10)]
+    for side in ("windows", "tokens"):
+        for name in ("vectors", "counts", "spans"):
+            assert np.array_equal(getattr(getattr(whole, side), name), getattr(getattr(parts, side), name))
+
+
+def test_real_base_finds_the_same_word_in_another_sentence():
+    encoder = load_encoder(DEFAULT_BASE)
+    corpus = [
+        listing("cook", "You cook soups, bake bread, and clean the kitchen."),
+        listing("data", "You will query tables in SQL, and model them."),
+    ]
+    whole, tokens = encoder.encode_query_tokens(["sql"])
+    assert whole == pytest.approx(encoder.encode_query(["sql"]), abs=1e-5)
+    _, index = build_indexes(encoder, corpus, reading="tokens")
+    scores = index.scores(tokens.vectors).mean(axis=0)
+    assert scores[1] > scores[0] + 0.2
+    best = int((index.vectors.astype(np.float32) @ (tokens.vectors @ index.projection).T).argmax(axis=0)[0])
+    assert corpus[1].text[slice(*index.spans[best])] == "SQL"
+
+
+def test_a_token_index_is_kept_and_told_from_another_s(tmp_path):
+    corpus = [listing("a", "sql kafka"), listing("b", "python sql sql")]
+    encoder = FakeEncoder(("sql", "kafka", "python"))
+    _, index = build_indexes(encoder, corpus, reading="tokens")
+    save_index(index, tmp_path / "i.npz")
+    again = load_index(tmp_path / "i.npz", model_hash=encoder.fingerprint, listings=corpus, reading="tokens")
+    assert np.array_equal(again.vectors, index.vectors)
+    assert again.vectors.dtype == np.int8
+    assert is_made_by(again, encoder, corpus)
+    assert not is_made_by(again, FakeEncoder(("kafka", "python", "sql")), corpus)
+    again.vectors[0] = -again.vectors[0]
+    assert not is_made_by(again, encoder, corpus)
