@@ -8,6 +8,7 @@ from tokenizers.normalizers import BertNormalizer
 
 from search import encoder as module
 from search.encoder import DEFAULT_BASE, OFFLINE_SHA256, check_model_folder, installed_base, load_encoder
+from search.fingerprint import model_fingerprint
 
 
 def test_missing_folder_is_named():
@@ -74,8 +75,8 @@ def test_default_base_gives_unit_rows_and_the_known_similarity_order(tmp_path):
     shutil.copytree(installed_base(), copy)
     assert load_encoder(str(copy)).fingerprint == encoder.fingerprint
     encoder.model.max_seq_length = 128
-    assert module.model_fingerprint(encoder.model) != encoder.fingerprint
+    assert model_fingerprint(encoder.model) != encoder.fingerprint
     encoder.model.max_seq_length = 256
-    assert module.model_fingerprint(encoder.model) == encoder.fingerprint
+    assert model_fingerprint(encoder.model) == encoder.fingerprint
     encoder.model.tokenizer.backend_tokenizer.normalizer = BertNormalizer(lowercase=False)
-    assert module.model_fingerprint(encoder.model) != encoder.fingerprint
+    assert model_fingerprint(encoder.model) != encoder.fingerprint
