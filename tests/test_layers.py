@@ -18,7 +18,7 @@ LAYERS = {
 ONLY_IN = {
     "gradio": ("pages/", "views/theme.py"),
     "torch": ("search/encoder.py", "search/gpu.py", "train/"),
-    "sentence_transformers": ("search/encoder.py", "search/gpu.py", "train/"),
+    "sentence_transformers": ("search/encoder.py", "search/fingerprint.py", "search/gpu.py", "train/"),
     "transformers": ("search/encoder.py", "train/"),
     "datasets": ("data/", "train/"),
 }
