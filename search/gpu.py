@@ -49,7 +49,9 @@ def encode_tokens(
     run = model.encode_query if task == "query" else model.encode_document
     found: Any = run(list(texts), output_value=None, show_progress_bar=show_progress)
     if not all("token_embeddings" in one for one in found):
-        raise ValueError("expected a model with a vector for each token, this one has none; use --reading windows")
+        raise ValueError(
+            "expected a model with a vector for each token, this one has none; read it in windows (--reading windows, NAME=windows:MODEL)"
+        )
     whole = np.stack([_floats(one["sentence_embedding"]) for one in found])
     rows = [_floats(one["token_embeddings"][one["attention_mask"].bool()]) for one in found]
     return unit_rows(whole), rows

@@ -1,5 +1,6 @@
 """Vectors of a corpus: one or several a listing, and exact cosine scores."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ BLOCK_VECTORS = 1 << 14
 # A query and its tokens; more are a batch.
 FEW_VECTORS = 512
 THREADS = ThreadpoolController()
+LIMITED = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,21 @@ class Index:
         """
         query_vectors = self._project(query_vectors)
         scores = np.empty((len(query_vectors), len(self.starts)), dtype=np.float32)
-        for first, last in self._blocks():
-            begin, end = self.starts[first], self._ends[last - 1]
-            vectors = self.vectors[begin:end].astype(np.float32, copy=False)
-            rows = max(1, MOST_SIMILARITIES // len(vectors))
-            for start in range(0, len(query_vectors), rows):
-                # One query on one thread: numpy's own would stand in the way of torch's, which wait busily after encoding.
-                with THREADS.limit(limits=1 if len(query_vectors) <= FEW_VECTORS else None, user_api="blas"):
+        # One query on one thread: numpy's own would stand in the way of torch's, which wait busily after encoding. The limit
+        # holds for the whole process, so that two at once could leave it behind.
+        threads = 1 if len(query_vectors) <= FEW_VECTORS else None
+        with LIMITED, THREADS.limit(limits=threads, user_api="blas"):
+            for first, last in self._blocks():
+                begin, end = self.starts[first], self._ends[last - 1]
+                vectors = self.vectors[begin:end].astype(np.float32, copy=False)
+                rows = max(1, MOST_SIMILARITIES // len(vectors))
+                for start in range(0, len(query_vectors), rows):
                     similarities = query_vectors[start : start + rows] @ vectors.T
-                scores[start : start + rows, first:last] = np.maximum.reduceat(
-                    similarities, self.starts[first:last] - begin, axis=1
-                )
-        return scores
+                    scores[start : start + rows, first:last] = np.maximum.reduceat(
+                        similarities, self.starts[first:last] - begin, axis=1
+                    )
+        # Bytes round: a token and itself can have a little more than 1.
+        return np.clip(scores, -1, 1, out=scores)
 
     @property
     def _ends(self) -> NDArray[np.int64]:
@@ -84,7 +89,8 @@ class Index:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Cosine of each query to each vector of one listing, `(n_queries, n_vectors of it)`, and their spans."""
         rows = slice(int(self.starts[position]), int(self._ends[position]))
-        return self._project(query_vectors) @ self.vectors[rows].astype(np.float32).T, self.spans[rows]
+        cosines = self._project(query_vectors) @ self.vectors[rows].astype(np.float32).T
+        return np.clip(cosines, -1, 1), self.spans[rows]
 
     def _project(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Bring queries to where the vectors are, and to their unit."""
@@ -93,7 +99,7 @@ class Index:
         return unit_rows(query_vectors @ self.projection) / np.float32(ONE)
 
     def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
-        """Find the passage of each listing that is nearest to one query.
+        """Find the passage of each listing that is nearest to one query; not for tokens.
 
         Args:
             query_vector: `(dim,)` float32, unit length.
@@ -127,7 +133,7 @@ def build_indexes(
         encoder: What makes the vectors.
         listings: The corpus.
         reading: How listings are read.
-        known: An index of the same model and corpus, whose vectors are taken where its passages are the same.
+        known: An index of the same model and corpus, whose vectors are taken where its passages are the same; not of tokens.
         show_progress: Whether to draw a bar.
 
     Raises:
@@ -150,7 +156,9 @@ def build_index(
     known: Index | None = None,
     show_progress: bool = False,
 ) -> Index:
-    """Encode each listing's passages: `first` or `windows`; arguments and errors as in `build_indexes`."""
+    """Encode each listing's passages: `first` or `windows`; arguments and errors as in `build_indexes`, and tokens are refused."""
+    if reading == TOKENS:
+        raise ValueError("expected first or windows to encode alone, got tokens, which go with windows: build_indexes")
     listing_ids = check_ids(listings)
     spans_of = read_passages(encoder, listings, reading, window=WINDOW_TOKENS)
     counts = np.array([len(spans) for spans in spans_of], dtype=np.int64)

@@ -5,8 +5,10 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.encoder import Encoder
 from search.files import save_arrays
@@ -14,6 +16,7 @@ from search.index import Index, build_index, build_indexes, index_readings
 from search.passages import FIRST, OVERLAP_TOKENS, TOKENS, WINDOW_TOKENS, WINDOWS, Reading
 from search.records import Listing, corpus_hash
 from search.token_corpus import encode_corpus
+from search.tokens import COUNTED, KEPT_WIDTH
 
 FORMAT = 3
 # How far numbers of two machines may lie apart: those of vectors, and bytes of tokens, of 1/127.
@@ -29,6 +32,7 @@ def _meta(model_hash: str, corpus: str, reading: Reading) -> dict[str, object]:
         "corpus_hash": corpus,
         "reading": reading,
         "windows": windows,
+        "tokens": [KEPT_WIDTH, COUNTED.pattern] if reading == TOKENS else None,
     }
 
 
@@ -109,8 +113,13 @@ def _holds_together(index: Index, listings: Sequence[Listing]) -> bool:
         and int(starts[0]) == 0
         and bool(np.all(np.diff([*starts, len(vectors)]) > 0))
         and of_tokens == (projection is not None)
-        and (projection is None or (projection.dtype == np.float32 and projection.shape[1:] == vectors.shape[1:]))
+        and (projection is None or _leads_to(projection, vectors.shape[1]))
     )
+
+
+def _leads_to(projection: NDArray[Any], width: int) -> bool:
+    """Tell whether a projection is one to vectors of a width."""
+    return projection.dtype == np.float32 and projection.shape[1:] == (width,) and bool(np.isfinite(projection).all())
 
 
 def index_path(cache: Path, *, model_hash: str, corpus: str, reading: Reading) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoder import Encoder
-from search.index import Index
+from search.index import MOST_SIMILARITIES, Index
 from search.index_files import load_or_build_indexes
 from search.passages import TOKENS, Reading
 from search.ranking import build_hits, id_order, top_k
@@ -94,8 +94,7 @@ class DenseSearcher:
         whole = self.index.scores(vectors.whole)
         if self.tokens is None or vectors.tokens is None:
             return whole
-        tokens = np.add.reduceat(self.tokens.scores(vectors.tokens.vectors), vectors.tokens.starts, axis=0)
-        tokens /= vectors.tokens.counts[:, None]
+        tokens = _token_scores(self.tokens, vectors.tokens)
         mixed: NDArray[np.float32] = (WHOLE_SHARE * whole + (1 - WHOLE_SHARE) * tokens).astype(np.float32)
         return mixed
 
@@ -117,6 +116,18 @@ class DenseSearcher:
         passages = self.index.best_passages(vectors.whole[0], positions.tolist())
         hits = build_hits(positions, scores, self.listing_ids, passages)
         return Ranking(hits, encoded - started, time.perf_counter() - encoded)
+
+
+def _token_scores(index: Index, tokens: TokenVectors) -> NDArray[np.float32]:
+    """Mean over each query's tokens of their scores, `(n_queries, n_listings)`; some queries at a time, as each has many tokens."""
+    rows = max(1, MOST_SIMILARITIES // len(index.starts) // int(tokens.counts.max()))
+    scores = np.empty((len(tokens.counts), len(index.starts)), dtype=np.float32)
+    for start in range(0, len(scores), rows):
+        counts, begins = tokens.counts[start : start + rows], tokens.starts[start : start + rows]
+        vectors = tokens.vectors[begins[0] : begins[-1] + counts[-1]]
+        sums = np.add.reduceat(index.scores(vectors), begins - begins[0], axis=0)
+        scores[start : start + rows] = sums / counts[:, None]
+    return scores
 
 
 def load_or_build_searcher(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.index import Index
 from search.records import Listing, Span
 from search.searcher import DenseSearcher
 
@@ -55,7 +56,7 @@ class SentenceFinder:
         """Return the sentence nearest to the query, and for each of its parts the nearest one, or the title."""
         spans = title_and_sentences(listing)
         if self.searcher.tokens:
-            scores = self._by_token(query, parts, listing, spans)
+            scores = self._by_token(self.searcher.tokens, query, parts, listing, spans)
         else:
             texts = [query, *(query[start:end] for start, end in parts)]
             scores = self.searcher.encoder.encode_query(texts) @ self._encoded(listing, spans).T
@@ -68,13 +69,14 @@ class SentenceFinder:
         ]
         return whole, others
 
-    def _by_token(self, query: str, parts: Sequence[Span], listing: Listing, spans: list[Span]) -> NDArray[np.float32]:
+    def _by_token(
+        self, index: Index, query: str, parts: Sequence[Span], listing: Listing, spans: list[Span]
+    ) -> NDArray[np.float32]:
         """Score the query and its parts against each sentence, `(1 + n_parts, n_sentences)`: the mean over their tokens of the
         cosine of each and the nearest token there.
         """
-        assert self.searcher.tokens is not None  # noqa: S101 (for the type checker; `best` has looked)
         _, found = self.searcher.encoder.encode_query_tokens([query])
-        cosines, places = self.searcher.tokens.listing_cosines(found.vectors, self._places[listing.listing_id])
+        cosines, places = index.listing_cosines(found.vectors, self._places[listing.listing_id])
         nearest = np.full((len(found.vectors), len(spans)), LEAST_COSINE, dtype=np.float32)
         sentences = sentence_of(places, spans)
         for number in set(sentences.tolist()) - {-1}:

@@ -99,6 +99,6 @@ def encode_windows(
     # From characters of the passage, which begins with the title, to those of the listing's text.
     shift = np.repeat(spans[:, 0] - heads, tokens.counts)[:, None]
     in_title = tokens.spans[:, 1:] <= np.repeat(heads, tokens.counts)[:, None]
-    token_spans = np.where(in_title, 0, tokens.spans + shift)
+    token_spans = np.where(in_title, 0, np.maximum(tokens.spans + shift, 0))
     token_counts = np.add.reduceat(tokens.counts, starts_of(counts))
     return Runs(vectors, counts, spans), TokenVectors(tokens.vectors, token_counts, token_spans)

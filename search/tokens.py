@@ -41,16 +41,16 @@ def select_tokens(
     rows: Sequence[NDArray[np.float32]],
     whole: NDArray[np.float32],
     *,
-    prompt: int = 0,
+    prompt: str = "",
 ) -> TokenVectors:
     """Leave out punctuation, the prompt and the model's own marks; a text with nothing else is one token, itself.
 
     Args:
         texts: What was encoded, without the prompt.
-        spans: The characters of each token of prompt and text; a mark has an empty stretch.
+        spans: The characters of each token of prompt and text.
         rows: For each text `(n_tokens, dim)`.
         whole: The texts' own vectors, `(n_texts, dim)`.
-        prompt: How many characters the prompt has.
+        prompt: What stood before each text.
 
     Raises:
         ValueError: a text has not as many vectors as tokens.
@@ -58,18 +58,32 @@ def select_tokens(
     vectors, kept_spans, counts = [], [], []
     for text, tokens, row, alone in zip(texts, spans, rows, whole, strict=True):
         if len(tokens) != len(row):
-            raise ValueError(f"expected a vector for each of {len(tokens)} tokens, got {len(row)}; read in windows")
-        kept = [
-            place
-            for place, (start, end) in enumerate(tokens)
-            if start >= prompt and COUNTED.search(text, start - prompt, end - prompt)
-        ]
+            raise ValueError(
+                f"expected a vector for each of {len(tokens)} tokens, got {len(row)}: the model's tokenizer and prompts "
+                "are not those it encodes with; read it in windows"
+            )
+        counted = counted_spans(text, tokens, prompt=prompt)
+        kept = [place for place, span in enumerate(counted) if span]
         vectors.append(row[kept] if kept else alone[None])
-        kept_spans += [(tokens[place][0] - prompt, tokens[place][1] - prompt) for place in kept] or [(0, len(text))]
+        kept_spans += [span for span in counted if span] or [(0, len(text))]
         counts.append(len(kept) or 1)
     return TokenVectors(
         unit_rows(np.concatenate(vectors)), np.array(counts, dtype=np.int64), np.array(kept_spans, dtype=np.int64)
     )
+
+
+def counted_spans(text: str, tokens: Sequence[Span], *, prompt: str = "") -> list[Span | None]:
+    """Return the characters of the text that each token of prompt and text stands for, without white space before it; None for one
+    that does not count: punctuation, the prompt's, and the model's own marks, which have an empty stretch.
+    """
+    whole = prompt + text
+    spans: list[Span | None] = []
+    for start, end in tokens:
+        # Some tokenizers take the blank before a word into its first token.
+        start_of_word = end - len(whole[start:end].lstrip())
+        counts = start_of_word >= len(prompt) and COUNTED.search(whole, start_of_word, end)
+        spans.append((start_of_word - len(prompt), end - len(prompt)) if counts else None)
+    return spans
 
 
 def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:

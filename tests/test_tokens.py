@@ -1,13 +1,17 @@
 """Which tokens count, and what compression keeps of them."""
 
+import re
+
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
-from search.encoder import DEFAULT_BASE, load_encoder
+from search.encoder import DEFAULT_BASE, SentenceEncoder, installed_base, load_encoder
 from search.index import build_indexes
-from search.index_files import is_made_by, load_index, save_index
+from search.index_files import find_indexes, is_made_by, load_index, load_or_build_indexes, save_index
+from search.searcher import DenseSearcher
 from search.token_corpus import encode_corpus, encode_windows
-from search.tokens import ONE, compress, fit_projection, select_tokens, unit_rows
+from search.tokens import ONE, compress, counted_spans, fit_projection, select_tokens, unit_rows
 from tests.fakes import FakeEncoder, listing
 
 EYE = np.eye(4, dtype=np.float32)
@@ -17,7 +21,7 @@ def test_select_tokens_leaves_out_marks_punctuation_and_prompt():
     """`q: c++, go` has the tokens [mark] q : c + + , go [mark]; the prompt is the first three characters."""
     spans = [(0, 0), (0, 1), (1, 2), (3, 4), (4, 5), (5, 6), (6, 7), (8, 10), (0, 0)]
     rows = np.arange(1, 10, dtype=np.float32)[:, None] * EYE[:1]
-    chosen = select_tokens(["c++, go"], [spans], [rows], EYE[:1], prompt=3)
+    chosen = select_tokens(["c++, go"], [spans], [rows], EYE[:1], prompt="q: ")
     assert chosen.spans.tolist() == [[0, 1], [1, 2], [2, 3], [5, 7]]
     assert chosen.counts.tolist() == [4]
     assert chosen.vectors == pytest.approx(np.repeat(EYE[:1], 4, axis=0))
@@ -94,3 +98,42 @@ def test_a_token_index_is_kept_and_told_from_another_s(tmp_path):
     assert not is_made_by(again, FakeEncoder(("kafka", "python", "sql")), corpus)
     again.vectors[0] = -again.vectors[0]
     assert not is_made_by(again, encoder, corpus)
+
+
+def test_a_blank_before_a_word_is_not_its_token_s_and_hides_no_word_behind_the_prompt():
+    """As tokenizers of the SentencePiece kind cut `query: sql dbt`: each word takes the blank before it."""
+    spans = [(0, 5), (5, 6), (6, 10), (10, 14)]
+    assert counted_spans("sql dbt", spans, prompt="query: ") == [None, None, (0, 3), (4, 7)]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "default"),
+    [({"query": "query: ", "passage": "passage: "}, None), ({"any": "Represent: "}, "any"), ({"document": ""}, None)],
+)
+def test_prompts_are_those_that_the_library_uses(prompts, default):
+    """Were they others, there would be other numbers of tokens and vectors, which is refused."""
+    model = SentenceTransformer(str(installed_base()), prompts=prompts, default_prompt_name=default)
+    encoder = SentenceEncoder(model, "prompted")
+    for encode in (encoder.encode_query_tokens, encoder.encode_document_tokens):
+        _, tokens = encode(["sql and dbt"])
+        assert tokens.spans.tolist() == [[0, 3], [4, 7], [8, 10], [10, 11]]
+
+
+def test_many_queries_at_once_are_cut_into_groups(monkeypatch):
+    encoder = FakeEncoder(("sql", "kafka", "python"))
+    found = DenseSearcher(
+        encoder, *build_indexes(encoder, [listing("a", "sql kafka"), listing("b", "python")], reading="tokens")
+    )
+    queries = ["sql", "kafka python sql", "python python", "zebra"]
+    whole = found.scores(queries)
+    monkeypatch.setattr("search.searcher.MOST_SIMILARITIES", 1)
+    assert found.scores(queries) == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "value"), [("KEPT_WIDTH", 64), ("COUNTED", re.compile("a"))])
+def test_tokens_kept_by_other_rules_are_not_read(tmp_path, monkeypatch, name, value):
+    corpus, encoder = [listing("a", "sql kafka")], FakeEncoder(("sql", "kafka"))
+    load_or_build_indexes(encoder, corpus, tmp_path, reading="tokens")
+    assert find_indexes(encoder, corpus, tmp_path, reading="tokens")
+    monkeypatch.setattr(f"search.index_files.{name}", value)
+    assert find_indexes(encoder, corpus, tmp_path, reading="tokens") is None

@@ -25,6 +25,7 @@ RECIPE_NOTES = {
 }
 
 
+OLD_READING = "Listings were read in a way that this version no longer has: measure it anew"
 READING_NOTES = {
     "tokens": (
         "The results were measured on windows of about 256 tokens (each with the title), with a vector of each window and of each token in it: "
@@ -64,7 +65,7 @@ def render_model_card(run: Mapping[str, Any], report: Mapping[str, Any] | None =
 - English job listings. What the training data has none of, other occupations above all, the model was not taught.
 - Each query was written for one listing; another that fits it counts as a miss, in training and in these numbers.
 - Scores order one list; they can't be compared between models. Negations ("no on-call") are hardly understood.
-- {READING_NOTES[run["config"]["recipe"]["reading"]]}.
+- {READING_NOTES.get(run["config"]["recipe"]["reading"], OLD_READING)}.
 
 ## Use
 

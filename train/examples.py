@@ -12,10 +12,11 @@ from datasets import Dataset
 
 from data.folder import JobDataset
 from search.encoder import Encoder
+from search.gpu import Task
 from search.lexical import stem_words
 from search.passages import FIRST, WINDOW_TOKENS, WINDOWS, Reading, passage_text, read_passages
 from train.noise import add_noise, add_role
-from train.token_loss import TokenMask
+from train.token_loss import token_mask
 
 
 def build_examples(
@@ -108,7 +109,7 @@ def build_triplet_examples(dataset: JobDataset, *, most: int = 0) -> Dataset:
 class ListingCollator:
     """Rows of `queries` and `passages` -> tokens, each listing once for its several queries.
 
-    With `token_mask` a side says which of its tokens count (`*_counted`). The batch holds `anchor_*` with a row a query, `positive_*` with a row a passage, and `label` with
+    With `counted` a side says which of its tokens count (`*_counted`). The batch holds `anchor_*` with a row a query, `positive_*` with a row a passage, and `label` with
     `query` and `passage`, int64: the row of each one's listing. Draws depend on seed, epoch and listing only,
     not on what was drawn before, so that a resumed run sees what the unbroken one would have seen.
     """
@@ -119,7 +120,7 @@ class ListingCollator:
     passages: int = 1
     noise: float = 0.0
     roles: float = 0.0
-    token_mask: TokenMask | None = None
+    counted: Callable[[Task, Sequence[str]], list[list[bool]]] | None = None
     seed: int = 0
     epoch: int = 0
     # Asked for by the trainer when it picks a batch sampler; there is no label column.
@@ -129,12 +130,15 @@ class ListingCollator:
         """Draw and tokenize a batch."""
         drawn = [self.draw(row) for row in rows]
         batch: dict[str, Any] = {"label": {}}
-        sides = (("anchor", 0, self.query_prompt, "query"), ("positive", 1, self.document_prompt, "document"))
+        sides: tuple[tuple[str, int, str | None, Task], ...] = (
+            ("anchor", 0, self.query_prompt, "query"),
+            ("positive", 1, self.document_prompt, "document"),
+        )
         for side, place, prompt, task in sides:
             texts = [text for texts_of in drawn for text in texts_of[place]]
             features = self.preprocess(texts, prompt=prompt, task=task)
-            if self.token_mask and "attention_mask" in features:
-                features["counted"] = self.token_mask(features, prompt)
+            if self.counted and "attention_mask" in features:
+                features["counted"] = token_mask(self.counted(task, texts), features["attention_mask"])
             for key, value in features.items():
                 batch[f"{side}_{key}"] = value
             owners = [row for row, texts_of in enumerate(drawn) for _ in texts_of[place]]

@@ -26,7 +26,6 @@ from train.config import TrainConfig
 from train.examples import ListingCollator, build_examples, build_triplet_examples
 from train.loss import ListingRankingLoss
 from train.processes import is_first_process, process_count
-from train.token_loss import TokenMask
 from train.trainer import DivergedError, EpochAverage, EpochDraw, JobSearchTrainer, StopWhenWorse
 from train.validation import PRIMARY_METRIC, RankingEvaluator, validation_pool
 
@@ -164,7 +163,6 @@ def listing_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainCo
     )
     texts = [text for row in examples["queries"] for text in row]
     owners = [place for place, row in enumerate(examples["queries"]) for _ in row]
-    prompts = model.prompts or {}
     sampler = ClumpSampler(
         query_centres(encoder.encode_query(texts), owners),
         batch=recipe.batch,
@@ -174,12 +172,12 @@ def listing_parts(encoder: SentenceEncoder, dataset: JobDataset, config: TrainCo
     )
     collator = ListingCollator(
         model.preprocess,
-        prompts.get("query"),
-        prompts.get("document"),
+        encoder.prompt("query"),
+        encoder.prompt("document"),
         passages=recipe.passages,
         noise=recipe.noise,
         roles=recipe.roles,
-        token_mask=TokenMask(model.tokenizer) if recipe.tokens else None,
+        counted=encoder.counted_tokens if recipe.tokens else None,
         seed=config.seed,
     )
     loss = ListingRankingLoss(

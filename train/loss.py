@@ -8,7 +8,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.util import all_gather, all_gather_with_grad, cos_sim
 from torch import Tensor, nn
 
-from train.token_loss import TokenRows, nearest_token_scores, pick_tokens
+from train.token_loss import TokenRows, join_tokens, nearest_token_scores
 
 # 8 listings of 256 tokens: what a chunk works on fits the caches of a CPU core.
 CHUNK_TOKENS = 2048
@@ -82,16 +82,17 @@ class ListingRankingLoss(nn.Module):
         """Return the mean loss over queries, a scalar, by their tokens and those of the listings."""
         owners, listing_of = labels["query"], labels["passage"][passages.owners]
         vectors, numbers = [queries.vectors, passages.vectors], [queries.owners, listing_of]
+        # Not counted by tokens: a listing may have none.
+        n_listings = int(labels["passage"].max()) + 1
         if self.gather:
-            n_listings = int(labels["passage"].max()) + 1
             sizes = [len(owners), n_listings, n_listings]
             rows = [*vectors, owners.unsqueeze(1).to(vectors[0].dtype)]
-            (*vectors, _), (*numbers, owners) = gather_rows(rows, [*numbers, owners], sizes)
+            (*vectors, _), (*numbers, owners), (_, n_listings, _) = gather_rows(rows, [*numbers, owners], sizes)
         scores = nearest_token_scores(
             TokenRows(vectors[0], numbers[0]),
             TokenRows(vectors[1], numbers[1]),
             n_queries=len(owners),
-            n_listings=int(numbers[1].max()) + 1,
+            n_listings=n_listings,
         )
         return nn.functional.cross_entropy(scores * self.scale * TOKEN_SCALE, owners)
 
@@ -106,7 +107,7 @@ class ListingRankingLoss(nn.Module):
         owners, passage_owners = labels["query"], labels["passage"]
         if self.gather:
             sizes = [int(passage_owners.max()) + 1] * 2
-            (anchors, passages), (owners, passage_owners) = gather_rows(embeddings, [owners, passage_owners], sizes)
+            (anchors, passages), (owners, passage_owners), _ = gather_rows(embeddings, [owners, passage_owners], sizes)
         scores = best_passage_scores(cos_sim(anchors, passages) * self.scale, passage_owners)
         loss = nn.functional.cross_entropy(scores, owners)
         if self.symmetric:
@@ -135,8 +136,8 @@ def _listing_to_query(scores: Tensor, owners: Tensor) -> Tensor:
 
 def gather_rows(
     sides: list[Tensor], owners: list[Tensor], owner_counts: list[int]
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Join the rows of all processes, in the order of their ranks, with gradients.
+) -> tuple[list[Tensor], list[Tensor], list[int]]:
+    """Join the rows of all processes, in the order of their ranks, with gradients: rows, owners, and how many owners there are.
 
     Processes may have different numbers of rows. Owners are numbered on from one process to the next, as many as
     `owner_counts` says for each side.
@@ -157,7 +158,7 @@ def gather_rows(
                 [part[: int(n)] + at for part, n, at in zip(numbers, table[:, side], starts[:, side], strict=True)]
             )
         )
-    return joined, renumbered
+    return joined, renumbered, counts.sum(0).tolist()
 
 
 def embed_in_chunks(
@@ -197,4 +198,4 @@ def embed_in_chunks(
             tokens += [row[kept] for row, kept in zip(made["token_embeddings"], counted, strict=True)]
         start += len(rows)
     back = torch.argsort(order)
-    return Embedded(torch.cat(parts)[back], pick_tokens([tokens[place] for place in back.tolist()]) if tokens else None)
+    return Embedded(torch.cat(parts)[back], join_tokens([tokens[place] for place in back.tolist()]) if tokens else None)

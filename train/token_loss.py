@@ -1,11 +1,10 @@
 """Tokens in training: which of a batch count, and what they say of each listing."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-
-from search.tokens import COUNTED
 
 # No token of a listing is near: less than any cosine.
 NOTHING = -1.0
@@ -20,28 +19,15 @@ class TokenRows(NamedTuple):
     owners: Tensor
 
 
-class TokenMask:
-    """Marks the tokens that search counts: with a letter or a digit, and neither the prompt's nor the model's own marks."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        """Look at the whole vocabulary once."""
-        marks = set(tokenizer.all_special_ids)
-        texts = tokenizer.batch_decode([[number] for number in range(len(tokenizer))])
-        self.tokenizer = tokenizer
-        self.counted = torch.tensor(
-            [number not in marks and COUNTED.search(text) is not None for number, text in enumerate(texts)]
-        )
-
-    def __call__(self, features: dict[str, Any], prompt: str | None) -> Tensor:
-        """Return which tokens of a batch count, `(rows, tokens)` bool."""
-        mask: Tensor = self.counted[features["input_ids"]] & features["attention_mask"].bool()
-        if prompt:
-            ids = torch.tensor(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])
-            mask &= mask.cumsum(dim=1) > self.counted[ids].sum()
-        return mask
+def token_mask(counted: Sequence[Sequence[bool]], attention_mask: Tensor) -> Tensor:
+    """Lay out which tokens of each text count as the batch has them, padding on either side: `(rows, tokens)` bool."""
+    read = attention_mask.bool()
+    mask = torch.zeros_like(read)
+    mask[read] = torch.tensor([flag for row in counted for flag in row], dtype=torch.bool)
+    return mask
 
 
-def pick_tokens(vectors: list[Tensor]) -> TokenRows:
+def join_tokens(vectors: list[Tensor]) -> TokenRows:
     """Join each text's tokens, a tensor `(n_tokens, dim)` a text."""
     counts = torch.tensor([len(rows) for rows in vectors], device=vectors[0].device)
     owners = torch.repeat_interleave(torch.arange(len(vectors), device=counts.device), counts)
@@ -60,7 +46,9 @@ def nearest_token_scores(queries: TokenRows, listings: TokenRows, *, n_queries: 
         (queries.vectors @ rows.T).max(dim=1).values if len(rows) else found[:, place]
         for place, rows in enumerate(torch.split(listings.vectors, _counts(listings.owners, n_listings)))
     ]
-    sums = found.new_zeros((n_queries, n_listings)).index_add(0, queries.owners, torch.stack(columns, dim=1))
+    sums = found.new_zeros((n_queries, n_listings)).index_add(
+        0, queries.owners, torch.stack(columns, dim=1).to(found.dtype)
+    )
     counts = torch.bincount(queries.owners, minlength=n_queries).clamp(min=1)
     return sums / counts.unsqueeze(1)
 
