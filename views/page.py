@@ -23,8 +23,8 @@ EXAMPLES = (
     "dbt, airflow, kafka, snowflake cost control",
     "I want to keep patients safe with machine learning, part of the week from home",
     "data analyst or data scientist, A/B tests, pricing, python",
-    # Of the bundled test split, one that fine-tuning makes worse: its listing falls from the first place.
-    "US citizen looking for onsite work aligning optical and infrared detections from spacecraft",
+    # Of the bundled test split, one that fine-tuning makes worse: its listing falls from the first place to the third.
+    "work from home in Canada preparing patient chart data to count who returns after discharge",
 )
 
 
