@@ -53,6 +53,8 @@ class Index:
         Returns:
             `(n_queries, n_listings)` float32 in [-1, 1].
         """
+        if len(self.starts) == len(self.vectors) and self.projection is None:
+            return query_vectors @ self.vectors.T
         query_vectors = self._project(query_vectors)
         scores = np.empty((len(query_vectors), len(self.starts)), dtype=np.float32)
         # One query on one thread: numpy's own would stand in the way of torch's, which wait busily after encoding. The limit
