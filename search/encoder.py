@@ -15,7 +15,7 @@ from search.fingerprint import model_fingerprint
 from search.gpu import IS_LENT, Task, encode, encode_on_loan, encode_tokens, keep_model
 from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 from search.records import Span
-from search.tokens import TokenVectors, counted_spans, select_tokens
+from search.tokens import TextVectors, counted_spans, select_tokens
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -65,13 +65,13 @@ class Encoder(Protocol):
         """Encode documents to `(n, dim)` float32 unit rows."""
         ...
 
-    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors]:
+    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TextVectors]:
         """Encode queries to `(n, dim)` float32 unit rows, and each one's tokens."""
         ...
 
     def encode_document_tokens(
         self, texts: Sequence[str], *, show_progress: bool = False
-    ) -> tuple[NDArray[np.float32], TokenVectors]:
+    ) -> tuple[NDArray[np.float32], TextVectors]:
         """Encode documents to `(n, dim)` float32 unit rows, and each one's tokens."""
         ...
 
@@ -167,7 +167,7 @@ class SentenceEncoder:
         with self._lock:
             return encode(self.model, "document", texts, show_progress=show_progress)
 
-    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors]:
+    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TextVectors]:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows, and each one's tokens.
 
         Raises:
@@ -182,7 +182,7 @@ class SentenceEncoder:
 
     def encode_document_tokens(
         self, texts: Sequence[str], *, show_progress: bool = False
-    ) -> tuple[NDArray[np.float32], TokenVectors]:
+    ) -> tuple[NDArray[np.float32], TextVectors]:
         """Encode documents, with the model's document prompt, to `(n, dim)` float32 unit rows, and each one's tokens.
 
         Raises:
@@ -194,7 +194,7 @@ class SentenceEncoder:
 
     def _select(
         self, task: Task, texts: Sequence[str], whole: NDArray[np.float32], rows: Sequence[NDArray[np.float32]]
-    ) -> TokenVectors:
+    ) -> TextVectors:
         prompt = self.prompt(task)
         spans = self._tokenize([prompt + text for text in texts], most=self.max_tokens)
         return select_tokens(texts, spans, rows, whole, prompt=prompt)

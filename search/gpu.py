@@ -65,7 +65,12 @@ def _floats(tensor: torch.Tensor) -> NDArray[np.float32]:
 def encode_on_loan(
     key: int, texts: Sequence[str], *, tokens: bool
 ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
-    """Encode queries, and if asked their tokens, on the borrowed GPU, with the model that `keep_model` gave the key of."""
+    """Encode queries on the borrowed GPU with the model that `keep_model` gave the key of: as `encode_tokens`, or without tokens
+    `(n, dim)` and nothing.
+
+    Raises:
+        ValueError: as `encode_tokens`.
+    """
     model = _models[key]
     lent = model.to("cuda") if torch.cuda.is_available() else model
     return encode_tokens(lent, "query", texts) if tokens else (encode(lent, "query", texts), [])

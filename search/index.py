@@ -73,6 +73,11 @@ class Index:
         # Bytes round: a token and itself can have a little more than 1.
         return np.clip(scores, -1, 1, out=scores)
 
+    def rows_of(self, position: int) -> slice:
+        """Where one listing's vectors lie."""
+        last = position + 1 == len(self.starts)
+        return slice(int(self.starts[position]), len(self.vectors) if last else int(self.starts[position + 1]))
+
     @property
     def _ends(self) -> NDArray[np.int64]:
         return np.append(self.starts[1:], len(self.vectors))
@@ -90,7 +95,7 @@ class Index:
         self, query_vectors: NDArray[np.float32], position: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Cosine of each query to each vector of one listing, `(n_queries, n_vectors of it)`, and their spans."""
-        rows = slice(int(self.starts[position]), int(self._ends[position]))
+        rows = self.rows_of(position)
         cosines = self._project(query_vectors) @ self.vectors[rows].astype(np.float32).T
         return np.clip(cosines, -1, 1), self.spans[rows]
 
@@ -107,12 +112,8 @@ class Index:
             query_vector: `(dim,)` float32, unit length.
             positions: Of the listings in the corpus.
         """
-        ends = self._ends
-        best = [
-            start + int(np.argmax(self.vectors[start : ends[position]] @ query_vector))
-            for position in positions
-            for start in (int(self.starts[position]),)
-        ]
+        runs = [self.rows_of(position) for position in positions]
+        best = [rows.start + int(np.argmax(self.vectors[rows] @ query_vector)) for rows in runs]
         return [(int(start), int(end)) for start, end in self.spans[best]]
 
 

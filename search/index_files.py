@@ -84,9 +84,7 @@ def is_made_by(index: Index, encoder: Encoder, listings: Sequence[Listing], *, s
     if not _holds_together(index, listings):
         return False
     places = np.unique(np.linspace(0, len(listings) - 1, samples).astype(int)).tolist()
-    kept = [
-        row for place in places for row in range(index.starts[place], [*index.starts, len(index.vectors)][place + 1])
-    ]
+    kept = np.concatenate([np.r_[index.rows_of(place)] for place in places])
     drawn = [listings[place] for place in places]
     made = (
         build_index(encoder, drawn, reading=index.reading).vectors

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from search.files import save_arrays
 from search.index import Index
+from search.tokens import unit_rows
 
 Places = NDArray[np.float32]
 
@@ -40,13 +41,7 @@ class CorpusMap:
 def listing_vectors(index: Index) -> NDArray[np.float32]:
     """Return a unit vector a listing, the mean of its passages': `(n_listings, dim)` float32."""
     sums = np.add.reduceat(index.vectors, index.starts, axis=0)
-    return _unit(sums)
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    return scaled
+    return unit_rows(sums)
 
 
 def flatten(vectors: NDArray[np.float32], *, start: Places | None = None, seed: int = 0) -> Places:

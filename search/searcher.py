@@ -15,7 +15,7 @@ from search.index_files import load_or_build_indexes
 from search.passages import TOKENS, Reading
 from search.ranking import build_hits, id_order, top_k
 from search.records import Listing, Ranking
-from search.tokens import TokenVectors
+from search.tokens import TextVectors
 
 # Of a listing's score, what the whole query counts; its tokens have the rest. train/LOG.md compares shares.
 WHOLE_SHARE = 0.2
@@ -43,7 +43,7 @@ class QueryVectors:
     """Encoded queries: `whole` `(n_queries, dim)` float32 unit rows, and where tokens are read those of each query."""
 
     whole: NDArray[np.float32]
-    tokens: TokenVectors | None = None
+    tokens: TextVectors | None = None
 
 
 class DenseSearcher:
@@ -118,7 +118,7 @@ class DenseSearcher:
         return Ranking(hits, encoded - started, time.perf_counter() - encoded)
 
 
-def _token_scores(index: Index, tokens: TokenVectors) -> NDArray[np.float32]:
+def _token_scores(index: Index, tokens: TextVectors) -> NDArray[np.float32]:
     """Mean over each query's tokens of their scores, `(n_queries, n_listings)`; some queries at a time, as each has many tokens."""
     rows = max(1, MOST_SIMILARITIES // len(index.starts) // int(tokens.counts.max()))
     scores = np.empty((len(tokens.counts), len(index.starts)), dtype=np.float32)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,44 +9,18 @@ from numpy.typing import NDArray
 from search.encoder import Encoder
 from search.passages import WINDOW_TOKENS, WINDOWS, passage_text, read_passages
 from search.records import Listing
-from search.tokens import TokenVectors, compress, fit_projection, starts_of
+from search.tokens import TextVectors, compress, fit_projection, starts_of
 
 # So many listings' tokens lie in memory uncompressed, and the projection is made for them.
 CHUNK_LISTINGS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
-    """Vectors of listings, those of one after the other: `vectors` `(n_vectors, width)` float32 or int8, `counts`
-    `(n_listings,)` int64, `spans` `(n_vectors, 2)` int64, characters of each listing's text.
-    """
-
-    vectors: NDArray[Any]
-    counts: NDArray[np.int64]
-    spans: NDArray[np.int64]
-
-    def split(self) -> list["Runs"]:
-        """Return the runs of each listing."""
-        cuts = starts_of(self.counts)[1:]
-        parts = zip(np.split(self.vectors, cuts), self.counts, np.split(self.spans, cuts), strict=True)
-        return [Runs(vectors, np.array([count]), spans) for vectors, count, spans in parts]
-
-    @classmethod
-    def join(cls, parts: Sequence["Runs"]) -> "Runs":
-        """Put runs one after the other."""
-        return cls(
-            np.concatenate([part.vectors for part in parts]),
-            np.concatenate([part.counts for part in parts]),
-            np.concatenate([part.spans for part in parts]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class EncodedCorpus:
     """The windows of a corpus, its tokens as bytes, and the projection that queries' tokens take to them, `(dim, width)` float32."""
 
-    windows: Runs
-    tokens: Runs
+    windows: TextVectors
+    tokens: TextVectors
     projection: NDArray[np.float32]
 
 
@@ -65,28 +38,31 @@ def encode_corpus(
         listings: The corpus, at least one.
         projection: How tokens are made small; without one it is made from listings drawn evenly from the corpus.
         show_progress: Whether to draw bars.
+
+    Raises:
+        ValueError: the corpus is empty.
     """
     drawn = np.unique(np.linspace(0, len(listings) - 1, min(len(listings), CHUNK_LISTINGS)).astype(int)).tolist()
     order = drawn + sorted(set(range(len(listings))) - set(drawn))
-    windows: dict[int, Runs] = {}
-    tokens: dict[int, Runs] = {}
+    windows: dict[int, TextVectors] = {}
+    tokens: dict[int, TextVectors] = {}
     for start in range(0, len(order), CHUNK_LISTINGS):
         places = order[start : start + CHUNK_LISTINGS]
         chunk = [listings[place] for place in places]
         chunk_windows, found = encode_windows(encoder, chunk, show_progress=show_progress)
         projection = fit_projection(found.vectors) if projection is None else projection
-        chunk_tokens = Runs(compress(found.vectors, projection), found.counts, found.spans)
+        chunk_tokens = TextVectors(compress(found.vectors, projection), found.counts, found.spans)
         windows.update(zip(places, chunk_windows.split(), strict=True))
         tokens.update(zip(places, chunk_tokens.split(), strict=True))
     if projection is None:
         raise ValueError("expected a corpus of at least one listing, got none")
-    whole, parts = (Runs.join([runs[place] for place in range(len(listings))]) for runs in (windows, tokens))
+    whole, parts = (TextVectors.join([runs[place] for place in range(len(listings))]) for runs in (windows, tokens))
     return EncodedCorpus(whole, parts, projection)
 
 
 def encode_windows(
     encoder: Encoder, listings: Sequence[Listing], *, show_progress: bool = False
-) -> tuple[Runs, TokenVectors]:
+) -> tuple[TextVectors, TextVectors]:
     """Encode listings' windows: their vectors, and the tokens of each listing with the characters of its text; a title's
     tokens have the empty stretch.
     """
@@ -101,4 +77,4 @@ def encode_windows(
     in_title = tokens.spans[:, 1:] <= np.repeat(heads, tokens.counts)[:, None]
     token_spans = np.where(in_title, 0, np.maximum(tokens.spans + shift, 0))
     token_counts = np.add.reduceat(tokens.counts, starts_of(counts))
-    return Runs(vectors, counts, spans), TokenVectors(tokens.vectors, token_counts, token_spans)
+    return TextVectors(vectors, counts, spans), TextVectors(tokens.vectors, token_counts, token_spans)

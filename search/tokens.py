@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +19,36 @@ ONE = 127
 
 
 @dataclass(frozen=True, slots=True)
-class TokenVectors:
-    """The tokens of several texts, one text after the other; each text has at least one.
+class TextVectors:
+    """Several vectors a text, of its tokens or windows, those of one text after the other's; each text has at least one.
 
-    `vectors` is `(n_tokens, dim)` float32, unit rows; `counts` `(n_texts,)` int64; `spans`
-    `(n_tokens, 2)` int64 holds the characters of its text that each stands for.
+    `vectors` is `(n_vectors, dim)`, float32 unit rows, or int8 where compressed; `counts` `(n_texts,)` int64; `spans`
+    `(n_vectors, 2)` int64 holds the characters of its text that each stands for.
     """
 
-    vectors: NDArray[np.float32]
+    vectors: NDArray[Any]
     counts: NDArray[np.int64]
     spans: NDArray[np.int64]
 
     @property
     def starts(self) -> NDArray[np.int64]:
-        """Where each text's tokens begin: `(n_texts,)` int64."""
+        """Where each text's vectors begin: `(n_texts,)` int64."""
         return starts_of(self.counts)
+
+    def split(self) -> list["TextVectors"]:
+        """Return each text's own."""
+        cuts = self.starts[1:]
+        parts = zip(np.split(self.vectors, cuts), self.counts, np.split(self.spans, cuts), strict=True)
+        return [TextVectors(vectors, np.array([count]), spans) for vectors, count, spans in parts]
+
+    @classmethod
+    def join(cls, parts: Sequence["TextVectors"]) -> "TextVectors":
+        """Put several one after the other."""
+        return cls(
+            np.concatenate([part.vectors for part in parts]),
+            np.concatenate([part.counts for part in parts]),
+            np.concatenate([part.spans for part in parts]),
+        )
 
 
 def select_tokens(
@@ -42,7 +58,7 @@ def select_tokens(
     whole: NDArray[np.float32],
     *,
     prompt: str = "",
-) -> TokenVectors:
+) -> TextVectors:
     """Leave out punctuation, the prompt and the model's own marks; a text with nothing else is one token, itself.
 
     Args:
@@ -67,7 +83,7 @@ def select_tokens(
         vectors.append(row[kept] if kept else alone[None])
         kept_spans += [span for span in counted if span] or [(0, len(text))]
         counts.append(len(kept) or 1)
-    return TokenVectors(
+    return TextVectors(
         unit_rows(np.concatenate(vectors)), np.array(counts, dtype=np.int64), np.array(kept_spans, dtype=np.int64)
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from search.index import build_index
 from search.records import Listing
 from search.searcher import DenseSearcher
-from search.tokens import TokenVectors, select_tokens
+from search.tokens import TextVectors, select_tokens
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class FakeEncoder:
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> np.ndarray:
         return self.encode_query(texts)
 
-    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[np.ndarray, TokenVectors]:
+    def encode_query_tokens(self, texts: Sequence[str]) -> tuple[np.ndarray, TextVectors]:
         spans = self.token_spans(texts)
         rows = [
             self.encode_query([text[start:end] for start, end in tokens]) if tokens else np.zeros((0, 0), np.float32)
@@ -57,7 +57,7 @@ class FakeEncoder:
 
     def encode_document_tokens(
         self, texts: Sequence[str], *, show_progress: bool = False
-    ) -> tuple[np.ndarray, TokenVectors]:
+    ) -> tuple[np.ndarray, TextVectors]:
         return self.encode_query_tokens(texts)
 
 

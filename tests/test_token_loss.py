@@ -33,7 +33,7 @@ def test_token_loss_takes_all_passages_of_a_listing():
     """Listing 0 has its words in two passages, as if it were one: both softmaxes are over exp(40) and exp(0)."""
     labels = {"query": torch.tensor([0, 1]), "passage": torch.tensor([0, 0, 1])}
     queries, passages = rows([EYE[0], EYE[1]], [EYE[2]]), rows([EYE[0]], [EYE[1]], [EYE[2]])
-    found = ListingRankingLoss(None, tokens=1.0).token_loss(queries, passages, labels)
+    found = ListingRankingLoss(None, tokens=1.0).compute_token_loss(queries, passages, labels)
     assert torch.allclose(found, nn.functional.cross_entropy(torch.eye(2) * 40, torch.tensor([0, 1])))
 
 
@@ -93,11 +93,11 @@ def test_token_mask_of_padding_on_either_side():
 def test_token_loss_where_the_last_listing_has_no_token():
     """Its score is NOTHING; with it the softmax of a query that finds its own is still all but certain."""
     labels = {"query": torch.tensor([0, 1]), "passage": torch.tensor([0, 1])}
-    loss = ListingRankingLoss(None, tokens=1.0).token_loss(rows([EYE[0]], [EYE[1]]), rows([EYE[0]], []), labels)
+    loss = ListingRankingLoss(None, tokens=1.0).compute_token_loss(rows([EYE[0]], [EYE[1]]), rows([EYE[0]], []), labels)
     # The second query scores 0 at the first listing and NOTHING at its own: 40 too little.
     assert loss == pytest.approx(torch.tensor(20.0))
     assert torch.isfinite(
-        ListingRankingLoss(None, tokens=1.0).token_loss(
+        ListingRankingLoss(None, tokens=1.0).compute_token_loss(
             rows([EYE[0]]), rows([]), labels={"query": torch.tensor([0]), "passage": torch.tensor([0])}
         )
     )
@@ -139,9 +139,9 @@ def test_rows_of_two_processes_are_joined_as_one_batch_would_be(monkeypatch):
     rows_answers = iter([torch.cat([pad(one[place], place) for one in sides]) for place in range(3)])
     monkeypatch.setattr("train.loss.all_gather", lambda _: next(answers))
     monkeypatch.setattr("train.loss.all_gather_with_grad", lambda _: next(rows_answers))
-    found = ListingRankingLoss(None, tokens=1.0, gather=True).token_loss(queries[0], passages[0], labels[0])
+    found = ListingRankingLoss(None, tokens=1.0, gather=True).compute_token_loss(queries[0], passages[0], labels[0])
     whole = {"query": torch.tensor([0, 1, 1, 2]), "passage": torch.tensor([0, 1, 2, 3])}
-    one_batch = ListingRankingLoss(None, tokens=1.0).token_loss(
+    one_batch = ListingRankingLoss(None, tokens=1.0).compute_token_loss(
         rows([EYE[0]], [EYE[1], EYE[0]], [EYE[1]], [EYE[2]]),
         rows([EYE[0], EYE[2]], [EYE[1]], [EYE[2], EYE[1]], []),
         whole,

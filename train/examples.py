@@ -109,9 +109,10 @@ def build_triplet_examples(dataset: JobDataset, *, most: int = 0) -> Dataset:
 class ListingCollator:
     """Rows of `queries` and `passages` -> tokens, each listing once for its several queries.
 
-    With `counted` a side says which of its tokens count (`*_counted`). The batch holds `anchor_*` with a row a query, `positive_*` with a row a passage, and `label` with
+    The batch holds `anchor_*` with a row a query, `positive_*` with a row a passage, and `label` with
     `query` and `passage`, int64: the row of each one's listing. Draws depend on seed, epoch and listing only,
-    not on what was drawn before, so that a resumed run sees what the unbroken one would have seen.
+    not on what was drawn before, so that a resumed run sees what the unbroken one would have seen. With `counted`
+    each side says which of its tokens count, `*_counted` `(rows, tokens)` bool.
     """
 
     preprocess: Callable[..., dict[str, Any]]

@@ -76,9 +76,9 @@ class ListingRankingLoss(nn.Module):
         queries, passages = (one.tokens for one in embedded)
         if queries is None or passages is None:
             raise ValueError("expected a model with a vector for each token, this one has none; use --tokens 0")
-        return (1 - self.tokens) * whole + self.tokens * self.token_loss(queries, passages, labels)
+        return (1 - self.tokens) * whole + self.tokens * self.compute_token_loss(queries, passages, labels)
 
-    def token_loss(self, queries: TokenRows, passages: TokenRows, labels: dict[str, Tensor]) -> Tensor:
+    def compute_token_loss(self, queries: TokenRows, passages: TokenRows, labels: dict[str, Tensor]) -> Tensor:
         """Return the mean loss over queries, a scalar, by their tokens and those of the listings."""
         owners, listing_of = labels["query"], labels["passage"][passages.owners]
         vectors, numbers = [queries.vectors, passages.vectors], [queries.owners, listing_of]

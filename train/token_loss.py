@@ -41,13 +41,13 @@ def nearest_token_scores(queries: TokenRows, listings: TokenRows, *, n_queries: 
 
     Source: Khattab and Zaharia 2020 (late interaction).
     """
-    found = queries.vectors.new_full((len(queries.vectors), n_listings), NOTHING)
+    nothing = queries.vectors.new_full((len(queries.vectors),), NOTHING)
     columns = [
-        (queries.vectors @ rows.T).max(dim=1).values if len(rows) else found[:, place]
-        for place, rows in enumerate(torch.split(listings.vectors, _counts(listings.owners, n_listings)))
+        (queries.vectors @ rows.T).max(dim=1).values if len(rows) else nothing
+        for rows in torch.split(listings.vectors, _counts(listings.owners, n_listings))
     ]
-    sums = found.new_zeros((n_queries, n_listings)).index_add(
-        0, queries.owners, torch.stack(columns, dim=1).to(found.dtype)
+    sums = nothing.new_zeros((n_queries, n_listings)).index_add(
+        0, queries.owners, torch.stack(columns, dim=1).to(nothing.dtype)
     )
     counts = torch.bincount(queries.owners, minlength=n_queries).clamp(min=1)
     return sums / counts.unsqueeze(1)
