@@ -16,7 +16,7 @@ from pages.layout import Texts, build_page
 from pages.loading import dense_searchers, find_report, load_report, load_systems, model_fingerprints
 from pages.map import Maps
 from search.commands import run_command
-from search.encoder import DEFAULT_BASE
+from search.models import DEFAULT_BASE
 from search.passages import READINGS
 from views.evidence import render_evidence
 from views.page import render_about, render_header

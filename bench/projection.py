@@ -15,9 +15,9 @@ import numpy as np
 
 from data.folder import load_job_dataset
 from search.commands import run_command
-from search.encoder import DEFAULT_BASE, load_encoder
 from search.index import Index
 from search.index_files import load_or_build_indexes
+from search.models import DEFAULT_BASE, load_encoder
 from search.projection import Places, flatten, lay_over, listing_vectors, main_directions, neighbours_kept
 
 Both = tuple[Places, Places]

@@ -10,8 +10,9 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from sentence_transformers.util import dot_score, semantic_search
 
 from data.sources import open_source, read_listings
-from search.encoder import DEFAULT_BASE, SentenceEncoder, load_encoder
+from search.encoder import SentenceEncoder
 from search.index import Index
+from search.models import DEFAULT_BASE, load_encoder
 from search.passages import WINDOWS, passage_text, read_passages
 from search.ranking import id_order, top_k
 from search.records import Listing

@@ -18,7 +18,7 @@ from data.sources import Source, SourceListing, open_source, read_listings
 from data.splits import assign_splits, draw_order
 from data.triplets import build_triplets
 from data.votes import TRAIN, load_votes, vote_triplets
-from search.encoder import load_encoder
+from search.models import load_encoder
 from search.places import public_name
 from search.records import Listing
 

@@ -9,8 +9,8 @@ from data.folder import BUILD_FILE
 from data.sources import parse_source
 from data.titles import FAMILIES, parse_titles
 from data.triplets import LEAST_SIMILAR
-from search.encoder import DEFAULT_BASE
 from search.files import check_out_folder
+from search.models import DEFAULT_BASE
 
 GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
 PER_LISTING = 3

@@ -8,11 +8,12 @@ from typing import Any
 
 from data.folder import JobDataset
 from pages.config import AppConfig
-from search.encoder import Encoder, load_encoder
+from search.encoder import Encoder
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
 from search.index import index_readings
 from search.index_files import index_path, is_made_by, keep_index, load_index
 from search.lexical import LexicalSearcher
+from search.models import load_encoder
 from search.passages import Reading
 from search.records import Listing, corpus_hash
 from search.searcher import DenseSearcher, load_or_build_searcher

@@ -7,7 +7,7 @@ from pathlib import Path
 from huggingface_hub import HfApi
 from huggingface_hub.errors import RemoteEntryNotFoundError
 
-from search.encoder import local_folder
+from search.models import local_folder
 from search.passages import READINGS, WINDOWS, Reading
 from search.places import NETWORK_ERRORS, first_line, is_hub_id, split_revision
 

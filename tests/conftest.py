@@ -23,7 +23,7 @@ from hypothesis import settings
 from data.build import build_dataset
 from data.build_config import BuildConfig
 from data.sources import SAMPLE_PATH
-from search.encoder import DEFAULT_BASE
+from search.models import DEFAULT_BASE
 from tests.fakes import FakeEncoder
 from tests.hub import LocalHub
 

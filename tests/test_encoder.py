@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tokenizers.normalizers import BertNormalizer
 
-from search import encoder as module
-from search.encoder import DEFAULT_BASE, OFFLINE_SHA256, check_model_folder, installed_base, load_encoder
+from search import models as module
 from search.fingerprint import model_fingerprint
+from search.models import DEFAULT_BASE, OFFLINE_SHA256, check_model_folder, installed_base, load_encoder
 
 
 def test_missing_folder_is_named():

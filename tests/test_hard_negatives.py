@@ -6,7 +6,7 @@ from datasets import Dataset
 from sentence_transformers.util import mine_hard_negatives as reference
 
 from data.hard_negatives import mine_hard_negatives
-from search.encoder import DEFAULT_BASE, load_encoder
+from search.models import DEFAULT_BASE, load_encoder
 
 
 def rows(*degrees):

@@ -17,9 +17,15 @@ LAYERS = {
 # Where a package may be imported at all: folders, or single files.
 ONLY_IN = {
     "gradio": ("pages/", "views/theme.py"),
-    "torch": ("search/encoder.py", "search/gpu.py", "train/"),
-    "sentence_transformers": ("search/encoder.py", "search/fingerprint.py", "search/gpu.py", "train/"),
-    "transformers": ("search/encoder.py", "train/"),
+    "torch": ("search/gpu.py", "train/"),
+    "sentence_transformers": (
+        "search/encoder.py",
+        "search/fingerprint.py",
+        "search/gpu.py",
+        "search/models.py",
+        "train/",
+    ),
+    "transformers": ("search/models.py", "train/"),
     "datasets": ("data/", "train/"),
 }
 FILES = sorted([ROOT / "app.py", *(file for layer in LAYERS for file in (ROOT / layer).rglob("*.py"))])

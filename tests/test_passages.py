@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.encoder import DEFAULT_BASE, load_encoder
+from search.models import DEFAULT_BASE, load_encoder
 from search.passages import WINDOW_TOKENS, even_windows, passage_text, read_passages
 from tests.fakes import FakeEncoder, listing
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from search.encoder import DEFAULT_BASE
+from search.models import DEFAULT_BASE
 from search.shipped import find_shipped, recorded_reading
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from search.encoder import DEFAULT_BASE, load_encoder
+from search.models import DEFAULT_BASE, load_encoder
 from train.loss import Embedded, ListingRankingLoss, embed_in_chunks
 from train.token_loss import NOTHING, join_tokens, nearest_token_scores, token_mask
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from search.encoder import DEFAULT_BASE, SentenceEncoder, installed_base, load_encoder
+from search.encoder import SentenceEncoder
 from search.index import build_indexes
 from search.index_files import find_indexes, is_made_by, load_index, load_or_build_indexes, save_index
+from search.models import DEFAULT_BASE, installed_base, load_encoder
 from search.searcher import DenseSearcher
 from search.token_corpus import encode_corpus, encode_windows
 from search.tokens import ONE, compress, counted_spans, fit_projection, select_tokens, unit_rows

@@ -17,7 +17,7 @@ from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel, Rob
 
 from data.folder import load_job_dataset
 from data.sources import SAMPLE_PATH
-from search.encoder import installed_base, load_encoder
+from search.models import installed_base, load_encoder
 from tests.conftest import ROOT, run_module
 from train import validation
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from search.encoder import DEFAULT_BASE
 from search.files import check_out_folder
+from search.models import DEFAULT_BASE
 from search.places import public_name
 from search.shipped import RUN_FILE
 from train.recipes import SHORTLIST, Recipe

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from data.folder import JobDataset, Triplet
 from data.titles import find_family
-from search.encoder import Encoder, load_encoder
+from search.encoder import Encoder
 from search.hybrid import HybridSearcher, fuse
 from search.lexical import LexicalSearcher
 from search.metrics import evaluate_run, family_precision, ranked_ids, triplet_accuracy
+from search.models import load_encoder
 from search.passages import READINGS, Reading
 from search.ranking import build_run, id_order, rank_of
 from search.searcher import DenseSearcher, Searcher, load_or_build_searcher

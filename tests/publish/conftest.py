@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from search.encoder import DEFAULT_BASE
+from search.models import DEFAULT_BASE
 
 SPACE = "alice/jobs"
 REPOS = (("dataset", "alice/jobs-dataset"), ("model", "alice/jobs-model"), ("space", SPACE))

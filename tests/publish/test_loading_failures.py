@@ -24,7 +24,7 @@ from types import SimpleNamespace
 import huggingface_hub.utils._http
 huggingface_hub.utils._http.time = SimpleNamespace(sleep=lambda seconds: None)
 from data.folder import load_job_dataset
-from search.encoder import load_encoder
+from search.models import load_encoder
 
 said = {}
 for name in NAMES:
