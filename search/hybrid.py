@@ -1,4 +1,4 @@
-"""Meaning and words together: a dense searcher and BM25, fused by a weighted sum of scaled scores."""
+"""Meaning and words together: a dense searcher's cosines, and how much of the query BM25 finds in a listing."""
 
 import time
 from collections.abc import Sequence
@@ -15,34 +15,22 @@ from search.searcher import DenseSearcher
 DEFAULT_WEIGHT = 0.5
 
 
-def scale_rows(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale each row to [0, 1] by its least and greatest score; -inf (no match) and a flat row become 0.
+def fuse(dense: NDArray[np.float32], covered: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
+    """Return `weight` of the dense scores and the rest of the squared coverage: in [-1, 1].
 
-    Args:
-        scores: `(n_queries, n_listings)`.
-    """
-    matched = np.isfinite(scores)
-    low = np.where(matched, scores, np.inf).min(axis=1, keepdims=True)
-    # BM25's least is that of a listing without a common word: 0, not the least of those that have one.
-    low = np.where(matched.all(axis=1, keepdims=True), low, 0.0)
-    high = np.where(matched, scores, -np.inf).max(axis=1, keepdims=True)
-    span = np.where(high > low, high - low, 1.0)
-    scaled = np.where(matched & (high > low), (np.where(matched, scores, low) - low) / span, 0.0)
-    return scaled.astype(np.float32)
+    Squared, so that words count where a listing has most of what was asked for and next to nothing where it has a few
+    common ones, as they do for a query in words of its own: then the dense scores decide. Neither is scaled by what
+    else is in the corpus.
 
-
-def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
-    """Return `weight` of the dense and the rest of the lexical scores, each scaled: in [0, 1].
-
-    Source: Bruch, Gai and Ingber 2023, "An analysis of fusion functions for hybrid retrieval": a convex
-    combination; here with the least and greatest score of the whole corpus.
+    Source: Bruch, Gai and Ingber 2023, "An analysis of fusion functions for hybrid retrieval": a convex combination,
+    with bounds that do not depend on the query's results; the square is ours (train/LOG.md).
 
     Args:
         dense: `(n_queries, n_listings)` cosines.
-        lexical: `(n_queries, n_listings)` BM25 scores, -inf for no common word.
+        covered: `(n_queries, n_listings)` from `LexicalSearcher.coverage`, in [0, 1].
         weight: Of the dense scores, from 0 to 1.
     """
-    fused: NDArray[np.float32] = weight * scale_rows(dense) + (1 - weight) * scale_rows(lexical)
+    fused: NDArray[np.float32] = weight * dense + (1 - weight) * covered**2
     return fused.astype(np.float32)
 
 
@@ -67,8 +55,8 @@ class HybridSearcher:
         self._places = id_order(self.listing_ids)
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [0, 1]."""
-        return fuse(self.dense.scores(queries), self.lexical.scores(queries), weight=self.weight)
+        """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [-1, 1]."""
+        return fuse(self.dense.scores(queries), self.lexical.coverage(queries), weight=self.weight)
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Rank the k best of the allowed listings for one query; passages are the dense searcher's.
@@ -79,7 +67,7 @@ class HybridSearcher:
         started = time.perf_counter()
         vectors = self.dense.encode([query])
         encoded = time.perf_counter()
-        scores = fuse(self.dense.score(vectors), self.lexical.scores([query]), weight=self.weight)[0]
+        scores = fuse(self.dense.score(vectors), self.lexical.coverage([query]), weight=self.weight)[0]
         positions = top_k(scores, self._places, k=k, allowed=allowed)
         passages = self.dense.index.best_passages(vectors.whole[0], positions.tolist())
         hits = build_hits(positions, scores, self.listing_ids, passages)

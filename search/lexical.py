@@ -1,6 +1,8 @@
 """BM25 as one more searcher, through bm25s with English stemming."""
 
+import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 import bm25s
@@ -32,7 +34,9 @@ class LexicalSearcher:
         self.listing_ids = tuple(listing.listing_id for listing in listings)
         self._places = id_order(self.listing_ids)
         self._bm25 = bm25s.BM25()
-        self._bm25.index(stem_words([listing.document for listing in listings]), show_progress=False)
+        stems = stem_words([listing.document for listing in listings])
+        self._bm25.index(stems, show_progress=False)
+        self._holders = Counter(stem for row in stems for stem in set(row))
 
     def holding(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Say of each listing whether its document holds any of the words, or another form of it: `(n_listings,)` bool.
@@ -52,6 +56,24 @@ class LexicalSearcher:
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32, -inf for no common word."""
         return np.stack([self._score(tokens) for tokens in stem_words(queries)])
+
+    def coverage(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Score the whole corpus by how much of each query's words a listing has: BM25 over the sum of their IDF.
+
+        That sum is what BM25 comes near to where a listing says all of them over and over. A word that no listing has
+        adds most to it.
+
+        Returns:
+            `(n_queries, n_listings)` float32 in [0, 1]; 0 for no common word.
+        """
+        tokens = stem_words(queries)
+        scores = np.stack([self._score(row) for row in tokens])
+        most = np.array([sum(map(self._idf, row)) for row in tokens], dtype=np.float32)
+        return (np.maximum(scores, 0) / np.where(most, most, 1)[:, None]).astype(np.float32)
+
+    def _idf(self, stem: str) -> float:
+        holders = self._holders[stem]
+        return math.log(1 + (len(self.listing_ids) - holders + 0.5) / (holders + 0.5))
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Rank the k best of the allowed listings that share a word with the query.

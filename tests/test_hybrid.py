@@ -3,32 +3,24 @@
 import numpy as np
 import pytest
 
-from search.hybrid import HybridSearcher, fuse, scale_rows
+from search.hybrid import HybridSearcher, fuse
 from search.lexical import LexicalSearcher
 from tests.fakes import listing, searcher
 
 CORPUS = [listing("a", "sql warehouse"), listing("b", "kitchen"), listing("c", "warehouse")]
-INF = np.inf
 
 
-def test_scale_rows_by_least_and_greatest():
-    assert scale_rows(np.array([[2, 4, 3]], dtype=np.float32)).tolist() == [[0, 1, 0.5]]
+def test_fuse_weighs_cosine_and_squared_coverage():
+    dense = np.array([[-1, 0.5]], dtype=np.float32)
+    covered = np.array([[0.5, 0]], dtype=np.float32)
+    assert fuse(dense, covered, weight=0.75).tolist() == [[-0.6875, 0.375]]
 
 
-def test_scale_rows_without_match_is_zero_and_the_least_match_is_not():
-    """BM25 2 and 4 beside a listing without a common word: a half and 1, not 0 and 1."""
-    assert scale_rows(np.array([[-INF, 2, 4]], dtype=np.float32)).tolist() == [[0, 0.5, 1]]
-    assert scale_rows(np.array([[-INF, -INF]], dtype=np.float32)).tolist() == [[0, 0]]
-
-
-def test_scale_rows_flat_row_is_zero():
-    assert scale_rows(np.array([[3, 3]], dtype=np.float32)).tolist() == [[0, 0]]
-
-
-def test_fuse_is_the_weighted_sum():
-    dense = np.array([[0, 1]], dtype=np.float32)
-    words = np.array([[4, -INF]], dtype=np.float32)
-    assert fuse(dense, words, weight=0.75).tolist() == [[0.25, 0.75]]
+@pytest.mark.parametrize(("covered", "first"), [(0.2, 0), (0.8, 1)])
+def test_fuse_follows_words_only_where_most_of_them_are_there(covered, first):
+    """Cosines 0.5 and 0.4: a fifth of the words adds 0.04 to the second, four fifths 0.64."""
+    scores = fuse(np.float32([[0.5, 0.4]]), np.float32([[0, covered]]), weight=0.5)
+    assert scores[0].argmax() == first
 
 
 def make(weight):

@@ -132,7 +132,7 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
 def choose_weight(dense: DenseSearcher, lexical: LexicalSearcher, triplets: Sequence[Triplet]) -> float:
     """Return the weight with the best mean ndcg@10 on these queries; of equal ones, the nearest to a half."""
     texts = [triplet.query.text for triplet in triplets]
-    meaning, words = dense.scores(texts), lexical.scores(texts)
+    meaning, words = dense.scores(texts), lexical.coverage(texts)
     means = {weight: _mean_ndcg(fuse(meaning, words, weight=weight), triplets, dense.listing_ids) for weight in WEIGHTS}
     return max(WEIGHTS, key=lambda weight: (round(means[weight], 6), -abs(weight - 0.5)))
 
