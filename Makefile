@@ -82,15 +82,16 @@ $(BASE_NAME): FORCE
 	@mkdir -p $(@D)
 	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
 
-# Editing these trains anew; the others of train/ only measure or describe.
-RECIPE := $(addprefix train/,recipes.py examples.py batches.py noise.py loss.py token_loss.py finetune.py) \
-    $(addprefix search/,passages.py tokens.py token_corpus.py index.py searcher.py)
+# Editing these trains anew; the others of train/ only measure, describe or push.
+RECIPE := $(addprefix train/,config.py recipes.py examples.py batches.py noise.py loss.py token_loss.py prepare.py trainer.py \
+    validation.py finetune.py) $(addprefix search/,passages.py tokens.py token_corpus.py index.py searcher.py)
 
 $(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) train/benchmark.py train/measure.py train/report.py train/significance.py search/metrics.py | $(READY)
+$(BENCHMARK): $(MODEL) train/benchmark.py train/measure.py train/report.py train/significance.py \
+    $(addprefix search/,metrics.py hybrid.py lexical.py) | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \
 	    --systems base=$(BASE) base-tokens=tokens:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@

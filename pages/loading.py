@@ -9,7 +9,7 @@ from typing import Any
 from data.folder import JobDataset
 from pages.config import AppConfig
 from search.encoder import Encoder
-from search.hybrid import DEFAULT_WEIGHT, HybridSearcher
+from search.hybrid import DEFAULT_WEIGHT, HybridSearcher, hybrid_fingerprint
 from search.index import index_readings
 from search.index_files import index_path, is_made_by, keep_index, load_index
 from search.lexical import LexicalSearcher
@@ -76,12 +76,13 @@ def find_report(config: AppConfig) -> Path:
     return shipped or config.benchmark
 
 
-def load_weight(path: Path, fingerprint: str) -> float:
-    """Return the weight that validation chose for the hybrid of this model; a half where no report has it."""
+def load_weight(path: Path, model_hash: str) -> float:
+    """Return the weight that validation chose for the hybrid of this model; the default where no report has it."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["systems"].values()
         return next(
-            (float(row["weight"]) for row in rows if row["fingerprint"] == f"hybrid-{fingerprint}"), DEFAULT_WEIGHT
+            (float(row["weight"]) for row in rows if row["fingerprint"] == hybrid_fingerprint(model_hash)),
+            DEFAULT_WEIGHT,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return DEFAULT_WEIGHT

@@ -1,4 +1,4 @@
-"""Meaning and words together: a dense searcher's cosines, and how much of the query BM25 finds in a listing."""
+"""Meaning and words together: a dense searcher's cosines, and BM25 squared."""
 
 import time
 from collections.abc import Sequence
@@ -11,26 +11,31 @@ from search.ranking import build_hits, id_order, top_k
 from search.records import Ranking
 from search.searcher import DenseSearcher
 
-# Where no validation has chosen one.
+# Where no validation has chosen one; those it chose lie near, and it hardly matters (train/LOG.md).
 DEFAULT_WEIGHT = 0.5
 
 
-def fuse(dense: NDArray[np.float32], covered: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
-    """Return `weight` of the dense scores and the rest of the squared coverage: in [-1, 1].
+def hybrid_fingerprint(model_hash: str) -> str:
+    """Return what a report calls the hybrid of a model; with the fusion, as a weight means nothing under another."""
+    return f"hybrid-squared-{model_hash}"
 
-    Squared, so that words count where a listing has most of what was asked for and next to nothing where it has a few
-    common ones, as they do for a query in words of its own: then the dense scores decide. Neither is scaled by what
-    else is in the corpus.
+
+def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
+    """Return `weight` of the dense scores and the rest of the squared lexical ones: in [-1, 1].
+
+    Squared, so that words count where a listing says much of what was asked for, and next to nothing where it has a few
+    common ones, as all do for a query in words of its own: then the dense scores decide. A listing's score does not
+    depend on those of the others.
 
     Source: Bruch, Gai and Ingber 2023, "An analysis of fusion functions for hybrid retrieval": a convex combination,
-    with bounds that do not depend on the query's results; the square is ours (train/LOG.md).
+    with a bound known beforehand; the square is ours (train/LOG.md).
 
     Args:
         dense: `(n_queries, n_listings)` cosines.
-        covered: `(n_queries, n_listings)` from `LexicalSearcher.coverage`, in [0, 1].
+        lexical: `(n_queries, n_listings)` from `LexicalSearcher.bounded_scores`, in [0, 1].
         weight: Of the dense scores, from 0 to 1.
     """
-    fused: NDArray[np.float32] = weight * dense + (1 - weight) * covered**2
+    fused: NDArray[np.float32] = weight * dense + (1 - weight) * lexical**2
     return fused.astype(np.float32)
 
 
@@ -56,7 +61,7 @@ class HybridSearcher:
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [-1, 1]."""
-        return fuse(self.dense.scores(queries), self.lexical.coverage(queries), weight=self.weight)
+        return fuse(self.dense.scores(queries), self.lexical.bounded_scores(queries), weight=self.weight)
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Rank the k best of the allowed listings for one query; passages are the dense searcher's.
@@ -67,7 +72,7 @@ class HybridSearcher:
         started = time.perf_counter()
         vectors = self.dense.encode([query])
         encoded = time.perf_counter()
-        scores = fuse(self.dense.score(vectors), self.lexical.coverage([query]), weight=self.weight)[0]
+        scores = fuse(self.dense.score(vectors), self.lexical.bounded_scores([query]), weight=self.weight)[0]
         positions = top_k(scores, self._places, k=k, allowed=allowed)
         passages = self.dense.index.best_passages(vectors.whole[0], positions.tolist())
         hits = build_hits(positions, scores, self.listing_ids, passages)

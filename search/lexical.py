@@ -57,19 +57,19 @@ class LexicalSearcher:
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32, -inf for no common word."""
         return np.stack([self._score(tokens) for tokens in stem_words(queries)])
 
-    def coverage(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus by how much of each query's words a listing has: BM25 over the sum of their IDF.
+    def bounded_scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Score the whole corpus by BM25 as a share of its upper bound for each query, the sum of the words' IDF.
 
-        That sum is what BM25 comes near to where a listing says all of them over and over. A word that no listing has
-        adds most to it.
+        A listing comes near to it that says all of them over and over; each said once in a listing of average length is
+        0.4. A word that no listing has adds most to the bound.
 
         Returns:
             `(n_queries, n_listings)` float32 in [0, 1]; 0 for no common word.
         """
         tokens = stem_words(queries)
         scores = np.stack([self._score(row) for row in tokens])
-        most = np.array([sum(map(self._idf, row)) for row in tokens], dtype=np.float32)
-        return (np.maximum(scores, 0) / np.where(most, most, 1)[:, None]).astype(np.float32)
+        bounds = np.array([sum(map(self._idf, row)) for row in tokens], dtype=np.float32)
+        return (np.maximum(scores, 0) / np.where(bounds, bounds, 1)[:, None]).astype(np.float32)
 
     def _idf(self, stem: str) -> float:
         holders = self._holders[stem]

@@ -14,6 +14,7 @@ from pages.config import check_port_free
 from pages.context import build_context
 from pages.loading import fetch_index, load_report, load_weight
 from search.commands import run_command
+from search.hybrid import hybrid_fingerprint
 from search.index import build_index
 from search.index_files import save_index
 from search.lexical import LexicalSearcher
@@ -121,12 +122,14 @@ def test_open_listing_marks_each_systems_best_sentence():
         open_listing(context, "?q=sql", "other")
 
 
-def test_hybrid_weight_comes_from_a_report_of_this_model_else_a_half(tmp_path):
+def test_hybrid_weight_comes_from_a_report_of_this_model_and_fusion(tmp_path):
     path = tmp_path / "benchmark.json"
-    path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": "hybrid-abc", "weight": 0.2}}}))
+    path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": hybrid_fingerprint("abc"), "weight": 0.2}}}))
     assert load_weight(path, "abc") == 0.2
     assert load_weight(path, "other") == 0.5
     assert load_weight(tmp_path / "none.json", "abc") == 0.5
+    path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": "hybrid-abc", "weight": 0.2}}}))
+    assert load_weight(path, "abc") == 0.5
 
 
 @pytest.mark.parametrize("typed", ["", "  \n", None])

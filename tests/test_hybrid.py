@@ -10,16 +10,16 @@ from tests.fakes import listing, searcher
 CORPUS = [listing("a", "sql warehouse"), listing("b", "kitchen"), listing("c", "warehouse")]
 
 
-def test_fuse_weighs_cosine_and_squared_coverage():
+def test_fuse_weighs_cosine_and_squared_words():
     dense = np.array([[-1, 0.5]], dtype=np.float32)
-    covered = np.array([[0.5, 0]], dtype=np.float32)
-    assert fuse(dense, covered, weight=0.75).tolist() == [[-0.6875, 0.375]]
+    words = np.array([[0.5, 0]], dtype=np.float32)
+    assert fuse(dense, words, weight=0.75).tolist() == [[-0.6875, 0.375]]
 
 
-@pytest.mark.parametrize(("covered", "first"), [(0.2, 0), (0.8, 1)])
-def test_fuse_follows_words_only_where_most_of_them_are_there(covered, first):
-    """Cosines 0.5 and 0.4: a fifth of the words adds 0.04 to the second, four fifths 0.64."""
-    scores = fuse(np.float32([[0.5, 0.4]]), np.float32([[0, covered]]), weight=0.5)
+@pytest.mark.parametrize(("words", "first"), [(0.2, 0), (0.4, 1)])
+def test_fuse_follows_words_only_where_enough_are_there(words, first):
+    """Half of cosines 0.5 and 0.4; 0.2 of the words adds 0.02 to the second, too little, 0.4 adds 0.08."""
+    scores = fuse(np.float32([[0.5, 0.4]]), np.float32([[0, words]]), weight=0.5)
     assert scores[0].argmax() == first
 
 

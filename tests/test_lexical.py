@@ -29,21 +29,24 @@ def test_scores_are_a_row_a_query_and_minus_infinity_without_a_common_word():
     assert np.isneginf(scores[1]).all()
 
 
-def test_coverage_is_the_share_of_what_the_words_can_give():
+def test_bounded_scores_are_the_share_of_what_the_words_can_give():
     """c has two words, a listing 4 on average: one of c's gives 1 / (1 + 1.5 (0.25 + 0.75 * 2 / 4)) of its idf."""
-    covered = LexicalSearcher(CORPUS).coverage(["kitchen", "kitchen zzz", "zzz", "the"])
+    bounded = LexicalSearcher(CORPUS).bounded_scores(["kitchen", "kitchen zzz", "zzz", "the", ""])
     share = 1 / 1.9375
     idf, unknown = np.log(1 + 2.5 / 1.5), np.log(1 + 3.5 / 0.5)
-    assert covered[:, 2] == pytest.approx([share, share * idf / (idf + unknown), 0, 0])
-    assert covered[:, :2].tolist() == [[0, 0]] * 4
+    assert bounded[:, 2] == pytest.approx([share, share * idf / (idf + unknown), 0, 0, 0])
+    assert bounded[:, :2].tolist() == [[0, 0]] * 5
 
 
-def test_coverage_stays_below_one_and_orders_as_the_scores_do():
-    words = LexicalSearcher([listing("a", "credit " * 1000), *CORPUS])
-    covered = words.coverage(["credit", "credit credit"])
-    assert covered.max() < 1
-    assert covered[0] == pytest.approx(covered[1])
-    assert covered[0].argsort().tolist() == np.maximum(words.scores(["credit"])[0], 0).argsort().tolist()
+def test_bounded_scores_stay_below_one_and_do_not_grow_with_repeated_query_words():
+    words = LexicalSearcher([listing("often", "credit " * 1000), *CORPUS])
+    once, twice = words.bounded_scores(["credit", "credit credit"])
+    assert 0.9 < once[0] < 1
+    assert once == pytest.approx(twice)
+
+
+def test_bounded_scores_of_a_word_said_once_in_a_listing_of_average_length_are_two_fifths():
+    assert LexicalSearcher(CORPUS[:1]).bounded_scores(["demand"]).tolist() == [[pytest.approx(0.4)]]
 
 
 def test_search_honours_the_filter():

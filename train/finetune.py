@@ -1,4 +1,4 @@
-"""Fine-tuning: the trainer, the choice of the best checkpoint, and what the run leaves behind."""
+"""Fine-tuning: the run, the choice of the best checkpoint, and what it leaves behind."""
 
 import logging
 import shutil
@@ -94,12 +94,12 @@ def fit(encoder: SentenceEncoder, dataset: JobDataset, evaluator: RankingEvaluat
     """Train the encoder's model in place; it ends with the weights of the best epoch.
 
     Raises:
-        ValueError: the loss was no number before the first epoch's end.
+        ValueError: the loss was no number before the first epoch's end, or as `build_trainer`.
     """
     set_seed(config.seed)
     identity = config.identity(dataset.dataset_hash, encoder.fingerprint)
     trainer = build_trainer(encoder, dataset, evaluator, config)
-    # The others wait until the first has made the folder.
+    # The others wait until the first has cleared the folder.
     with trainer.args.main_process_first(desc="checkpoints"):
         resume = config.resume or not is_first_process()
         last = prepare_checkpoints(config.checkpoints, identity=identity, resume=resume)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.folder import JobDataset, Triplet
 from data.titles import find_family
 from search.encoder import Encoder
-from search.hybrid import HybridSearcher, fuse
+from search.hybrid import HybridSearcher, fuse, hybrid_fingerprint
 from search.lexical import LexicalSearcher
 from search.metrics import evaluate_run, family_precision, ranked_ids, triplet_accuracy
 from search.models import load_encoder
@@ -122,7 +122,7 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
             weight = choose_weight(dense, lexical, dataset.split("validation"))
             logger.info("system    %s: %s with weight %.2f (chosen on validation), and words", name, spec.dense, weight)
             hybrid = HybridSearcher(dense, lexical, weight=weight)
-            fingerprint = f"{HYBRID}-{systems[spec.dense].fingerprint}"
+            fingerprint = hybrid_fingerprint(systems[spec.dense].fingerprint)
             systems[name] = System(hybrid, fingerprint, dense.reading, weight)
         else:
             systems[name] = System(lexical, LEXICAL, "whole")
@@ -132,7 +132,7 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
 def choose_weight(dense: DenseSearcher, lexical: LexicalSearcher, triplets: Sequence[Triplet]) -> float:
     """Return the weight with the best mean ndcg@10 on these queries; of equal ones, the nearest to a half."""
     texts = [triplet.query.text for triplet in triplets]
-    meaning, words = dense.scores(texts), lexical.coverage(texts)
+    meaning, words = dense.scores(texts), lexical.bounded_scores(texts)
     means = {weight: _mean_ndcg(fuse(meaning, words, weight=weight), triplets, dense.listing_ids) for weight in WEIGHTS}
     return max(WEIGHTS, key=lambda weight: (round(means[weight], 6), -abs(weight - 0.5)))
 

@@ -25,7 +25,11 @@ logger = logging.getLogger(__name__)
 def build_trainer(
     encoder: SentenceEncoder, dataset: JobDataset, evaluator: RankingEvaluator, config: TrainConfig
 ) -> JobSearchTrainer:
-    """Make the model ready for its recipe, and join it with loss, rows and settings."""
+    """Make the model ready for its recipe, and join it with loss, rows and settings.
+
+    Raises:
+        ValueError: the model has no layers to freeze, or its tokens can't be counted.
+    """
     model, recipe = encoder.model, config.recipe
     set_dropout(model, recipe.dropout)
     freeze_layers(model, recipe.frozen_layers)

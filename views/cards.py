@@ -12,7 +12,11 @@ from views.words import excerpt, mark_words
 Side = Literal["base", "tuned", "third"]
 SIDE_TITLES: dict[Side, str] = {"base": "Base", "tuned": "Fine-tuned", "third": "Third list"}
 SIMILARITY = "Similarity of the query and the listing, at most 1; About tells how it is made"
-SCORE_TITLES = {"base": SIMILARITY, "tuned": SIMILARITY, "third": "BM25 score, or the fused one from 0 to 1"}
+SCORE_TITLES = {
+    "base": SIMILARITY,
+    "tuned": SIMILARITY,
+    "third": "BM25 score, or the hybrid's: a weighted sum of similarity and words, at most 1",
+}
 # The list that a column's movement is told against.
 OTHER = {"base": "fine-tuned", "tuned": "base", "third": "fine-tuned"}
 
