@@ -12,7 +12,7 @@ from search.encoder import Encoder
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher, hybrid_fingerprint
 from search.index import index_readings
 from search.index_files import index_path, is_made_by, keep_index, load_index
-from search.lexical import LexicalSearcher
+from search.lexical import LexicalSearcher, stem_pairs
 from search.models import load_encoder
 from search.passages import Reading
 from search.records import Listing, corpus_hash
@@ -58,7 +58,7 @@ def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
     reading = config.reading or recorded_reading(config.tuned)
     base = load_searcher(config.base, dataset.listings, reading, config)
     tuned = load_searcher(config.tuned, dataset.listings, reading, config)
-    words = LexicalSearcher(dataset.listings)
+    words, pairs = LexicalSearcher(dataset.listings), LexicalSearcher(dataset.listings, terms=stem_pairs)
     weight = load_weight(find_report(config), tuned.encoder.fingerprint)
     return Systems(
         base=base,
@@ -66,7 +66,7 @@ def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
         base_name=base.encoder.name,
         tuned_name=tuned.encoder.name,
         listings={listing.listing_id: listing for listing in dataset.listings},
-        others={"BM25": words, "Hybrid": HybridSearcher(tuned, words, weight=weight)},
+        others={"BM25": words, "Hybrid": HybridSearcher(tuned, words, pairs, weight=weight)},
     )
 
 

@@ -12,12 +12,27 @@ from search.records import Ranking
 from search.searcher import DenseSearcher
 
 # Where no validation has chosen one; those it chose lie near, and it hardly matters (train/LOG.md).
-DEFAULT_WEIGHT = 0.5
+DEFAULT_WEIGHT = 0.4
+# What a pair of neighbouring words counts beside a word.
+PAIR_SHARE = 0.3
 
 
 def hybrid_fingerprint(model_hash: str) -> str:
     """Return what a report calls the hybrid of a model; with the fusion, as a weight means nothing under another."""
-    return f"hybrid-squared-{model_hash}"
+    return f"hybrid-pairs-squared-{model_hash}"
+
+
+def lexical_share(words: LexicalSearcher, pairs: LexicalSearcher, queries: Sequence[str]) -> NDArray[np.float32]:
+    """Score the whole corpus by BM25 of words and of pairs of neighbouring words, as a share of the most it could be.
+
+    A pair counts for less than a word as rare; a listing that has it says the query's phrase, not only its words.
+
+    Returns:
+        `(n_queries, n_listings)` float32 in [0, 1]; 0 for no common word.
+    """
+    scores = np.maximum(words.scores(queries), 0) + PAIR_SHARE * np.maximum(pairs.scores(queries), 0)
+    bounds = words.bounds(queries) + PAIR_SHARE * pairs.bounds(queries)
+    return (scores / np.where(bounds, bounds, 1)[:, None]).astype(np.float32)
 
 
 def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
@@ -32,7 +47,7 @@ def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: fl
 
     Args:
         dense: `(n_queries, n_listings)` cosines.
-        lexical: `(n_queries, n_listings)` from `LexicalSearcher.bounded_scores`, in [0, 1].
+        lexical: `(n_queries, n_listings)` from `lexical_share`, in [0, 1].
         weight: Of the dense scores, from 0 to 1.
     """
     fused: NDArray[np.float32] = weight * dense + (1 - weight) * lexical**2
@@ -42,26 +57,29 @@ def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: fl
 class HybridSearcher:
     """A dense searcher and BM25 over one corpus, behind the same interface as each of them."""
 
-    def __init__(self, dense: DenseSearcher, lexical: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT) -> None:
-        """Join both.
+    def __init__(
+        self, dense: DenseSearcher, words: LexicalSearcher, pairs: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT
+    ) -> None:
+        """Join them.
 
         Raises:
             ValueError: they rank different corpora, or the weight is out of range.
         """
-        if dense.listing_ids != lexical.listing_ids:
-            raise ValueError(
-                f"expected both searchers to rank the same listings, got {len(dense.listing_ids)} "
-                f"and {len(lexical.listing_ids)} of them; build both from one dataset"
-            )
+        for lexical in (words, pairs):
+            if dense.listing_ids != lexical.listing_ids:
+                raise ValueError(
+                    f"expected all searchers to rank the same listings, got {len(dense.listing_ids)} "
+                    f"and {len(lexical.listing_ids)} of them; build them from one dataset"
+                )
         if not 0 <= weight <= 1:
             raise ValueError(f"expected a weight from 0 (words only) to 1 (meaning only), got {weight}")
-        self.dense, self.lexical, self.weight = dense, lexical, weight
+        self.dense, self.words, self.pairs, self.weight = dense, words, pairs, weight
         self.listing_ids = dense.listing_ids
         self._places = id_order(self.listing_ids)
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [-1, 1]."""
-        return fuse(self.dense.scores(queries), self.lexical.bounded_scores(queries), weight=self.weight)
+        return fuse(self.dense.scores(queries), lexical_share(self.words, self.pairs, queries), weight=self.weight)
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Rank the k best of the allowed listings for one query; passages are the dense searcher's.
@@ -72,7 +90,7 @@ class HybridSearcher:
         started = time.perf_counter()
         vectors = self.dense.encode([query])
         encoded = time.perf_counter()
-        scores = fuse(self.dense.score(vectors), self.lexical.bounded_scores([query]), weight=self.weight)[0]
+        scores = fuse(self.dense.score(vectors), lexical_share(self.words, self.pairs, [query]), weight=self.weight)[0]
         positions = top_k(scores, self._places, k=k, allowed=allowed)
         passages = self.dense.index.best_passages(vectors.whole[0], positions.tolist())
         hits = build_hits(positions, scores, self.listing_ids, passages)

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import bm25s
 import numpy as np
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from search.ranking import build_hits, id_order, top_k
 from search.records import Listing, Ranking
 
+# Stands in a corpus without any term, which bm25s does not take; no query has it.
+NO_TERM = "\0"
+
 
 def stem_words(texts: Sequence[str]) -> list[list[str]]:
     """Return the stems of each text's words, in order, without English stop words."""
@@ -21,22 +24,31 @@ def stem_words(texts: Sequence[str]) -> list[list[str]]:
     return [list(row) for row in tokens]
 
 
+def stem_pairs(texts: Sequence[str]) -> list[list[str]]:
+    """Return the pairs of neighbouring stems of each text, in order, each as one term."""
+    return [[f"{first} {second}" for first, second in pairwise(row)] for row in stem_words(texts)]
+
+
 class LexicalSearcher:
-    """BM25 over the same documents as the encoders read, but whole.
+    """BM25 over the same documents as the encoders read, but whole; its terms are stems, or what else is asked for.
 
     Source: Robertson et al.; the variant is bm25s' default (Lucene's, k1=1.5, b=0.75), with
     Snowball's English stemmer and bm25s' English stop words.
     """
 
-    def __init__(self, listings: Sequence[Listing]) -> None:
+    def __init__(
+        self, listings: Sequence[Listing], *, terms: Callable[[Sequence[str]], list[list[str]]] = stem_words
+    ) -> None:
         if not listings:
             raise ValueError("expected a corpus of at least one listing, got none; check the dataset")
         self.listing_ids = tuple(listing.listing_id for listing in listings)
         self._places = id_order(self.listing_ids)
         self._bm25 = bm25s.BM25()
-        stems = stem_words([listing.document for listing in listings])
-        self._bm25.index(stems, show_progress=False)
-        self._holders = Counter(stem for row in stems for stem in set(row))
+        self._terms = terms
+        rows = terms([listing.document for listing in listings])
+        self._bm25.index(rows if any(rows) else [[NO_TERM]] * len(rows), show_progress=False)
+        # Of each term, by its place in the vocabulary.
+        self._holders = np.diff(self._bm25.scores["indptr"])
 
     def holding(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Say of each listing whether its document holds any of the words, or another form of it: `(n_listings,)` bool.
@@ -55,24 +67,19 @@ class LexicalSearcher:
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32, -inf for no common word."""
-        return np.stack([self._score(tokens) for tokens in stem_words(queries)])
+        return np.stack([self._score(tokens) for tokens in self._terms(queries)])
 
-    def bounded_scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus by BM25 as a share of its upper bound for each query, the sum of the words' IDF.
+    def bounds(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Return what the score of each query comes near to for a listing that says all of it over and over: `(n_queries,)` float32.
 
-        A listing comes near to it that says all of them over and over; each said once in a listing of average length is
-        0.4. A word that no listing has adds most to the bound.
-
-        Returns:
-            `(n_queries, n_listings)` float32 in [0, 1]; 0 for no common word.
+        The sum of its terms' IDF; a term that no listing has adds most. Each said once in a listing of average length is
+        0.4 of it.
         """
-        tokens = stem_words(queries)
-        scores = np.stack([self._score(row) for row in tokens])
-        bounds = np.array([sum(map(self._idf, row)) for row in tokens], dtype=np.float32)
-        return (np.maximum(scores, 0) / np.where(bounds, bounds, 1)[:, None]).astype(np.float32)
+        return np.array([sum(map(self._idf, row)) for row in self._terms(queries)], dtype=np.float32)
 
-    def _idf(self, stem: str) -> float:
-        holders = self._holders[stem]
+    def _idf(self, term: str) -> float:
+        place = self._bm25.vocab_dict.get(term)
+        holders = 0 if place is None else int(self._holders[place])
         return math.log(1 + (len(self.listing_ids) - holders + 0.5) / (holders + 0.5))
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
@@ -82,7 +89,7 @@ class LexicalSearcher:
             ValueError: k is out of range.
         """
         started = time.perf_counter()
-        tokens = stem_words([query])[0]
+        tokens = self._terms([query])[0]
         encoded = time.perf_counter()
         scores = self._score(tokens)
         positions = top_k(scores, self._places, k=k, allowed=allowed)

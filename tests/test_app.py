@@ -14,7 +14,7 @@ from pages.config import check_port_free
 from pages.context import build_context
 from pages.loading import fetch_index, load_report, load_weight
 from search.commands import run_command
-from search.hybrid import hybrid_fingerprint
+from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index import build_index
 from search.index_files import save_index
 from search.lexical import LexicalSearcher
@@ -126,10 +126,10 @@ def test_hybrid_weight_comes_from_a_report_of_this_model_and_fusion(tmp_path):
     path = tmp_path / "benchmark.json"
     path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": hybrid_fingerprint("abc"), "weight": 0.2}}}))
     assert load_weight(path, "abc") == 0.2
-    assert load_weight(path, "other") == 0.5
-    assert load_weight(tmp_path / "none.json", "abc") == 0.5
+    assert load_weight(path, "other") == DEFAULT_WEIGHT
+    assert load_weight(tmp_path / "none.json", "abc") == DEFAULT_WEIGHT
     path.write_text(json.dumps({"systems": {"hybrid": {"fingerprint": "hybrid-abc", "weight": 0.2}}}))
-    assert load_weight(path, "abc") == 0.5
+    assert load_weight(path, "abc") == DEFAULT_WEIGHT
 
 
 @pytest.mark.parametrize("typed", ["", "  \n", None])

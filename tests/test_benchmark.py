@@ -128,7 +128,7 @@ def test_report_hybrid_weight_is_chosen_on_validation(two_systems, tmp_path):
     """For v1 the model prefers z, which has no keyword either; words find a and c, so they get all the weight."""
     report = benchmark(BenchmarkConfig("made", ("base=one", "bm25", "hybrid"), cache=tmp_path, brief=True))
     assert report["systems"]["hybrid"]["weight"] == 0
-    assert report["systems"]["hybrid"]["fingerprint"].startswith("hybrid-squared-")
+    assert report["systems"]["hybrid"]["fingerprint"].startswith("hybrid-pairs-squared-")
     ranks = [row["ranks"] for row in report["per_query"]]
     assert [row["hybrid"] for row in ranks] == [row["bm25"] for row in ranks]
 

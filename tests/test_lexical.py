@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.lexical import LexicalSearcher
+from search.lexical import LexicalSearcher, stem_pairs
 from tests.fakes import listing
 
 CORPUS = [
@@ -29,24 +29,35 @@ def test_scores_are_a_row_a_query_and_minus_infinity_without_a_common_word():
     assert np.isneginf(scores[1]).all()
 
 
-def test_bounded_scores_are_the_share_of_what_the_words_can_give():
-    """c has two words, a listing 4 on average: one of c's gives 1 / (1 + 1.5 (0.25 + 0.75 * 2 / 4)) of its idf."""
-    bounded = LexicalSearcher(CORPUS).bounded_scores(["kitchen", "kitchen zzz", "zzz", "the", ""])
-    share = 1 / 1.9375
-    idf, unknown = np.log(1 + 2.5 / 1.5), np.log(1 + 3.5 / 0.5)
-    assert bounded[:, 2] == pytest.approx([share, share * idf / (idf + unknown), 0, 0, 0])
-    assert bounded[:, :2].tolist() == [[0, 0]] * 5
+def test_bounds_are_the_sum_of_the_terms_idf():
+    """Of three listings one has "kitchen", two have "model", none has "zzz"; "the" is no term."""
+    bounds = LexicalSearcher(CORPUS).bounds(["kitchen", "models kitchen kitchen", "zzz", "the", ""])
+    one, two, none = np.log(1 + 2.5 / 1.5), np.log(1 + 1.5 / 2.5), np.log(1 + 3.5 / 0.5)
+    assert bounds == pytest.approx([one, two + 2 * one, none, 0, 0])
 
 
-def test_bounded_scores_stay_below_one_and_do_not_grow_with_repeated_query_words():
+def test_scores_come_near_to_their_bound_and_not_over_it():
     words = LexicalSearcher([listing("often", "credit " * 1000), *CORPUS])
-    once, twice = words.bounded_scores(["credit", "credit credit"])
-    assert 0.9 < once[0] < 1
-    assert once == pytest.approx(twice)
+    assert 0.9 < words.scores(["credit"])[0, 0] / words.bounds(["credit"])[0] < 1
 
 
-def test_bounded_scores_of_a_word_said_once_in_a_listing_of_average_length_are_two_fifths():
-    assert LexicalSearcher(CORPUS[:1]).bounded_scores(["demand"]).tolist() == [[pytest.approx(0.4)]]
+def test_score_of_a_word_said_once_in_a_listing_of_average_length_is_two_fifths_of_its_bound():
+    words = LexicalSearcher(CORPUS[:1])
+    assert words.scores(["demand"])[0, 0] / words.bounds(["demand"])[0] == pytest.approx(0.4)
+
+
+def test_stem_pairs_are_neighbours_without_stop_words():
+    assert stem_pairs(["Modelling the risks of credit", "credit", ""]) == [["model risk", "risk credit"], [], []]
+
+
+def test_pairs_find_the_phrase():
+    pairs = LexicalSearcher([*CORPUS, listing("d", "risk of credit for models")], terms=stem_pairs)
+    assert pairs.search("credit risk models", k=10).listing_ids == ("b",)
+    assert pairs.search("credit", k=10).hits == ()
+
+
+def test_corpus_without_any_pair_is_searched_in_vain():
+    assert LexicalSearcher([listing("a", "kitchen")], terms=stem_pairs).search("kitchen work", k=10).hits == ()
 
 
 def test_search_honours_the_filter():

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from data.folder import JobDataset, Triplet
 from data.titles import find_family
 from search.encoder import Encoder
-from search.hybrid import HybridSearcher, fuse, hybrid_fingerprint
-from search.lexical import LexicalSearcher
+from search.hybrid import HybridSearcher, fuse, hybrid_fingerprint, lexical_share
+from search.lexical import LexicalSearcher, stem_pairs
 from search.metrics import evaluate_run, family_precision, ranked_ids, triplet_accuracy
 from search.models import load_encoder
 from search.passages import READINGS, Reading
@@ -119,9 +119,10 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
             dense = systems[spec.dense].searcher
             if not isinstance(dense, DenseSearcher):
                 raise TypeError(f"expected a dense searcher to fuse, got {type(dense).__name__}")
-            weight = choose_weight(dense, lexical, dataset.split("validation"))
+            pairs = LexicalSearcher(dataset.listings, terms=stem_pairs)
+            weight = choose_weight(dense, lexical, pairs, dataset.split("validation"))
             logger.info("system    %s: %s with weight %.2f (chosen on validation), and words", name, spec.dense, weight)
-            hybrid = HybridSearcher(dense, lexical, weight=weight)
+            hybrid = HybridSearcher(dense, lexical, pairs, weight=weight)
             fingerprint = hybrid_fingerprint(systems[spec.dense].fingerprint)
             systems[name] = System(hybrid, fingerprint, dense.reading, weight)
         else:
@@ -129,11 +130,15 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
     return systems
 
 
-def choose_weight(dense: DenseSearcher, lexical: LexicalSearcher, triplets: Sequence[Triplet]) -> float:
+def choose_weight(
+    dense: DenseSearcher, words: LexicalSearcher, pairs: LexicalSearcher, triplets: Sequence[Triplet]
+) -> float:
     """Return the weight with the best mean ndcg@10 on these queries; of equal ones, the nearest to a half."""
     texts = [triplet.query.text for triplet in triplets]
-    meaning, words = dense.scores(texts), lexical.bounded_scores(texts)
-    means = {weight: _mean_ndcg(fuse(meaning, words, weight=weight), triplets, dense.listing_ids) for weight in WEIGHTS}
+    meaning, lexical = dense.scores(texts), lexical_share(words, pairs, texts)
+    means = {
+        weight: _mean_ndcg(fuse(meaning, lexical, weight=weight), triplets, dense.listing_ids) for weight in WEIGHTS
+    }
     return max(WEIGHTS, key=lambda weight: (round(means[weight], 6), -abs(weight - 0.5)))
 
 
