@@ -1,4 +1,4 @@
-"""Meaning and words together: a dense searcher's cosines, and BM25 squared."""
+"""Meaning and words together: a dense searcher's cosines, and BM25 of words and phrases, squared."""
 
 import time
 from collections.abc import Sequence

@@ -56,7 +56,7 @@ def render_evidence(
         "difference is above 0. Family precision: share of the ten results whose title names the wanted occupation; role precision: the same, of queries that name one. "
         "Triplet accuracy: "
         "how often the right listing scores above one easy wrong one; it is near 1 for any model. base: the model as it comes; "
-        "base-tokens: the same, read as tuned is, so that the difference is the fine-tuning; tuned: fine-tuned; bm25: word matching; hybrid: tuned and bm25, weighed on validation. A query worse typed counts only where "
+        "base-tokens: the same, read as tuned is, so that the difference is the fine-tuning; tuned: fine-tuned; bm25: word matching; hybrid: tuned with words and phrases, weighed on validation. A query worse typed counts only where "
         "that changes it."
     )
     return (
