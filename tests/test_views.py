@@ -1,5 +1,7 @@
 """What the page shows: hostile text stays text, words are marked, moves are told."""
 
+import re
+
 import pytest
 
 from search.compare import Move, compare_rankings
@@ -219,3 +221,17 @@ def test_dialog_tells_what_answers_each_part_and_how_many_were_left_out():
     assert "sl-parts" not in render_detail(
         one, BestSentences(whole, found[:1]), {"base": 1, "tuned": None}, frozenset()
     )
+
+
+@pytest.mark.parametrize(("scores", "widths"), [((12.0, 3.0), ("100", "25")), ((0.08, 0.06), ("100", "75"))])
+def test_third_lists_bars_are_told_by_its_best_and_the_others_by_one(scores, widths):
+    listings = {name: listing(name, "models") for name in ("a", "b")}
+    third = Ranking(
+        tuple(Hit(name, score, rank) for rank, (name, score) in enumerate(zip("ab", scores, strict=True), 1))
+    )
+    comparison = compare_rankings(ranking("a", "b"), ranking("a", "b"), k=2, third=third)
+    bars = [
+        re.findall(r'<i style="width:(\d+)%">', render_columns(comparison, listings, query="model", names={side: "x"}))
+        for side in ("tuned", "third")
+    ]
+    assert bars == [["50", "50"], list(widths)]

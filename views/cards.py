@@ -15,7 +15,7 @@ SIMILARITY = "Similarity of the query and the listing, at most 1; About tells ho
 SCORE_TITLES = {
     "base": SIMILARITY,
     "tuned": SIMILARITY,
-    "third": "BM25 score, or the hybrid's: a weighted sum of similarity and words, at most 1",
+    "third": "BM25 score, or the hybrid's: a weighted sum of similarity and words, at most 1; the bar is full for the list's best",
 }
 # The list that a column's movement is told against.
 OTHER = {"base": "fine-tuned", "tuned": "base", "third": "fine-tuned"}
@@ -37,6 +37,12 @@ class ColumnContext:
         """The column's hits; a third list that nobody asked for has none."""
         sides = {"base": self.comparison.base, "tuned": self.comparison.tuned, "third": self.comparison.third}
         return sides[self.side] or Ranking(())
+
+    @property
+    def full_score(self) -> float:
+        """The score that fills a card's bar: 1 for a similarity; a third list's best, for its scores have other scales."""
+        best = max((hit.score for hit in self.ranking.hits), default=1.0)
+        return best if self.side == "third" and best > 0 else 1.0
 
 
 def movement(move: Move, side: Side) -> tuple[str, str]:
@@ -83,7 +89,7 @@ def render_card(context: ColumnContext, hit: Hit) -> str:
     status, badge, spoken = standing(context, hit)
     place = " · ".join(escape(part) for part in (listing.company, listing.location) if part)
     tags = "".join(f"<li>{escape(tag)}</li>" for tag in (listing.work_mode, listing.seniority, listing.family) if tag)
-    width = max(0.0, min(hit.score, 1.0)) * 100
+    width = max(0.0, min(hit.score / context.full_score, 1.0)) * 100
     unread = ""
     if hit.listing_id in context.cut:
         read, total = context.cut[hit.listing_id]
