@@ -121,7 +121,12 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
                 raise TypeError(f"expected a dense searcher to fuse, got {type(dense).__name__}")
             pairs = LexicalSearcher(dataset.listings, terms=stem_pairs)
             weight = choose_weight(dense, lexical, pairs, dataset.split("validation"))
-            logger.info("system    %s: %s with weight %.2f (chosen on validation), and words and phrases", name, spec.dense, weight)
+            logger.info(
+                "system    %s: %s with weight %.2f (chosen on validation), and words and phrases",
+                name,
+                spec.dense,
+                weight,
+            )
             hybrid = HybridSearcher(dense, lexical, pairs, weight=weight)
             fingerprint = hybrid_fingerprint(systems[spec.dense].fingerprint)
             systems[name] = System(hybrid, fingerprint, dense.reading, weight)
