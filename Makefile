@@ -74,7 +74,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(DATASET): data/sample/listings.jsonl $(wildcard data/*.py) | $(READY)
+$(DATASET): data/sample/listings.jsonl $(wildcard data/*.py data/*/*.py) | $(READY)
 	@echo "== dataset: build/dataset"
 	@$(PY) -m data build --source sample --queries given --out build/dataset --overwrite
 
@@ -83,14 +83,14 @@ $(BASE_NAME): FORCE
 	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
 
 # Editing these trains anew; the others of train/ only measure, describe or push.
-RECIPE := $(addprefix train/,config.py recipes.py examples.py batches.py noise.py loss.py token_loss.py prepare.py trainer.py \
-    validation.py finetune.py) $(addprefix search/,passages.py tokens.py token_corpus.py index.py searcher.py)
+RECIPE := train/config.py train/recipes.py train/finetune.py $(wildcard train/trainer/*.py search/encoding/*.py \
+    search/index/*.py) search/searcher.py
 
 $(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) train/benchmark.py train/measure.py train/report.py train/significance.py \
+$(BENCHMARK): $(MODEL) train/benchmark.py $(wildcard train/evaluation/*.py) \
     $(addprefix search/,metrics.py hybrid.py lexical.py) | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \

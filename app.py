@@ -7,17 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.feedback import VoteLog
-from data.folder import load_job_dataset
+from data.dataset import load_job_dataset
+from data.votes import VoteLog
 from pages.blind import BlindTest
 from pages.config import DEFAULT_TUNED, AppConfig, check_port_free
 from pages.context import build_context
 from pages.layout import Texts, build_page
 from pages.loading import dense_searchers, find_report, load_report, load_systems, model_fingerprints
 from pages.map import Maps
-from search.commands import run_command
-from search.models import DEFAULT_BASE
-from search.passages import READINGS
+from search.cli import run_command
+from search.encoding.loading import DEFAULT_BASE
+from search.encoding.passages import READINGS
 from views.evidence import render_evidence
 from views.page import render_about, render_header
 from views.theme import build_theme

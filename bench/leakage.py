@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from data.folder import JobDataset, load_job_dataset
-from search.commands import run_command
+from data.dataset import JobDataset, load_job_dataset
+from search.cli import run_command
 from search.records import Listing
 
 # On the bundled corpus reposts score 0.98 and more, other pairs 0.29 and less. On real postings what was read

@@ -11,8 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from bench.browser import open_browser, serve_app
-from data.folder import load_job_dataset
-from search.commands import run_command
+from data.dataset import load_job_dataset
+from search.cli import run_command
 
 WARM_UP = 3
 # Both lists are there, and the frame that shows them has been painted: the second of two frames begins after the first.

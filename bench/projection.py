@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from data.folder import load_job_dataset
-from search.commands import run_command
-from search.index import Index
-from search.index_files import load_or_build_indexes
-from search.models import DEFAULT_BASE, load_encoder
-from search.projection import Places, flatten, lay_over, listing_vectors, main_directions, neighbours_kept
+from comparison.projection import Places, flatten, lay_over, listing_vectors, main_directions, neighbours_kept
+from data.dataset import load_job_dataset
+from search.cli import run_command
+from search.encoding.loading import DEFAULT_BASE, load_encoder
+from search.index.storage import load_or_build_indexes
+from search.index.vectors import Index
 
 Both = tuple[Places, Places]
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page
 
 from bench.browser import open_browser, serve_app
-from search.commands import run_command
+from search.cli import run_command
 
 QUERY = "dbt, airflow, kafka, snowflake cost control"
 LOOKS = {"light": (1280, 900, "light"), "dark": (1280, 900, "dark"), "phone": (375, 812, "light")}

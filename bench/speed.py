@@ -9,16 +9,16 @@ import torch
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from sentence_transformers.util import dot_score, semantic_search
 
-from data.sources import open_source, read_listings
-from search.encoder import SentenceEncoder
-from search.index import Index
-from search.models import DEFAULT_BASE, load_encoder
-from search.passages import WINDOWS, passage_text, read_passages
+from data.sources.source import open_source, read_listings
+from search.encoding.encoder import SentenceEncoder
+from search.encoding.loading import DEFAULT_BASE, load_encoder
+from search.encoding.passages import WINDOWS, passage_text, read_passages
+from search.index.vectors import Index
 from search.ranking import id_order, top_k
 from search.records import Listing
-from train.examples import ListingCollator
-from train.loss import ListingRankingLoss, embed_in_chunks
 from train.recipes import SHORTLIST
+from train.trainer.examples import ListingCollator
+from train.trainer.loss import ListingRankingLoss, embed_in_chunks
 
 CORPUS_SIZES = (1_000, 20_000, 100_000)
 DIMENSIONS = 384

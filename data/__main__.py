@@ -8,12 +8,12 @@ from typing import Any
 
 from data.build import build_dataset
 from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
-from data.chat import KEY_VARIABLE, ChatConfig
-from data.columns import KNOWN_COLUMNS
 from data.fold import FoldConfig, fold_dataset
-from data.sources import DEFAULT_HUB_DATASET
-from data.triplets import HARD, LEAST_SIMILAR
-from search.commands import run_command
+from data.queries.chat_client import KEY_VARIABLE, ChatConfig
+from data.sources.columns import KNOWN_COLUMNS
+from data.sources.source import DEFAULT_HUB_DATASET
+from data.triplets.pipeline import HARD, LEAST_SIMILAR
+from search.cli import run_command
 
 CHAT_OPTIONS = (
     "model",

@@ -5,21 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from data.build_config import EXTRACTIVE, GIVEN, LLM, BuildConfig
-from data.columns import parse_columns
-from data.corpus import Corpus, build_corpus
-from data.extractive import build_extractive_queries
-from data.feedback import Vote
-from data.folder import JobDataset, Triplet, load_job_dataset
-from data.generate import QueryWriter
+from data.corpus.pipeline import Corpus, build_corpus
+from data.dataset import JobDataset, Triplet, load_job_dataset
+from data.manifest import build_record, measure_reach, write_folder
 from data.push import check_push, push_dataset
-from data.queries import GivenQuery, own_queries, read_queries_file, select_queries
-from data.record import build_record, measure_reach, write_folder
-from data.sources import Source, SourceListing, open_source, read_listings
+from data.queries.extractive import build_extractive_queries
+from data.queries.given import GivenQuery, own_queries, read_queries_file, select_queries
+from data.queries.llm import QueryWriter
+from data.sources.columns import parse_columns
+from data.sources.source import Source, SourceListing, open_source, read_listings
 from data.splits import assign_splits, draw_order
-from data.triplets import build_triplets
-from data.votes import TRAIN, load_votes, vote_triplets
-from search.models import load_encoder
-from search.places import public_name
+from data.triplets.from_votes import TRAIN, load_votes, vote_triplets
+from data.triplets.pipeline import build_triplets
+from data.votes import Vote
+from search.encoding.loading import load_encoder
+from search.hub_names import public_name
 from search.records import Listing
 
 logger = logging.getLogger(__name__)

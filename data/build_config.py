@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.chat import ChatConfig
-from data.columns import parse_columns
-from data.folder import BUILD_FILE
-from data.sources import parse_source
-from data.titles import FAMILIES, parse_titles
-from data.triplets import LEAST_SIMILAR
+from data.corpus.titles import FAMILIES, parse_titles
+from data.dataset import BUILD_FILE
+from data.queries.chat_client import ChatConfig
+from data.sources.columns import parse_columns
+from data.sources.source import parse_source
+from data.triplets.pipeline import LEAST_SIMILAR
+from search.encoding.loading import DEFAULT_BASE
 from search.files import check_out_folder
-from search.models import DEFAULT_BASE
 
 GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
 PER_LISTING = 3

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from data.folder import BUILD_FILE, JobDataset, Triplet, load_job_dataset
-from data.record import count_splits, write_folder
+from data.dataset import BUILD_FILE, JobDataset, Triplet, load_job_dataset
+from data.manifest import count_splits, write_folder
 from search.files import check_out_folder
 
 

@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from data.folder import BUILD_FILE
-from data.hub import RepoPlan, check_access, find_changes, push_changes
+from data.dataset import BUILD_FILE
+from data.hub_repository import RepoPlan, check_access, find_changes, push_changes
 
 logger = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ from typing import TypedDict
 
 import gradio as gr
 
+from comparison.moves import Comparison
+from comparison.request import DEFAULT_RESULTS, ComparisonRequest, read_request
 from pages.context import PageContext
-from search.compare import Comparison
 from search.records import Ranking
-from search.request import DEFAULT_RESULTS, ComparisonRequest, read_request
 
 
 class Result(TypedDict):

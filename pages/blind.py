@@ -11,10 +11,10 @@ from typing import Any, get_args
 
 import gradio as gr
 
-from data.feedback import Choice, SystemName, Vote, VoteLog, count_votes
+from comparison.request import ComparisonRequest
+from comparison.systems import clean_query
+from data.votes import Choice, SystemName, Vote, VoteLog, count_votes
 from pages.context import PageContext
-from search.request import ComparisonRequest
-from search.systems import clean_query
 from views.blind import BLIND_INTRO, MARKS, render_blind, render_same, render_tally, render_vote
 from views.compare import render_hint
 

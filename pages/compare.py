@@ -6,8 +6,15 @@ from typing import Any
 
 import gradio as gr
 
+from comparison.request import (
+    DEFAULT_RESULTS,
+    FILTER_NAMES,
+    LEAST_RESULTS,
+    MOST_RESULTS,
+    ComparisonRequest,
+    read_request,
+)
 from pages.context import PageContext
-from search.request import DEFAULT_RESULTS, FILTER_NAMES, LEAST_RESULTS, MOST_RESULTS, ComparisonRequest, read_request
 from views.cards import Side
 from views.compare import (
     render_columns,

@@ -4,7 +4,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.passages import Reading
+from search.encoding.passages import Reading
 
 DEFAULT_TUNED = "build/model"
 TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"

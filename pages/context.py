@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from search.compare import Comparison
-from search.filters import filter_choices
-from search.parts import split_query
-from search.passages import FIRST, tokens_cut
-from search.request import ComparisonRequest, read_address
+from comparison.filters import filter_choices
+from comparison.moves import Comparison
+from comparison.query_facets import split_query
+from comparison.request import ComparisonRequest, read_address
+from comparison.sentences import SentenceFinder
+from comparison.systems import Systems
+from search.encoding.passages import FIRST, tokens_cut
 from search.searcher import DenseSearcher, Searcher
-from search.sentences import SentenceFinder
-from search.systems import Systems
 from views.cards import Side
 from views.detail import BestSentences
 

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.folder import JobDataset
+from comparison.systems import Systems
+from data.dataset import JobDataset
 from pages.config import AppConfig
-from search.encoder import Encoder
+from search.encoding.encoder import Encoder
+from search.encoding.loading import load_encoder
+from search.encoding.model_files import find_shipped, recorded_reading
+from search.encoding.passages import Reading
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher, hybrid_fingerprint
-from search.index import index_readings
-from search.index_files import index_path, is_made_by, keep_index, load_index
+from search.index.storage import index_path, is_made_by, keep_index, load_index
+from search.index.vectors import index_readings
 from search.lexical import LexicalSearcher, stem_pairs
-from search.models import load_encoder
-from search.passages import Reading
 from search.records import Listing, corpus_hash
 from search.searcher import DenseSearcher, load_or_build_searcher
-from search.shipped import find_shipped, recorded_reading
-from search.systems import Systems
 
 logger = logging.getLogger(__name__)
 

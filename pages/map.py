@@ -10,10 +10,10 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from comparison.projection import NEIGHBOURS, CorpusMap, Places, listing_vectors, load_or_build_map, place_among
+from comparison.systems import clean_query
 from pages.context import PageContext
-from search.projection import NEIGHBOURS, CorpusMap, Places, listing_vectors, load_or_build_map, place_among
 from search.searcher import DenseSearcher
-from search.systems import clean_query
 from views.map import MAP_INTRO, Marks, render_map
 
 SEND_ADDRESS = "() => [location.search]"

@@ -9,13 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.encoder import Encoder
-from search.index import MOST_SIMILARITIES, Index
-from search.index_files import load_or_build_indexes
-from search.passages import TOKENS, Reading
+from search.encoding.encoder import Encoder
+from search.encoding.passages import TOKENS, Reading
+from search.encoding.token_vectors import TextVectors
+from search.index.storage import load_or_build_indexes
+from search.index.vectors import MOST_SIMILARITIES, Index
 from search.ranking import build_hits, id_order, top_k
 from search.records import Listing, Ranking
-from search.tokens import TextVectors
 
 # Of a listing's score, what the whole query counts; its tokens have the rest. train/LOG.md compares shares.
 WHOLE_SHARE = 0.2

@@ -22,8 +22,8 @@ from hypothesis import settings
 
 from data.build import build_dataset
 from data.build_config import BuildConfig
-from data.sources import SAMPLE_PATH
-from search.models import DEFAULT_BASE
+from data.sources.source import SAMPLE_PATH
+from search.encoding.loading import DEFAULT_BASE
 from tests.fakes import FakeEncoder
 from tests.hub import LocalHub
 

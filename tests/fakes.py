@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.index import build_index
+from search.encoding.token_vectors import TextVectors, select_tokens
+from search.index.vectors import build_index
 from search.records import Listing
 from search.searcher import DenseSearcher
-from search.tokens import TextVectors, select_tokens
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from search.models import load_encoder
+from search.encoding.loading import load_encoder
 from tests.conftest import run_module
 
 pytestmark = pytest.mark.slow

@@ -15,11 +15,11 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from tokenizers import ByteLevelBPETokenizer
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel, RobertaTokenizerFast, set_seed
 
-from data.folder import load_job_dataset
-from data.sources import SAMPLE_PATH
-from search.models import installed_base, load_encoder
+from data.dataset import load_job_dataset
+from data.sources.source import SAMPLE_PATH
+from search.encoding.loading import installed_base, load_encoder
 from tests.conftest import ROOT, run_module
-from train import validation
+from train.trainer import evaluator as validation
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from search.commands import run_command
-from search.passages import READINGS
+from search.cli import run_command
+from search.encoding.passages import READINGS
 from train.config import TrainConfig
 from train.recipes import RECIPES, SHORTLIST, Recipe
 

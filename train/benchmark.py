@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.folder import load_job_dataset
-from search.commands import run_command
+from data.dataset import load_job_dataset
+from search.cli import run_command
+from search.encoding.model_files import RUN_FILE
+from search.encoding.passages import READINGS
 from search.files import save_json
-from search.passages import READINGS
-from search.shipped import RUN_FILE
-from train.cards import render_model_card
-from train.forgetting import similarity_check
-from train.measure import HYBRID, LEXICAL, evaluate_system, load_systems, parse_systems
-from train.report import build_report, render_table
-from train.robustness import robustness_rows
+from train.evaluation.forgetting import similarity_check
+from train.evaluation.report import build_report, render_table
+from train.evaluation.robustness import robustness_rows
+from train.evaluation.systems import HYBRID, LEXICAL, evaluate_system, load_systems, parse_systems
+from train.publishing.model_card import render_model_card
 
 REPORT_FILE = "benchmark.json"
 

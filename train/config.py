@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from search.encoding.loading import DEFAULT_BASE
+from search.encoding.model_files import RUN_FILE
 from search.files import check_out_folder
-from search.models import DEFAULT_BASE
-from search.places import public_name
-from search.shipped import RUN_FILE
+from search.hub_names import public_name
 from train.recipes import SHORTLIST, Recipe
 
 

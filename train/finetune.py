@@ -10,19 +10,19 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 from transformers import set_seed
 
-from data.folder import JobDataset, load_job_dataset
-from search.encoder import SentenceEncoder
+from data.dataset import JobDataset, load_job_dataset
+from search.encoding.encoder import SentenceEncoder
+from search.encoding.loading import load_encoder
+from search.encoding.model_files import RUN_FILE
 from search.files import save_json, whole_folder
-from search.models import load_encoder
-from search.places import public_name, split_revision
-from search.shipped import RUN_FILE
-from train.cards import render_model_card
-from train.checkpoints import prepare_checkpoints
+from search.hub_names import public_name, split_revision
 from train.config import TrainConfig
-from train.prepare import build_trainer
-from train.processes import is_first_process, process_count
-from train.trainer import DivergedError
-from train.validation import PRIMARY_METRIC, RankingEvaluator, validation_pool
+from train.publishing.model_card import render_model_card
+from train.trainer.checkpoints import prepare_checkpoints
+from train.trainer.distributed import is_first_process, process_count
+from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator, validation_pool
+from train.trainer.setup import build_trainer
+from train.trainer.trainer import DivergedError
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from data.folder import BUILD_FILE
-from data.hub import (
+from data.dataset import BUILD_FILE
+from data.hub_repository import (
     HUB_ERRORS,
     Changes,
     Kind,
@@ -24,11 +24,11 @@ from data.hub import (
     refused,
 )
 from data.push import plan_dataset
-from search.commands import run_command
-from search.index import index_readings
-from search.index_files import index_path
-from search.shipped import RUN_FILE
-from train.space import MARKER, Pinned, plan_space
+from search.cli import run_command
+from search.encoding.model_files import RUN_FILE
+from search.index.storage import index_path
+from search.index.vectors import index_readings
+from train.publishing.space import MARKER, Pinned, plan_space
 
 logger = logging.getLogger(__name__)
 

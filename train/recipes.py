@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from search.passages import FIRST, TOKENS, WINDOW_TOKENS, Reading
+from search.encoding.passages import FIRST, TOKENS, WINDOW_TOKENS, Reading
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from comparison.request import ComparisonRequest
 from search.records import Listing
-from search.request import ComparisonRequest
 from views.compare import render_link
 from views.escape import escape
 from views.words import excerpt, mark_words, query_stems

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from search.compare import Comparison, Move
+from comparison.moves import Comparison, Move
 from search.records import Hit, Listing, Ranking
 from views.escape import escape
 from views.words import excerpt, mark_words

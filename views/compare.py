@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from search.compare import Comparison
+from comparison.moves import Comparison
+from comparison.request import ComparisonRequest, without_filters
 from search.records import Listing
-from search.request import ComparisonRequest, without_filters
 from views.cards import SIDE_TITLES, ColumnContext, Side, render_card
 from views.escape import escape
 from views.page import LEGEND

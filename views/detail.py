@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from comparison.sentences import Sentence
 from search.records import Listing
-from search.sentences import Sentence
 from views.cards import SIDE_TITLES, Side
 from views.escape import escape
 from views.words import mark_words

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from comparison.request import ComparisonRequest
 from search.records import Listing
-from search.request import ComparisonRequest
 from views.compare import render_link
 from views.escape import escape
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search.projection import NEIGHBOURS, CorpusMap
+from comparison.projection import NEIGHBOURS, CorpusMap
 from search.records import Listing
 from views.escape import escape
 

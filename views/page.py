@@ -1,6 +1,6 @@
 """The page's standing texts."""
 
-from search.passages import FIRST, TOKENS, WINDOWS, Reading
+from search.encoding.passages import FIRST, TOKENS, WINDOWS, Reading
 from views.escape import escape
 
 PLACEHOLDER = "data scientis 6 years expierience, LLMs, credit risk, content marketing"

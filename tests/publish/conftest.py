@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from search.models import DEFAULT_BASE
+from search.encoding.loading import DEFAULT_BASE
 
 SPACE = "alice/jobs"
 REPOS = (("dataset", "alice/jobs-dataset"), ("model", "alice/jobs-model"), ("space", SPACE))

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from huggingface_hub import HfApi
 
-from data.hub import push_changes
+from data.hub_repository import push_changes
 from tests.conftest import TOKEN
 from tests.publish.conftest import REPOS, SPACE, all_files, arguments
 from train.publish import main
@@ -56,7 +56,7 @@ def break_down(hub, mode, method, part):
 @pytest.fixture
 def quick(monkeypatch, quick_client):
     """The real client, without its pauses, and impatient."""
-    monkeypatch.setattr("search.patience.PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr("search.hub_timeouts.PATIENCE_SECONDS", PATIENCE)
 
 
 @pytest.fixture

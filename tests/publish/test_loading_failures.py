@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from search.shipped import find_shipped
+from search.encoding.model_files import find_shipped
 from tests.conftest import TOKEN
 from tests.hub import run_client
 from tests.test_trust import bert_with_prompts

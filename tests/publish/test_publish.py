@@ -9,7 +9,7 @@ from datasets import load_dataset
 from huggingface_hub import DatasetCard, ModelCard, SpaceCard
 from sentence_transformers import SentenceTransformer
 
-from search.models import DEFAULT_BASE
+from search.encoding.loading import DEFAULT_BASE
 from tests.conftest import TOKEN, run_module
 from tests.publish.conftest import REPOS, SPACE, all_files, arguments, commits
 from train.publish import main

@@ -1,0 +1,1 @@
+"""Source listings -> the corpus: cleaned, filtered, grouped."""

@@ -1,0 +1,1 @@
+"""Queries for listings: given, extracted, or written by a language model."""

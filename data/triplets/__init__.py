@@ -1,0 +1,1 @@
+"""Queries and corpus -> triplets with negatives."""

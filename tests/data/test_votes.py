@@ -1,0 +1,143 @@
+"""Votes: kept, read back, counted, pushed."""
+
+import json
+import threading
+import time
+from dataclasses import asdict, replace
+
+import pytest
+
+from data.votes import Vote, VoteLog, count_votes, parse_vote, read_votes, wilson_interval
+from tests.conftest import TOKEN
+
+VOTE = Vote(
+    time="2026-11-25T12:00:00+00:00",
+    voter="v",
+    query="python <b>\n“sql”",
+    proposed=True,
+    lot="00",
+    left="tuned",
+    choice="left",
+    base_model="b",
+    tuned_model="t",
+    base_ids=("a", "b"),
+    tuned_ids=("b", "a"),
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "choice", "winner"),
+    [
+        ("tuned", "left", "tuned"),
+        ("tuned", "right", "base"),
+        ("base", "left", "base"),
+        ("base", "right", "tuned"),
+        ("base", "tie", "tie"),
+        ("tuned", "bad", "bad"),
+    ],
+)
+def test_winner_is_the_system_on_the_chosen_side(left, choice, winner):
+    assert replace(VOTE, left=left, choice=choice).winner == winner
+
+
+def test_wilson_interval_is_the_published_one():
+    """81 of 263: Newcombe 1998, table I, method 3."""
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
+    assert wilson_interval(0, 0) == (0, 1)
+
+
+def test_count_takes_a_voters_first_vote_on_a_query():
+    votes = [VOTE, replace(VOTE, choice="right"), replace(VOTE, voter="w"), replace(VOTE, query="x", choice="bad")]
+    tally = count_votes(votes)
+    assert (tally.tuned, tally.base, tally.tie, tally.bad) == (2, 0, 0, 1)
+    assert tally.share == 1
+    assert tally.low < 0.5 < tally.high
+
+
+def test_votes_of_many_threads_are_all_kept_and_read_by_the_next_start(tmp_path):
+    log = VoteLog(tmp_path)
+    threads = [
+        threading.Thread(target=lambda n=n: [log.append(replace(VOTE, voter=f"{n}-{m}")) for m in range(25)])
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    again = VoteLog(tmp_path)
+    assert sorted(vote.voter for vote in again.votes) == sorted(f"{n}-{m}" for n in range(8) for m in range(25))
+    assert set(again.votes) == set(log.votes)
+    again.append(VOTE)
+    assert again.path != log.path
+    assert [parse_vote(json.loads(line)) for line in again.to_json_lines().splitlines()] == list(again.votes)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        json.dumps(asdict(VOTE) | {"choice": "up"}),
+        json.dumps(asdict(VOTE) | {"query": None}),
+        "[" * 9000,
+        json.dumps(asdict(VOTE) | {"base_ids": 1}),
+    ],
+)
+def test_a_line_that_is_no_vote_is_named_and_loses_no_other(tmp_path, caplog, line):
+    good = json.dumps(asdict(VOTE))
+    (tmp_path / "votes.jsonl").write_text(f"{good}\n{line}\n{good}\n")
+    assert read_votes([tmp_path / "votes.jsonl"]) == [VOTE, VOTE]
+    assert "line 2 is no vote" in caplog.text
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing came within the time"
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_votes_are_pushed_and_a_push_that_fails_loses_none(hub, tmp_path):
+    log = VoteLog(tmp_path, repo_id="alice/votes", minutes=0.01)
+    try:
+        hub.fail("/commit/", times=2, status=500)
+        log.append(VOTE)
+        log.append(replace(VOTE, voter="w"))
+        name = f"votes/{log.path.name}"
+        wait_for(lambda: hub.repo("dataset", "alice/votes").files.get(name) == log.path.read_bytes())
+        assert hub.faults_left == []
+        assert len(log.path.read_text().splitlines()) == 2
+    finally:
+        log.scheduler.stop()
+
+
+@pytest.mark.slow
+def test_votes_pushed_by_a_former_run_come_back_on_an_empty_disk(hub, tmp_path):
+    line = json.dumps(asdict(VOTE)).encode() + b"\n"
+    hub.add_repo("dataset", "alice/votes", {"votes/votes-1.jsonl": line, "README.md": b"votes"})
+    log = VoteLog(tmp_path, repo_id="alice/votes")
+    log.scheduler.stop()
+    assert log.votes == (VOTE,)
+
+
+@pytest.mark.slow
+def test_a_hub_that_refuses_leaves_votes_on_disk_and_says_so_without_the_token(hub, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("HF_TOKEN", "hf_reader")
+    log = VoteLog(tmp_path, repo_id="alice/votes")
+    assert log.scheduler is None
+    log.append(VOTE)
+    assert VoteLog(tmp_path).votes == (VOTE,)
+    assert "the Hub did not take alice/votes" in caplog.text
+    assert "hf_reader" not in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_without_a_token_votes_stay_on_disk(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("data.votes.get_token", lambda: None)
+    log = VoteLog(tmp_path, repo_id="alice/votes")
+    assert log.scheduler is None
+    assert "expected a Hub token" in caplog.text

@@ -1,0 +1,80 @@
+"""The dense searcher with tokens, by vectors that can be derived by eye."""
+
+import numpy as np
+import pytest
+
+from search.encoding.passages import READINGS
+from search.index.vectors import build_indexes, index_readings
+from search.searcher import WHOLE_SHARE, DenseSearcher, load_or_build_searcher
+from tests.fakes import FakeEncoder, listing
+
+ENCODER = FakeEncoder(("sql", "python", "kafka"))
+BOTH = listing("both", "You write sql all day . You write python all night .")
+ONE = listing("one", "You write sql all day . You write sql all night .", title="Kafka")
+CORPUS = [BOTH, ONE]
+
+
+def by_token(corpus=CORPUS):
+    return DenseSearcher(ENCODER, *build_indexes(ENCODER, corpus, reading="tokens"))
+
+
+def test_score_is_the_whole_query_and_its_tokens():
+    """Whole: [1, 1, 0]/√2 against [1, 1, 0]/√2 is 1, against kafka + 2 sql, [2, 0, 1]/√5, it is 2/√10. Tokens: the first has
+    sql and python (1), the second sql only (1 and 0)."""
+    expected = WHOLE_SHARE * np.array([[1.0, 2 / np.sqrt(10)]]) + (1 - WHOLE_SHARE) * np.array([[1.0, 0.5]])
+    assert by_token().scores(["sql python"]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_token_of_the_title_answers_too():
+    """Whole: kafka against [2, 0, 1]/√5 is 1/√5; the title's token is 1."""
+    expected = [[0.0, WHOLE_SHARE / np.sqrt(5) + (1 - WHOLE_SHARE)]]
+    assert by_token().scores(["kafka"]) == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_queries_are_scored_together_as_alone():
+    queries = ["sql", "kafka python sql", "python kafka"]
+    searcher = by_token()
+    alone = np.concatenate([searcher.scores([query]) for query in queries])
+    assert searcher.scores(queries) == pytest.approx(alone, abs=1e-6)
+
+
+@pytest.mark.parametrize("query", ["", " ", "...", "💥"])
+def test_a_query_without_a_word_is_scored(query):
+    assert np.isfinite(by_token().scores([query])).all()
+
+
+def test_search_ranks_by_the_same_scores_and_shows_a_window():
+    searcher = by_token()
+    hits = searcher.search("python sql", k=2).hits
+    assert [hit.listing_id for hit in hits] == ["both", "one"]
+    assert [hit.score for hit in hits] == searcher.scores(["python sql"])[0].tolist()
+    assert hits[0].passage == (0, len(BOTH.text))
+
+
+@pytest.mark.parametrize(("name", "value"), [("MOST_SIMILARITIES", 1), ("BLOCK_VECTORS", 1)])
+def test_scores_are_the_same_in_blocks_of_any_size(monkeypatch, name, value):
+    searcher = by_token()
+    whole = searcher.scores(["sql", "python kafka", "kafka"])
+    monkeypatch.setattr(f"search.index.vectors.{name}", value)
+    assert searcher.scores(["sql", "python kafka", "kafka"]) == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_load_or_build_searcher_reads_as_asked_and_keeps_what_it_made(tmp_path, reading):
+    made = load_or_build_searcher(ENCODER, CORPUS, tmp_path, reading=reading)
+    assert made.reading == reading
+    assert len(list(tmp_path.glob("*.npz"))) == len(index_readings(reading))
+    again = load_or_build_searcher(ENCODER, CORPUS, tmp_path, reading=reading)
+    assert np.array_equal(made.scores(["sql python"]), again.scores(["sql python"]))
+
+
+def test_tokens_of_another_corpus_model_or_reading_are_refused():
+    windows, tokens = build_indexes(ENCODER, CORPUS, reading="tokens")
+    with pytest.raises(ValueError, match="expected the tokens of corpus"):
+        DenseSearcher(ENCODER, windows, build_indexes(ENCODER, CORPUS[:1], reading="tokens")[1])
+    with pytest.raises(ValueError, match="expected the tokens of corpus"):
+        DenseSearcher(ENCODER, windows, windows)
+    other = FakeEncoder(ENCODER.keywords, "other")
+    with pytest.raises(ValueError, match="expected an index made by model"):
+        DenseSearcher(ENCODER, windows, build_indexes(other, CORPUS, reading="tokens")[1])
+    assert DenseSearcher(ENCODER, windows, tokens).reading == "tokens"

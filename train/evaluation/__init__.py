@@ -1,0 +1,1 @@
+"""Systems measured against each other: metrics, intervals, the report."""
