@@ -31,10 +31,10 @@ train: $(MODEL)  ## fine-tune on it
 
 benchmark: $(BENCHMARK)  ## rank the test split with base, tuned and BM25
 
-recipes: $(MODEL) $(TUTORIAL)  ## the tutorial's recipe beside ours, and what windows, tokens and words add
+recipes: $(MODEL) $(TUTORIAL)  ## the tutorial's recipe beside ours, and what passages, tokens and words add
 	@$(PY) -m train.benchmark --dataset build/dataset --split test --json build/recipes.json --systems \
-	    base=first:$(BASE) base-windows=$(BASE) base-tokens=tokens:$(BASE) tutorial=build/tutorial \
-	    tutorial-tokens=tokens:build/tutorial tuned-windows=windows:build/model tuned=build/model bm25 hybrid
+	    base=first:$(BASE) base-passages=$(BASE) base-tokens=late_interaction:$(BASE) tutorial=build/tutorial \
+	    tutorial-tokens=late_interaction:build/tutorial tuned-passages=max_passage:build/model tuned=build/model bm25 hybrid
 
 app: $(MODEL)  ## serve the page
 	@echo "== page: http://127.0.0.1:$(PORT)"
@@ -74,7 +74,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(DATASET): data/sample/listings.jsonl $(wildcard data/*.py data/*/*.py) | $(READY)
+$(DATASET): data/sample/listings.jsonl $(wildcard data/*.py data/*.jinja data/*/*.py data/*/*.txt data/*/*.toml) | $(READY)
 	@echo "== dataset: build/dataset"
 	@$(PY) -m data build --source sample --queries given --out build/dataset --overwrite
 
@@ -83,18 +83,18 @@ $(BASE_NAME): FORCE
 	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
 
 # Editing these trains anew; the others of train/ only measure, describe or push.
-RECIPE := train/config.py train/recipes.py train/finetune.py $(wildcard train/trainer/*.py search/encoding/*.py \
+RECIPE := train/config.py train/recipes.py train/finetune.py $(wildcard train/trainer/*.py train/trainer/*.txt search/encoding/*.py \
     search/index/*.py) search/searcher.py
 
 $(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) train/benchmark.py $(wildcard train/evaluation/*.py) \
-    $(addprefix search/,metrics.py hybrid.py lexical.py) | $(READY)
+$(BENCHMARK): $(MODEL) train/benchmark.py $(wildcard train/evaluation/*.* train/publishing/model_card.*) \
+    $(addprefix search/,artifacts.py scoring.py metrics.py hybrid.py lexical.py) | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \
-	    --systems base=$(BASE) base-tokens=tokens:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@
+	    --systems base=$(BASE) base-tokens=late_interaction:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@
 
 $(TUTORIAL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/tutorial"

@@ -1,8 +1,9 @@
-"""The app served on loopback, and Chromium to look at it: for the browser tests, the screenshots and the timing."""
+"""The app on loopback, and Chromium to look at it."""
 
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 180
+START_SECONDS = 180
 
 
 def free_port() -> int:
@@ -33,11 +34,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve_app(options: Sequence[str], log: Path) -> Iterator[str]:
-    """Run app.py with these options and yield its address; it ends with the block.
-
-    Raises:
-        TimeoutError: it ended, or did not answer in time; the message has the end of its log.
-    """
+    """Serve app.py for the block, and yield its address."""
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (ours)
@@ -53,31 +50,35 @@ def serve_app(options: Sequence[str], log: Path) -> Iterator[str]:
 
 
 def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the app answers.
-
-    Raises:
-        TimeoutError: as `serve_app`.
-    """
-    deadline = time.monotonic() + PATIENCE
+    """Wait for the app; a TimeoutError tells its log's end."""
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 (loopback)
                 return
         except OSError:
             time.sleep(0.3)
-    raise TimeoutError(f"expected the app at {address} within {PATIENCE} s, got: {log.read_text()[-2000:]}")
+    raise TimeoutError(f"expected the app at {address} within {START_SECONDS} s, got: {log.read_text()[-2000:]}")
 
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """Yield headless Chromium.
-
-    Raises:
-        FileNotFoundError: it is not installed.
-    """
+    """Yield headless Chromium, which must be installed."""
     if not Path(CHROMIUM).is_file():
         raise FileNotFoundError(f"expected Chromium at {CHROMIUM}, found none; install Debian's package chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def browse_app(*options: str) -> Iterator[tuple[Browser, str]]:
+    """Yield Chromium and the app's address; votes are not retained."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with (
+            serve_app([*options, "--votes", str(folder / "votes")], folder / "app.log") as address,
+            open_browser() as browser,
+        ):
+            yield browser, address

@@ -1,99 +1,60 @@
-"""Pictures of each tab, wide in light and dark and as on a phone: `python -m bench.screenshots --out docs`.
+"""Pictures of each tab of what `make demo` made: `python -m bench.screenshots`."""
 
-Shows what `make demo` made: the app is started on build/ for the length of the run.
-"""
-
-import argparse
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from bench.browser import open_browser, serve_app
+from bench.browser import browse_app
 from search.cli import run_command
 
 QUERY = "dbt, airflow, kafka, snowflake cost control"
+# Wide in light and dark, and as on a phone.
 LOOKS = {"light": (1280, 900, "light"), "dark": (1280, 900, "dark"), "phone": (375, 812, "light")}
+# Tab -> what it shows once it is ready.
+TABS = {
+    "Compare": ".sl-card",
+    "Evidence": ".sl-evidence table",
+    "Map": ".sl-spot",
+    "Blind test": ".sl-plain",
+    "About": ".sl-about",
+}
 # What Chromium needs to come to rest after lists or maps appear.
 REST_MS = 700
 
 
-def show_compare(page: Page) -> None:
-    """Wait for the lists of the address."""
-    page.wait_for_selector(".sl-card")
+def show_tab(page: Page, tab: str) -> None:
+    """Open a tab, and wait for what it shows."""
+    page.get_by_role("tab", name=tab).click()
+    if tab == "Blind test":
+        page.fill("#sl-blind-query textarea", QUERY)
+        page.get_by_role("button", name="Show lists").click()
+    page.locator(TABS[tab]).first.wait_for(timeout=60_000)
+    if tab == "Map":
+        # The last one lies above any other at the same spot.
+        page.locator(TABS[tab]).last.hover()
+    page.wait_for_timeout(REST_MS)
 
 
-def show_evidence(page: Page) -> None:
-    """Open the tab."""
-    page.get_by_role("tab", name="Evidence").click()
-    page.locator(".sl-evidence table").first.wait_for()
+def take_pictures(out: Path = Path("docs")) -> None:
+    """Take a picture of each tab in each look.
 
-
-def show_map(page: Page) -> None:
-    """Open the tab and point at a listing."""
-    page.get_by_role("tab", name="Map").click()
-    # The last one lies above any other that is in its place.
-    spot = page.locator(".sl-spot").last
-    spot.wait_for(timeout=60_000)
-    spot.hover()
-
-
-def show_blind(page: Page) -> None:
-    """Open the tab and ask for a query's lists."""
-    page.get_by_role("tab", name="Blind test").click()
-    page.fill("#sl-blind-query textarea", QUERY)
-    page.get_by_role("button", name="Show lists").click()
-    page.locator(".sl-plain").first.wait_for()
-
-
-def show_about(page: Page) -> None:
-    """Open the tab."""
-    page.get_by_role("tab", name="About").click()
-    page.locator(".sl-about").wait_for()
-
-
-TABS: dict[str, Callable[[Page], None]] = {
-    "compare": show_compare,
-    "evidence": show_evidence,
-    "map": show_map,
-    "blind": show_blind,
-    "about": show_about,
-}
-
-
-def take(browser: Browser, address: str, out: Path) -> None:
-    """Take a picture of each tab in each look."""
-    for look, (width, height, theme) in LOOKS.items():
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.goto(f"{address}?q={quote(QUERY)}&__theme={theme}")
-        for name, show in TABS.items():
-            show(page)
-            page.wait_for_timeout(REST_MS)
-            page.screenshot(path=out / f"{name}-{look}.png")
-            print(out / f"{name}-{look}.png")
-        page.close()
-
-
-def run(out: Path) -> None:
-    """Serve the app, take all pictures, and put them in the folder."""
+    Args:
+        out: folder of the pictures
+    """
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        log, votes = Path(folder) / "app.log", os.fspath(Path(folder) / "votes")
-        with serve_app(["--votes", votes], log) as address, open_browser() as browser:
-            take(browser, address, out)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m bench.screenshots", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("docs"), help="folder of the pictures [%(default)s]")
-    options = parser.parse_args(argv)
-    return run_command(lambda: run(options.out), name="bench.screenshots")
+    with browse_app() as (browser, address):
+        for look, (width, height, theme) in LOOKS.items():
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(f"{address}?q={quote(QUERY)}&__theme={theme}")
+            for tab in TABS:
+                show_tab(page, tab)
+                picture = out / f"{tab.split()[0].lower()}-{look}.png"
+                page.screenshot(path=picture)
+                print(picture)
+            page.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(take_pictures, prog="python -m bench.screenshots"))

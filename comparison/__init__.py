@@ -1,1 +1,1 @@
-"""Two rankings of one corpus and what lies between them: systems, moves, filters, requests, the map."""
+"""Comparing two rankings of one corpus: systems, moves, filters, map."""

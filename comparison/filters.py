@@ -1,8 +1,8 @@
-"""Which listings may be ranked at all: decided before ranking, so that ten results stay ten."""
+"""Filters that decide before ranking which listings are ranked."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,9 @@ SEPARATORS = re.compile(r"[,;\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a listing must have, and words that it must not have; an empty value asks for nothing.
+    """What a listing must have; empty asks nothing.
 
-    `family`, `work_mode` and `seniority` are compared whole, `location` is a part of a place in any case,
-    `exclude` holds words, apart by commas or spaces.
+    `location` is a part of the listing's in any case, `exclude` words separated by commas or spaces; the others equal.
     """
 
     family: str = ""
@@ -31,7 +30,7 @@ class Filters:
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
-        return any(getattr(self, field.name) for field in fields(self))
+        return self != Filters()
 
     @property
     def excluded_words(self) -> tuple[str, ...]:
@@ -39,26 +38,22 @@ class Filters:
         return tuple(dict.fromkeys(word for word in SEPARATORS.split(self.exclude) if word))
 
     def mask(self, listings: Sequence[Listing], words: LexicalSearcher) -> NDArray[np.bool_]:
-        """Say of each listing whether it may be ranked: `(n_listings,)` bool.
+        """Tell which listings may be ranked: `(n_listings,)` bool.
 
         Args:
             listings: The corpus, in the order of the searchers.
-            words: BM25 over the same corpus, which knows the stems of each document.
+            words: BM25 over the same corpus.
         """
-        wanted = [(name, value) for name in CHOICES if (value := getattr(self, name))]
-        place = self.location.casefold()
-        allowed = np.array(
-            [
-                all(getattr(one, name) == value for name, value in wanted) and place in one.location.casefold()
-                for one in listings
-            ],
-            dtype=np.bool_,
-        )
-        if self.excluded_words:
-            allowed &= ~words.holding(self.excluded_words)
-        return allowed
+        wanted = {name: value for name in CHOICES if (value := getattr(self, name))}
+        location = self.location.casefold()
+
+        def passes(one: Listing) -> bool:
+            return location in one.location.casefold() and all(getattr(one, name) == wanted[name] for name in wanted)
+
+        allowed = np.array([passes(one) for one in listings], dtype=np.bool_)
+        return allowed & ~words.holding(self.excluded_words) if self.excluded_words else allowed
 
 
 def filter_choices(listings: Sequence[Listing]) -> dict[str, list[str]]:
-    """Return what the corpus has of each field that is chosen from a list: name -> its values, sorted."""
+    """Return the values of each field in CHOICES, sorted."""
     return {name: sorted({value for one in listings if (value := getattr(one, name))}) for name in CHOICES}

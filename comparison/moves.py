@@ -1,19 +1,21 @@
-"""Two rankings of one corpus -> what moved: risen, fallen, entered, left, overlap, RBO."""
+"""What moved between two rankings of one corpus."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from search.records import Ranking
 
 RBO_PERSISTENCE = 0.9
 
+Side = Literal["base", "tuned", "extra"]
 Status = Literal["risen", "fallen", "unchanged", "entered", "left"]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where one listing stands in both lists; None where it is not among the k."""
+    """A listing's rank in both lists; None for not shown."""
 
     listing_id: str
     base_rank: int | None
@@ -21,7 +23,7 @@ class Move:
 
     @property
     def status(self) -> Status:
-        """What became of the listing on the way from base to tuned."""
+        """What happened to the listing from base to tuned."""
         if self.base_rank is None:
             return "entered"
         if self.tuned_rank is None:
@@ -31,59 +33,56 @@ class Move:
         return "risen" if self.tuned_rank < self.base_rank else "fallen"
 
     @property
-    def places(self) -> int | None:
-        """How many places it rose (negative: fell); None where it is in one list only."""
+    def rank_change(self) -> int | None:
+        """Ranks risen (negative: fallen); None without two ranks."""
         if self.base_rank is None or self.tuned_rank is None:
             return None
         return self.base_rank - self.tuned_rank
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
-    """Base against tuned at depth k. `moves` has each listing of either list once; a third list is shown beside.
+    """Base against tuned at depth k; `ranked` listings passed filters."""
 
-    `ranked` counts the listings that could have been found: all, or those that a filter let pass.
-    """
-
-    k: int
     base: Ranking
     tuned: Ranking
-    moves: dict[str, Move]
-    third: Ranking | None = None
+    k: int
+    extra: Ranking | None = None
     ranked: int = 0
 
+    @cached_property
+    def moves(self) -> dict[str, Move]:
+        """listing_id -> move: in tuned's order, then those that left."""
+        base, tuned = self.base.ranks, self.tuned.ranks
+        return {name: Move(name, base.get(name), tuned.get(name)) for name in tuned | base}
+
+    @property
+    def rankings(self) -> dict[Side, Ranking]:
+        """Side -> ranking; without `extra` where none was asked for."""
+        rankings: dict[Side, Ranking | None] = {"base": self.base, "tuned": self.tuned, "extra": self.extra}
+        return {side: ranking for side, ranking in rankings.items() if ranking is not None}
+
     def count(self, status: Status) -> int:
-        """How many listings have this status."""
+        """Count the listings with this status."""
         return sum(move.status == status for move in self.moves.values())
 
     @property
     def overlap(self) -> float:
-        """overlap@k: the share of the longer list that both lists hold; 1 for two empty lists."""
+        """overlap@k: the longer list's share in both, in [0, 1]."""
         longer = max(len(self.base.hits), len(self.tuned.hits))
-        common = len(set(self.base.listing_ids) & set(self.tuned.listing_ids))
-        return common / longer if longer else 1.0
+        return len(self.base.ranks.keys() & self.tuned.ranks.keys()) / longer if longer else 1.0
 
     @property
     def rank_biased_overlap(self) -> float:
-        """Rank-biased overlap of both lists in [0, 1], see `rank_biased_overlap`."""
+        """Rank-biased overlap of both lists, in [0, 1]."""
         return rank_biased_overlap(self.base.listing_ids, self.tuned.listing_ids)
 
 
-def compare_rankings(
-    base: Ranking, tuned: Ranking, *, k: int, third: Ranking | None = None, ranked: int = 0
-) -> Comparison:
-    """Join two rankings by listing: tuned's order first, then what left, in base's order."""
-    base_ranks, tuned_ranks = base.ranks, tuned.ranks
-    names = dict.fromkeys((*tuned.listing_ids, *base.listing_ids))
-    moves = {name: Move(name, base_ranks.get(name), tuned_ranks.get(name)) for name in names}
-    return Comparison(k, base, tuned, moves, third, ranked)
-
-
 def rank_biased_overlap(left: Sequence[str], right: Sequence[str], *, p: float = RBO_PERSISTENCE) -> float:
-    """Compare two top lists, the top weighing most, in [0, 1]; 1 for two empty lists.
+    """Compare two lists, the top weighing most, in [0, 1].
 
-    Source: Webber, Moffat and Zobel 2010, "A similarity measure for indefinite rankings", the
-    extrapolated point estimate RBO_ext for lists of uneven length (equation 32).
+    Source: Webber, Moffat and Zobel 2010, "A similarity measure for indefinite rankings", RBO_ext for lists of uneven
+    length (equation 32); two empty lists have 1.
 
     Raises:
         ValueError: p is not inside (0, 1).

@@ -1,200 +1,160 @@
-"""A corpus in the plane: the vectors of two models, each flattened by t-SNE, the second laid over the first."""
+"""Maps of a corpus under two models, by t-SNE."""
 
-import json
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import orthogonal_procrustes
 
 from search.arrays import unit_rows
 from search.files import save_arrays
 from search.index.vectors import Index
 
-Places = NDArray[np.float32]
+Coordinates = NDArray[np.float32]
 
-FORMAT = 1
-MOST_PLACED = 2000
+FORMAT = 2
+SEED = 0
+MAX_LISTINGS = 2000
 NEIGHBOURS = 10
+# A new vector lies amid so many nearest ones, weighted by the fourth power of their cosines.
+PLACED_BY = 5
 PERPLEXITY = 30.0
 # Fewer points than these have no neighbourhoods worth t-SNE.
-FEW = 12
+MIN_POINTS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusMap:
-    """Where listings lie under two models.
+    """Coordinates of listings under two models.
 
-    `rows` `(n,)` int64 are positions in the corpus; `base` and `tuned` `(n, 2)` float32 in [0, 1]; `base_kept` and
-    `tuned_kept` are the shares of each listing's nearest neighbours that are still among its nearest in the plane.
+    `rows` `(n,)` are positions in the corpus, `base` and `tuned` `(n, 2)` are in [0, 1]; each has its neighbourhood
+    preservation.
     """
 
     rows: NDArray[np.int64]
-    base: Places
-    tuned: Places
-    base_kept: float
-    tuned_kept: float
+    base: Coordinates
+    tuned: Coordinates
+    base_preserved: float
+    tuned_preserved: float
 
 
 def listing_vectors(index: Index) -> NDArray[np.float32]:
-    """Return a unit vector a listing, the mean of its passages': `(n_listings, dim)` float32."""
-    sums = np.add.reduceat(index.vectors, index.starts, axis=0)
-    return unit_rows(sums)
+    """Return mean passage vectors: `(n_listings, dim)` float32 unit rows."""
+    return unit_rows(np.add.reduceat(index.vectors, index.offsets, axis=0))
 
 
-def flatten(vectors: NDArray[np.float32], *, start: Places | None = None, seed: int = 0) -> Places:
-    """Lay vectors out in the plane: by t-SNE, a few of them by their two main directions.
+def project_tsne(vectors: NDArray[np.float32], *, start: Coordinates | None = None) -> Coordinates:
+    """Project vectors by t-SNE, few by principal components.
 
     Source: van der Maaten and Hinton 2008.
 
     Args:
-        vectors: `(n, dim)` float32 unit rows.
-        start: `(n, 2)`, of another map, to stay near to; without it, the search begins at the two main directions.
-        seed: Of the search.
-
-    Returns:
-        `(n, 2)` float32.
+        vectors: `(n, dim)` unit rows.
+        start: `(n, 2)` of another map, to stay near to; by default the principal components.
     """
-    main = main_directions(vectors)
-    if len(vectors) < FEW:
-        return main
-    # Imported here: it takes a second, and only the map needs it.
+    components = principal_components(vectors)
+    if len(vectors) < MIN_POINTS:
+        return components
+    # Imported here: it takes seconds, and only the map needs it.
     from sklearn.manifold import TSNE  # noqa: PLC0415
 
     # From a finished map the search only moves what it must; exaggeration would tear the map up first.
-    begin = main / (float(np.std(main[:, 0])) or 1.0) * 1e-4 if start is None else start
+    first = components / (float(np.std(components[:, 0])) or 1.0) * 1e-4 if start is None else start
     tsne = TSNE(
         perplexity=min(PERPLEXITY, (len(vectors) - 1) / 3),
-        init=begin,
+        init=first,
         early_exaggeration=12.0 if start is None else 1.0,
-        random_state=seed,
+        random_state=SEED,
         n_jobs=-1,
     )
-    places: Places = tsne.fit_transform(vectors).astype(np.float32)
-    return places
+    coordinates: Coordinates = tsne.fit_transform(vectors).astype(np.float32)
+    return coordinates
 
 
-def main_directions(vectors: NDArray[np.float32]) -> Places:
-    """Return the two main components of each row: `(n, 2)` float32; signs are set so that the same input gives the same."""
-    centred = vectors - vectors.mean(axis=0)
-    _, _, directions = np.linalg.svd(centred, full_matrices=False)
-    two = np.zeros((2, vectors.shape[1]), dtype=np.float32)
-    two[: len(directions[:2])] = directions[:2]
-    signs = np.sign(two[np.arange(2), np.abs(two).argmax(axis=1)])
-    places: Places = (centred @ (two * signs[:, None]).T).astype(np.float32)
-    return places
+def principal_components(vectors: NDArray[np.float32]) -> Coordinates:
+    """Project vectors on their two principal components: `(n, 2)` float32."""
+    from sklearn.decomposition import PCA  # noqa: PLC0415 (as TSNE)
+
+    coordinates = np.zeros((len(vectors), 2), dtype=np.float32)
+    if len(vectors) > 1:
+        count = min(2, *vectors.shape)
+        coordinates[:, :count] = PCA(count, svd_solver="full").fit_transform(vectors)
+    return coordinates
 
 
-def lay_over(places: Places, fixed: Places) -> Places:
-    """Turn, mirror, scale and shift places so that they lie as near as can be to the fixed ones, row by row.
+def align(coordinates: Coordinates, fixed: Coordinates) -> Coordinates:
+    """Align a map with a fixed one by Procrustes analysis.
 
-    Source: Gower 1975 (Procrustes analysis).
+    Source: Gower 1975: rotation, reflection, scale and shift.
+    """
+    centred, middle = coordinates - coordinates.mean(axis=0), fixed.mean(axis=0)
+    rotation, strength = orthogonal_procrustes(centred, fixed - middle)
+    scale = strength / (float((centred**2).sum()) or 1.0)
+    aligned: Coordinates = (scale * centred @ rotation + middle).astype(np.float32)
+    return aligned
+
+
+def neighbourhood_preservation(vectors: NDArray[np.float32], coordinates: Coordinates, *, k: int = NEIGHBOURS) -> float:
+    """Return the share of neighbours that stay, in [0, 1].
 
     Args:
-        places: `(n, 2)`, to be moved.
-        fixed: `(n, 2)`.
+        vectors: `(n, dim)` unit rows, so that the nearest are the same by distance and by cosine.
+        coordinates: `(n, 2)`.
+        k: How many neighbours; fewer where there are not so many others.
     """
-    moved, kept = places - places.mean(axis=0), fixed - fixed.mean(axis=0)
-    left, values, right = np.linalg.svd(moved.T @ kept)
-    size = float((moved**2).sum())
-    scale = float(values.sum()) / size if size > 0 else 1.0
-    laid: Places = (scale * moved @ (left @ right) + fixed.mean(axis=0)).astype(np.float32)
-    return laid
+    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415 (as TSNE)
 
-
-def neighbours_kept(vectors: NDArray[np.float32], places: Places, *, k: int = NEIGHBOURS) -> float:
-    """Return the mean share of each row's k nearest by cosine that are among its k nearest in the plane, in [0, 1].
-
-    Args:
-        vectors: `(n, dim)` unit rows.
-        places: `(n, 2)`.
-        k: How many; fewer where there are not so many others.
-    """
     k = min(k, len(vectors) - 1)
     if k < 1:
         return 1.0
-    squares = (places**2).sum(axis=1)
-    distances = squares[:, None] + squares[None, :] - 2 * places @ places.T
-    near = [_nearest(-(vectors @ vectors.T), k), _nearest(distances, k)]
-    return float(np.mean([len(np.intersect1d(one, other)) / k for one, other in zip(*near, strict=True)]))
+    apart, near = (NearestNeighbors(n_neighbors=k).fit(rows).kneighbors()[1] for rows in (vectors, coordinates))
+    return float(np.mean([len(np.intersect1d(*pair)) / k for pair in zip(apart, near, strict=True)]))
 
 
-def _nearest(distances: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    distances = distances.copy()
-    np.fill_diagonal(distances, np.inf)
-    return np.argpartition(distances, k - 1, axis=1)[:, :k]
-
-
-def build_map(base: Index, tuned: Index, *, most: int = MOST_PLACED, seed: int = 0) -> CorpusMap:
-    """Flatten both models' vectors of a corpus, of a sample where it holds more than `most` listings.
-
-    The tuned model's search begins at the base's places, so that what stays together stays where it was.
-    """
+def build_map(base: Index, tuned: Index, *, max_listings: int = MAX_LISTINGS) -> CorpusMap:
+    """Project both models' vectors, sampling a large corpus."""
     count = len(base.listing_ids)
-    rng = np.random.default_rng(seed)
-    rows = np.arange(count) if count <= most else np.sort(rng.choice(count, most, replace=False))
+    rng = np.random.default_rng(SEED)
+    rows = np.arange(count) if count <= max_listings else np.sort(rng.choice(count, max_listings, replace=False))
     vectors = [listing_vectors(index)[rows] for index in (base, tuned)]
-    first = flatten(vectors[0], seed=seed)
-    second = lay_over(flatten(vectors[1], start=first, seed=seed), first)
-    kept = [neighbours_kept(one, places) for one, places in zip(vectors, (first, second), strict=True)]
+    first = project_tsne(vectors[0])
+    # From the base's coordinates, so that what stays together stays where it was.
+    second = align(project_tsne(vectors[1], start=first), first)
+    preserved = [neighbourhood_preservation(*pair) for pair in zip(vectors, (first, second), strict=True)]
     both = np.concatenate([first, second])
-    low, size = both.min(axis=0), float((both.max(axis=0) - both.min(axis=0)).max()) or 1.0
-    first, second = (((places - low) / size).astype(np.float32) for places in (first, second))
-    return CorpusMap(rows.astype(np.int64), first, second, *kept)
+    low, size = both.min(axis=0), float(np.ptp(both, axis=0).max()) or 1.0
+    first, second = (((coordinates - low) / size).astype(np.float32) for coordinates in (first, second))
+    return CorpusMap(rows.astype(np.int64), first, second, *preserved)
 
 
-def place_among(
-    wanted: NDArray[np.float32], vectors: NDArray[np.float32], places: Places, *, nearest: int = 5
-) -> Places:
-    """Place vectors that were not flattened: at the mean of their nearest ones' places, near ones counting more.
+def interpolate(wanted: NDArray[np.float32], vectors: NDArray[np.float32], coordinates: Coordinates) -> Coordinates:
+    """Place new vectors on a map: `(m, 2)` float32.
 
     Args:
         wanted: `(m, dim)` unit rows.
-        vectors: `(n, dim)` unit rows that have places.
-        places: `(n, 2)`.
-        nearest: How many.
-
-    Returns:
-        `(m, 2)` float32.
+        vectors: `(n, dim)` unit rows that are on the map.
+        coordinates: `(n, 2)`.
     """
-    similar = wanted @ vectors.T
-    best = np.argsort(-similar, axis=1, kind="stable")[:, :nearest]
-    weights = np.maximum(np.take_along_axis(similar, best, axis=1), 1e-6) ** 4
-    found: Places = ((places[best] * weights[..., None]).sum(axis=1) / weights.sum(axis=1, keepdims=True)).astype(
-        np.float32
-    )
-    return found
+    cosines = wanted @ vectors.T
+    best = np.argsort(-cosines, axis=1, kind="stable")[:, :PLACED_BY]
+    weights = np.maximum(np.take_along_axis(cosines, best, axis=1), 1e-6) ** 4
+    sums = (coordinates[best] * weights[..., None]).sum(axis=1)
+    placed: Coordinates = (sums / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return placed
 
 
 def load_or_build_map(base: Index, tuned: Index, folder: Path) -> CorpusMap:
-    """Take the map of these two indexes from the folder, or make it and keep it there."""
-    path = folder / f"map-{base.model_hash}-{tuned.model_hash}-{base.corpus_hash[:16]}-{base.reading}.npz"
-    made = {"format": FORMAT, "most": MOST_PLACED, "base": len(base.vectors), "tuned": len(tuned.vectors)}
-    return _load(path, made) or _save(build_map(base, tuned), path, made)
-
-
-def _load(path: Path, made: dict[str, int]) -> CorpusMap | None:
+    """Load a map from the folder, or build it."""
+    made_of = (base.model_hash, tuned.model_hash, base.corpus_hash, base.kind, len(base.vectors), len(tuned.vectors))
+    path = folder / f"map-v{FORMAT}-{'-'.join(map(str, made_of))}.npz"
     try:
         # Opened here: np.load leaves a damaged file open.
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            if json.loads(str(file["made"])) != made:
-                return None
-            kept: Sequence[float] = file["kept"].tolist()
-            return CorpusMap(file["rows"], file["base"], file["tuned"], *kept)
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
-        # Not there, or not whole: made anew.
-        return None
-
-
-def _save(corpus_map: CorpusMap, path: Path, made: dict[str, int]) -> CorpusMap:
-    save_arrays(
-        path,
-        made=np.array(json.dumps(made)),
-        rows=corpus_map.rows,
-        base=corpus_map.base,
-        tuned=corpus_map.tuned,
-        kept=np.array([corpus_map.base_kept, corpus_map.tuned_kept]),
-    )
-    return corpus_map
+            return CorpusMap(file["rows"], file["base"], file["tuned"], *file["preserved"].tolist())
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
+        made = build_map(base, tuned)
+    preserved = np.array([made.base_preserved, made.tuned_preserved])
+    save_arrays(path, rows=made.rows, base=made.base, tuned=made.tuned, preserved=preserved)
+    return made

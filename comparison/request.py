@@ -1,16 +1,16 @@
-"""One comparison as it was asked for: from an address and back, with whatever came in put right."""
+"""A comparison as it was asked for, in an address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
 from comparison.filters import CHOICES, MAX_FILTER_CHARACTERS, Filters
-from comparison.systems import clean_query
 
-LEAST_RESULTS, MOST_RESULTS, DEFAULT_RESULTS = 5, 25, 10
+MAX_QUERY_CHARACTERS = 2000
+MIN_RESULTS, MAX_RESULTS, DEFAULT_RESULTS = 5, 25, 10
 # A query of 2,000 characters and all filters, each character as three bytes in percent signs.
 MAX_ADDRESS_CHARACTERS = 30_000
-# Names in the address -> fields.
+# Names in the address -> fields of the filters.
 FILTER_NAMES = {
     "family": "family",
     "mode": "work_mode",
@@ -18,66 +18,78 @@ FILTER_NAMES = {
     "location": "location",
     "without": "exclude",
 }
+# All names in the address.
+NAMES = ("q", "k", *FILTER_NAMES, "third")
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRequest:
-    """A query and its options. `third` names a third list, or none."""
+    """A query and its options; `extra` names an extra list."""
 
     query: str = ""
     k: int = DEFAULT_RESULTS
-    third: str = ""
+    extra: str = ""
     filters: Filters = field(default_factory=Filters)
 
+    @property
+    def values(self) -> dict[str, str | int]:
+        """Values by their names in the address, ordered as NAMES."""
+        filters = {name: getattr(self.filters, attribute) for name, attribute in FILTER_NAMES.items()}
+        return {"q": self.query, "k": self.k, **filters, "third": self.extra}
+
     def to_address(self) -> str:
-        """Return the part of an address after the `?`; values that are the default are left out."""
-        values = {"q": self.query, "k": "" if self.k == DEFAULT_RESULTS else str(self.k)}
-        values |= {name: getattr(self.filters, attribute) for name, attribute in FILTER_NAMES.items()}
-        values["third"] = self.third.lower()
+        """Return the query string of an address, without defaults."""
+        k = "" if self.k == DEFAULT_RESULTS else self.k
+        values = self.values | {"k": k, "third": self.extra.lower()}
         return urlencode({name: value for name, value in values.items() if value})
 
 
+def clean_query(typed: str) -> str:
+    """Fold white space, and cut what no model would read."""
+    return fold_space(typed)[:MAX_QUERY_CHARACTERS].rstrip()
+
+
+def fold_space(text: str) -> str:
+    """Return the text with single spaces for all white space."""
+    return " ".join(text.replace("\x00", " ").split())
+
+
 def read_request(
-    values: Mapping[str, str], *, choices: Mapping[str, Sequence[str]], thirds: Sequence[str]
+    values: Mapping[str, str], *, choices: Mapping[str, Sequence[str]]
 ) -> tuple[ComparisonRequest, list[str]]:
-    """Read what someone asked for; what can't be meant is left out, with a line that says so.
+    """Read a request, with notices of what was put right.
 
     Args:
-        values: Names as in an address (`q`, `k`, `family`, `mode`, ...) -> what came.
-        choices: Field -> the corpus's values, of fields that are chosen from a list.
-        thirds: The names of the third lists that there are.
-
-    Returns:
-        The request, and a line for each value that was left out or put right.
+        values: Names as in NAMES -> what came.
+        choices: `family`, `work_mode`, `seniority` and `extra` -> the values there are.
     """
     notices: list[str] = []
-    query = clean_query(values.get("q", ""))
-    notices += [query.notice] if query.notice else []
-    kept: dict[str, str] = {}
+    given = len(fold_space(values.get("q", "")))
+    if given > MAX_QUERY_CHARACTERS:
+        notices.append(f"Your query has {given:,} characters; the first {MAX_QUERY_CHARACTERS:,} were searched for.")
+    filters: dict[str, str] = {}
     for name, attribute in FILTER_NAMES.items():
-        value = " ".join(values.get(name, "").replace("\x00", " ").split())
+        value = fold_space(values.get(name, ""))
         if attribute in CHOICES:
             value = _choose(name, value, choices.get(attribute, ()), notices)
         elif len(value) > MAX_FILTER_CHARACTERS:
             notices.append(f"Of {name}, the first {MAX_FILTER_CHARACTERS} characters were used.")
             value = value[:MAX_FILTER_CHARACTERS].rstrip()
-        kept[attribute] = value
-    third = _choose("third", values.get("third", ""), thirds, notices)
-    request = ComparisonRequest(query.text, _read_count(values.get("k", ""), notices), third, Filters(**kept))
-    return request, notices
+        filters[attribute] = value
+    extra = _choose("extra list", values.get("third", ""), choices.get("extra", ()), notices)
+    k = _read_count(values.get("k", ""), notices)
+    return ComparisonRequest(clean_query(values.get("q", "")), k, extra, Filters(**filters)), notices
 
 
-def read_address(
-    address: str, *, choices: Mapping[str, Sequence[str]], thirds: Sequence[str]
-) -> tuple[ComparisonRequest, list[str]]:
-    """Read the part of an address after its `?`, as `read_request` does; of a name that stands twice, the last."""
+def read_address(address: str, *, choices: Mapping[str, Sequence[str]]) -> tuple[ComparisonRequest, list[str]]:
+    """Read an address's query string, see `read_request`."""
     if len(address) > MAX_ADDRESS_CHARACTERS:
         return ComparisonRequest(), ["The address is too long to be a comparison; it was not opened."]
     try:
         values = dict(parse_qsl(address.removeprefix("?"), max_num_fields=50))
     except ValueError:
         return ComparisonRequest(), ["The address has too many parts to be a comparison; it was not opened."]
-    return read_request(values, choices=choices, thirds=thirds)
+    return read_request(values, choices=choices)
 
 
 def without_filters(request: ComparisonRequest) -> ComparisonRequest:
@@ -85,19 +97,20 @@ def without_filters(request: ComparisonRequest) -> ComparisonRequest:
     return replace(request, filters=Filters())
 
 
-def _choose(name: str, value: str, among: Sequence[str], notices: list[str]) -> str:
-    """Return the choice that is meant, in whatever case it came; none, and a notice, where there is none."""
-    found = next((choice for choice in among if choice.casefold() == value.casefold()), "")
+def _choose(name: str, value: str, choices: Sequence[str], notices: list[str]) -> str:
+    """Find a choice in any case, or add a notice."""
+    found = next((choice for choice in choices if choice.casefold() == value.casefold()), "")
     if value and not found:
         notices.append(f"There is no {name} “{value[:60]}” here; it was left out.")
     return found
 
 
 def _read_count(value: str, notices: list[str]) -> int:
+    """Read the number of results, put right with a notice."""
     if not value:
         return DEFAULT_RESULTS
     digits = value if value.isascii() and value.isdigit() and len(value) < 7 else ""
-    count = min(max(int(digits), LEAST_RESULTS), MOST_RESULTS) if digits else DEFAULT_RESULTS
+    count = min(max(int(digits), MIN_RESULTS), MAX_RESULTS) if digits else DEFAULT_RESULTS
     if str(count) != value:
-        notices.append(f"The number of results goes from {LEAST_RESULTS} to {MOST_RESULTS}; {count} are shown.")
+        notices.append(f"The number of results goes from {MIN_RESULTS} to {MAX_RESULTS}; {count} are shown.")
     return count

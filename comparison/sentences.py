@@ -1,10 +1,9 @@
-"""Which sentence of a listing a system finds nearest to a query and to its parts."""
+"""A listing's best sentence for a query and its facets."""
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,101 +14,89 @@ from search.searcher import DenseSearcher
 
 # A sentence ends with its mark and white space, or with the line.
 SENTENCE = re.compile(r"\S[^\n]*?(?:[.!?;](?=\s)|(?=\n)|\Z)")
-LEAST_CHARACTERS = 12
-KEPT_LISTINGS = 500
-# Of a sentence in which no token counts.
-LEAST_COSINE = -1.0
+MIN_CHARACTERS = 12
+MAX_LISTINGS, MAX_QUERIES = 500, 50
+# Of a sentence without a scored token.
+MIN_COSINE = -1.0
 
 
 def split_sentences(text: str) -> list[Span]:
-    """Return the characters of each sentence, in order; the whole text where it has none of some length."""
-    spans = [match.span() for match in SENTENCE.finditer(text)]
-    return [(start, end) for start, end in spans if end - start >= LEAST_CHARACTERS] or [(0, len(text))]
+    """Return each sentence's characters; without long ones, of all."""
+    spans = [match.span() for match in SENTENCE.finditer(text) if len(match[0]) >= MIN_CHARACTERS]
+    return spans or [(0, len(text))]
 
 
 def title_and_sentences(listing: Listing) -> list[Span]:
-    """Return the characters of each sentence of a listing's text, and before them the empty stretch for its title, if it has one."""
+    """Return each sentence's characters, after (0, 0) for a title."""
     return [*([(0, 0)] if listing.title else []), *split_sentences(listing.text)]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A stretch of a listing's text, and how near the query is to it, in [-1, 1]; the title has the empty stretch."""
+    """Characters of a text, or (0, 0), and their score."""
 
     span: Span
     score: float
 
 
 class SentenceFinder:
-    """Finds a listing's sentences as its searcher scores listings: by the tokens in its index, or where that has none, by
-    a vector of each sentence, which are made on demand; the last listings' are kept.
+    """Finds a listing's best sentences by its searcher's vectors.
+
+    A sentence is scored by mean MaxSim, or, where the index has no tokens, by the cosine of its sentence embedding.
     """
 
-    def __init__(self, searcher: DenseSearcher, *, kept: int = KEPT_LISTINGS) -> None:
+    def __init__(self, searcher: DenseSearcher, *, max_listings: int = MAX_LISTINGS) -> None:
         self.searcher = searcher
-        self._places = {listing_id: place for place, listing_id in enumerate(searcher.listing_ids)}
-        self._kept = kept
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._positions = {listing_id: position for position, listing_id in enumerate(searcher.listing_ids)}
+        self._query_vectors = lru_cache(MAX_QUERIES)(searcher.encoder.encode_query)
+        self._sentence_vectors = lru_cache(max_listings)(self._encode_sentences)
 
-    def best(self, query: str, parts: Sequence[Span], listing: Listing) -> tuple[Sentence, list[Sentence]]:
-        """Return the sentence nearest to the query, and for each of its parts the nearest one, or the title."""
+    def best(self, query: str, facets: Sequence[Span], listing: Listing) -> tuple[Sentence, list[Sentence]]:
+        """Return the best sentence for the query, and each facet's."""
         spans = title_and_sentences(listing)
         if self.searcher.tokens:
-            scores = self._by_token(self.searcher.tokens, query, parts, listing, spans)
+            scores = self._score_by_token(self.searcher.tokens, query, facets, listing, spans)
         else:
-            texts = [query, *(query[start:end] for start, end in parts)]
-            scores = self.searcher.encoder.encode_query(texts) @ self._encoded(listing, spans).T
+            texts = (query, *(query[start:end] for start, end in facets))
+            scores = self._query_vectors(texts) @ self._sentence_vectors(listing).T
         if listing.title:
-            # The whole query's sentence is marked in the text, where the title is not.
+            # The query's sentence is marked in the text, where the title is not; a facet's may be the title.
             scores[0, 0] = -np.inf
-        whole, *others = [
-            Sentence(spans[place], float(row[place]))
-            for row, place in zip(scores, scores.argmax(axis=1).tolist(), strict=True)
-        ]
-        return whole, others
+        best, *of_facets = (Sentence(spans[row.argmax()], float(row.max())) for row in scores)
+        return best, of_facets
 
-    def _by_token(
-        self, index: Index, query: str, parts: Sequence[Span], listing: Listing, spans: list[Span]
+    def _score_by_token(
+        self, index: Index, query: str, facets: Sequence[Span], listing: Listing, spans: list[Span]
     ) -> NDArray[np.float32]:
-        """Score the query and its parts against each sentence, `(1 + n_parts, n_sentences)`: the mean over their tokens of the
-        cosine of each and the nearest token there.
-        """
-        _, found = self.searcher.encoder.encode_query_tokens([query])
-        cosines, places = index.listing_cosines(found.vectors, self._places[listing.listing_id])
-        nearest = np.full((len(found.vectors), len(spans)), LEAST_COSINE, dtype=np.float32)
-        sentences = sentence_of(places, spans)
+        """Score by mean MaxSim: `(1 + n_facets, n_sentences)`."""
+        tokens = self.searcher.encode([query]).tokens
+        if tokens is None:
+            raise TypeError("expected a searcher that encodes tokens, as it has an index of them")
+        cosines, token_spans = index.listing_cosines(tokens.vectors, self._positions[listing.listing_id])
+        maxsim = np.full((len(tokens.vectors), len(spans)), MIN_COSINE, dtype=np.float32)
+        sentences = sentence_of(token_spans, spans)
         for number in set(sentences.tolist()) - {-1}:
-            nearest[:, number] = cosines[:, sentences == number].max(axis=1)
-        inside = [(found.spans[:, 0] >= start) & (found.spans[:, 1] <= end) for start, end in parts]
-        # A part without a token that counts is as the whole.
-        rows = [nearest, *(nearest[mask] if mask.any() else nearest for mask in inside)]
+            maxsim[:, number] = cosines[:, sentences == number].max(axis=1)
+        inside = [(tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end) for start, end in facets]
+        # A facet without a scored token is scored as the query.
+        rows = [maxsim, *(maxsim[mask] if mask.any() else maxsim for mask in inside)]
         return np.stack([row.mean(axis=0) for row in rows])
 
-    def _encoded(self, listing: Listing, spans: list[Span]) -> NDArray[np.float32]:
-        with self._lock:
-            found = self._vectors.get(listing.listing_id)
-            if found is not None:
-                self._vectors.move_to_end(listing.listing_id)
-                return found
-        texts = [listing.text[start:end] or listing.title for start, end in spans]
-        rows = self.searcher.encoder.encode_document(texts)
-        with self._lock:
-            self._vectors[listing.listing_id] = rows
-            while len(self._vectors) > self._kept:
-                self._vectors.popitem(last=False)
-        return rows
+    def _encode_sentences(self, listing: Listing) -> NDArray[np.float32]:
+        texts = [listing.text[start:end] or listing.title for start, end in title_and_sentences(listing)]
+        return self.searcher.encoder.encode_document(texts)
 
 
 def sentence_of(tokens: NDArray[np.int64], sentences: Sequence[Span]) -> NDArray[np.int64]:
-    """Return the number of the sentence that each token `(n_tokens, 2)` lies in, `(n_tokens,)`; -1 for none. The title's tokens, and
-    the title among the sentences, have the empty stretch at 0.
+    """Number each token's sentence, -1 for none: `(n_tokens,)` int64.
+
+    Args:
+        tokens: `(n_tokens, 2)` characters; (0, 0) for a token of the title.
+        sentences: Characters of each, in order; (0, 0) for the title.
     """
     starts, ends = np.array(sentences, dtype=np.int64).T
-    # The last that starts at or before the token: after the title's empty stretch, which starts at 0 too.
+    # The last that starts at or before the token: after the title's (0, 0), which starts at 0 too.
     numbers = np.searchsorted(starts, tokens[:, 0], side="right") - 1
-    inside = (numbers >= 0) & (tokens[:, 1] <= ends[numbers])
-    is_title = tokens[:, 1] == 0
-    title = 0 if ends[0] == 0 else -1
-    placed: NDArray[np.int64] = np.where(is_title, title, np.where(inside, numbers, -1))
-    return placed
+    found = np.where((numbers >= 0) & (tokens[:, 1] <= ends[numbers]), numbers, -1)
+    found[tokens[:, 1] == 0] = 0 if ends[0] == 0 else -1
+    return found

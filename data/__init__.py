@@ -1,1 +1,1 @@
-"""Job listings -> queries, triplets and splits: the dataset folder and how it is made."""
+"""Job listings -> queries, splits and triplets: the dataset folder."""

@@ -1,77 +1,110 @@
-"""What `python -m data build` was asked for, checked before anything is read."""
+"""What `python -m data` was asked for.
 
-from dataclasses import dataclass
+The comments behind the fields are the options' help.
+"""
+
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from tyro.conf import arg
 
 from data.corpus.titles import FAMILIES, parse_titles
-from data.dataset import BUILD_FILE
 from data.queries.chat_client import ChatConfig
-from data.sources.columns import parse_columns
-from data.sources.source import parse_source
-from data.triplets.pipeline import LEAST_SIMILAR
+from data.sources.columns import KNOWN_COLUMNS, parse_columns
+from search.artifacts import BUILD_FILE
+from search.cli import check_at_least, option_of, parsed_by
 from search.encoding.loading import DEFAULT_BASE
 from search.files import check_out_folder
 
-GIVEN, LLM, EXTRACTIVE = "given", "llm", "extractive"
+Queries = Literal["given", "llm", "extractive"]
+Negatives = Literal["least-similar", "hard"]
+QUERIES: tuple[Queries, ...] = get_args(Queries)
+NEGATIVES: tuple[Negatives, ...] = get_args(Negatives)
+GIVEN, LLM, EXTRACTIVE = QUERIES
+LEAST_SIMILAR, HARD = NEGATIVES
 PER_LISTING = 3
+COLUMNS_HELP = f"columns with uncommon names; fields: {', '.join(KNOWN_COLUMNS)}"
+
+
+def read_price(text: str) -> tuple[float, float]:
+    """Read `IN,OUT`, dollars a million tokens."""
+    inward, _, outward = text.partition(",")
+    try:
+        return float(inward), float(outward)
+    except ValueError as error:
+        raise ValueError(f"expected two numbers such as 0.1,0.4, got {text!r}") from error
 
 
 @dataclass(frozen=True)
 class BuildConfig:
-    """What `python -m data build` was asked for."""
+    """The options of `python -m data build`."""
 
     source: str
-    out: Path
-    columns: str = ""
-    titles: str = ",".join(FAMILIES)
-    queries: str = GIVEN
-    queries_file: Path | None = None
-    queries_per_listing: int = PER_LISTING
-    limit: int = 0
-    chat: ChatConfig | None = None
-    price: tuple[float, float] | None = None
-    dry_run: bool = False
-    negatives: str = LEAST_SIMILAR
-    negatives_per_query: int = 1
-    encoder: str = DEFAULT_BASE
-    cache: Path = Path("build/index")
-    splits_from: str | None = None
-    feedback: str = ""
-    seed: int = 42
-    overwrite: bool = False
-    license: str = ""
-    push: str | None = None
-    private: bool = False
+    """sample, hub (datastax/linkedin_job_listings), hub:USER/NAME[@REVISION], or a .csv, .jsonl or .parquet file"""
+    out: Path  # the dataset folder to make
+    columns: Annotated[str, arg(metavar="FIELD=COLUMN,...", help=COLUMNS_HELP)] = ""
+    titles: str = ",".join(FAMILIES)  # families to keep, by comma, or `all`
+    queries: Queries = GIVEN  # where queries come from
+    queries_file: Path | None = None  # queries by listing_id, .jsonl; else the listings' own
+    queries_per_listing: int = PER_LISTING  # for llm and extractive: styles skills, profile and wish in turn
+    limit: int = 0  # for llm and extractive: queries for so many listings only; 0 for all
+    negatives: Negatives = LEAST_SIMILAR  # how negatives are found
+    negatives_per_query: int = 1  # for --negatives hard
+    encoder: str = DEFAULT_BASE  # model that finds the negatives
+    cache: Path = Path("build/index")  # folder for vectors already made
+    splits_from: Annotated[str | None, arg(metavar="DIR|USER/NAME")] = None  # an earlier dataset, to keep its splits
+    feedback: Annotated[str, arg(metavar="FILE|DIR|USER/NAME")] = ""
+    """votes of the blind test, which become triplets of the train split"""
+    seed: int = 42  # of the split and the order
+    overwrite: bool = False  # replace an earlier result at --out
+    license: str = ""  # of the source, for the card (a Hub identifier)
+    push: Annotated[str | None, arg(metavar="USER/NAME")] = None  # upload the result to this dataset on the Hub
+    private: bool = False  # make that dataset private
+    dry_run: bool = False  # for --queries llm: estimate requests, tokens and cost, and send nothing
+    price: Annotated[tuple[float, float] | None, parsed_by(read_price, "IN,OUT")] = None
+    """dollars a million tokens, for --dry-run"""
+    chat_options: Annotated[ChatConfig, arg(name="llm")] = field(default_factory=ChatConfig)
 
     def __post_init__(self) -> None:
-        """Check what can be checked before anything is read."""
+        """Refuse bad values, idle options and missing files."""
+        # Imported here: the readers take seconds, and --help should not wait for them.
+        from data.sources.source import parse_source  # noqa: PLC0415
+
         parse_source(self.source)
         parse_titles(self.titles)
         parse_columns(self.columns)
-        for name, lowest in (("queries_per_listing", 1), ("negatives_per_query", 1), ("limit", 0)):
-            if getattr(self, name) < lowest:
-                option = f"--{name.replace('_', '-')}"
-                raise ValueError(f"expected {option} of {lowest} or more, got {getattr(self, name)}")
+        check_at_least(self, queries_per_listing=1, negatives_per_query=1, limit=0)
         if self.negatives == LEAST_SIMILAR and self.negatives_per_query > 1:
             raise ValueError(
                 "expected one negative a query with --negatives least-similar; take --negatives hard for more"
             )
         if self.queries_file and self.queries != GIVEN:
             raise ValueError(f"expected --queries given with a --queries-file, got --queries {self.queries}")
-        if self.queries == LLM and self.chat is None:
-            raise ValueError("expected a --model for --queries llm, got none; name one")
         if self.dry_run and self.queries != LLM:
             raise ValueError(f"expected --queries llm with --dry-run, which estimates its cost, got {self.queries}")
+        self._check_chat_options()
         self._check_idle_options()
         if not self.dry_run:
             check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)
 
-    def _check_idle_options(self) -> None:
-        """Refuse options that would change nothing.
+    @property
+    def chat(self) -> ChatConfig | None:
+        """Whom to ask for queries; None where they come from elsewhere."""
+        return self.chat_options if self.queries == LLM else None
 
-        Raises:
-            ValueError: there is one.
-        """
+    def _check_chat_options(self) -> None:
+        if self.chat and not self.chat.model:
+            raise ValueError(
+                "expected a --model for --queries llm, such as meta-llama/Llama-3.3-70B-Instruct, got none"
+            )
+        for name in (one.name for one in fields(ChatConfig)):
+            if not self.chat and getattr(self.chat_options, name) != getattr(ChatConfig, name):
+                raise ValueError(
+                    f"expected --queries llm with {option_of(name)}, which has no effect without it, got {self.queries}"
+                )
+
+    def _check_idle_options(self) -> None:
         idle = {
             "--price without --dry-run": self.price and not self.dry_run,
             "--private without --push": self.private and not self.push,
@@ -82,3 +115,27 @@ class BuildConfig:
         for options, is_set in idle.items():
             if is_set:
                 raise ValueError(f"expected options that have an effect, {options} has none; leave it out")
+
+
+@dataclass(frozen=True)
+class FoldConfig:
+    """The options of `python -m data fold`."""
+
+    dataset: Path  # a dataset folder
+    out: Path  # the dataset folder to make
+    part: Annotated[int, arg(metavar="K")] = 0  # which part, from 0
+    parts: Annotated[int, arg(metavar="N")] = 4  # of how many
+    overwrite: bool = False  # replace an earlier result at --out
+
+    def __post_init__(self) -> None:
+        """Refuse a part out of range, and unusable folders."""
+        if self.parts < 2 or not 0 <= self.part < self.parts:
+            raise ValueError(
+                f"expected --part from 0 to one below --parts, and two parts or more, got {self.part} of {self.parts}"
+            )
+        if not (self.dataset / BUILD_FILE).is_file():
+            raise FileNotFoundError(
+                f"expected a dataset folder with {BUILD_FILE}, {self.dataset} has none; "
+                "make one with `python -m data build`"
+            )
+        check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)

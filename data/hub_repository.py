@@ -1,4 +1,4 @@
-"""Repositories on the Hub: who writes, what would change, and the one commit that changes it."""
+"""Repositories on the Hub: access, changes, and one commit."""
 
 import hashlib
 import re
@@ -20,36 +20,29 @@ Content = Path | bytes
 # A RuntimeError is what huggingface_hub makes of a failed upload.
 HUB_ERRORS = (*NETWORK_ERRORS, RuntimeError)
 REPO_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
-# What every new repository holds before anything is put there.
-EMPTY_REPO_FILES = {".gitattributes", "README.md"}
 ATTRIBUTES = ".gitattributes"
+# What every new repository holds before anything is put there.
+EMPTY_REPO_FILES = {ATTRIBUTES, "README.md"}
 
 
 @dataclass(frozen=True)
 class RepoPlan:
-    """What a repository shall hold.
-
-    `marker` is a file that shows that this tool made the content; remote files under a folder of `kept` stay where the
-    plan has none of that folder, those of `bound` as long as the marker stays as it is.
-    """
+    """What a repository shall hold."""
 
     kind: Kind
     repo_id: str
     files: Mapping[str, Content]
-    marker: str
+    marker: str  # a file that shows that this tool made the content
     message: str
-    kept: tuple[str, ...] = ()
-    bound: tuple[str, ...] = ()
+    preserved: tuple[str, ...] = ()  # folders whose remote files stay where the plan has none of them
+    tied: tuple[str, ...] = ()  # remote files that stay as long as the marker does not change
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a plan would change: the commit it starts from (None for no repository), paths to write and to remove.
+    """The paths that a plan would write and remove."""
 
-    `held` are the paths that the repository holds.
-    """
-
-    head: str | None
+    head: str | None  # the commit it starts from, None for no repository
     private: bool
     written: tuple[str, ...]
     removed: tuple[str, ...]
@@ -61,11 +54,8 @@ class Changes:
         return self.head is not None and not self.written and not self.removed
 
 
-def check_access(*repo_ids: str) -> str:
-    """Make sure that there is a token which may write to these names, as far as the Hub tells beforehand.
-
-    Returns:
-        The user's name.
+def check_access(*repo_ids: str) -> None:
+    """Make sure that the token may write to these names.
 
     Raises:
         ValueError: a name is none, there is no token, it is for reading only, or a name is someone else's.
@@ -80,8 +70,7 @@ def check_access(*repo_ids: str) -> str:
         user = HfApi().whoami()
     except HUB_ERRORS as error:
         raise refused("did not take the token for", repo_ids[0], error) from error
-    role = user.get("auth", {}).get("accessToken", {}).get("role")
-    if role == "read":
+    if user.get("auth", {}).get("accessToken", {}).get("role") == "read":
         raise ValueError("expected a token that may write, this one may read only; make one with write access")
     names = {user["name"], *(one["name"] for one in user.get("orgs", ()))}
     for repo_id in repo_ids:
@@ -89,18 +78,13 @@ def check_access(*repo_ids: str) -> str:
             raise ValueError(
                 f"expected a name under {' or '.join(sorted(names))}, got {repo_id!r}, which is someone else's"
             )
-    return str(user["name"])
 
 
 def find_changes(plan: RepoPlan, *, force: bool = False) -> Changes:
     """Compare a plan with what the repository holds.
 
-    Args:
-        plan: What it shall hold.
-        force: Also take a repository whose content this tool did not make.
-
     Raises:
-        ValueError: it holds something that this tool did not make.
+        ValueError: it holds something that this tool did not make, and `force` is not set.
         OSError: the Hub refused or can't be reached.
     """
     api = HfApi()
@@ -118,16 +102,14 @@ def find_changes(plan: RepoPlan, *, force: bool = False) -> Changes:
             "take another name, or --force to replace what it holds"
         )
     written = [path for path, content in plan.files.items() if path not in remote or not _same(content, remote[path])]
-    kept = [folder for folder in plan.kept if not any(path.startswith(folder) for path in plan.files)]
-    kept += () if plan.marker in written else plan.bound
-    removed = [
-        path for path in remote if path not in plan.files and path != ATTRIBUTES and not path.startswith(tuple(kept))
-    ]
+    preserved = [folder for folder in plan.preserved if not any(path.startswith(folder) for path in plan.files)]
+    stays = (ATTRIBUTES, *preserved, *(() if plan.marker in written else plan.tied))
+    removed = [path for path in remote if path not in plan.files and not path.startswith(stays)]
     return Changes(info.sha, bool(info.private), tuple(sorted(written)), tuple(sorted(removed)), tuple(sorted(remote)))
 
 
 def _same(content: Content, entry: RepoFile) -> bool:
-    """Tell whether a remote file has this content, by the hash that the Hub gives: SHA-256 of a large file, else Git's."""
+    """Compare a file's content with the Hub's hash of it."""
     data = content if isinstance(content, bytes) else content.read_bytes()
     if len(data) != entry.size:
         return False
@@ -137,11 +119,7 @@ def _same(content: Content, entry: RepoFile) -> bool:
 
 
 def check_private(plan: RepoPlan, changes: Changes, *, private: bool) -> None:
-    """Refuse to put into a public repository what was asked to be private.
-
-    Raises:
-        ValueError: it is public.
-    """
+    """Refuse a public repository where a private one was asked for."""
     if private and changes.head is not None and not changes.private:
         raise ValueError(
             f"expected {plan.repo_id} to be private, as --private says, it is public; make it private on the Hub, or "
@@ -150,13 +128,10 @@ def check_private(plan: RepoPlan, changes: Changes, *, private: bool) -> None:
 
 
 def push_changes(plan: RepoPlan, changes: Changes, *, private: bool) -> str:
-    """Make the changes in one commit, or none where there are none; a private repository stays private.
+    """Make the changes in one commit; return the head.
 
-    Not upload_folder, which may make several commits: readers would meet half a repository between them. The commit names its
-    parent, so that it fails where someone else was faster.
-
-    Returns:
-        The repository's head afterwards.
+    upload_folder may make several, with half a repository between them. Naming the parent makes the commit fail where
+    someone else was faster.
 
     Raises:
         ValueError: it is public and `private` was asked for.
@@ -186,7 +161,7 @@ def push_changes(plan: RepoPlan, changes: Changes, *, private: bool) -> str:
 
 
 def refused(what: str, repo_id: str, error: BaseException) -> OSError:
-    """Return the error of what the Hub refused, in one line: its own words, where it said some."""
+    """Return an error of one line, in the Hub's words."""
     said = _words_of(error)
     if isinstance(error, RuntimeError) and error.__cause__:
         # What huggingface_hub makes of an upload's failure, with its bars of progress still open.

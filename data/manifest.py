@@ -1,114 +1,149 @@
-"""build.json: where a dataset came from, what each step kept, and hashes of the result; and the folder with it."""
+"""build.json: a dataset's origin, counts of each step, and hashes."""
 
-import logging
-from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import numpy as np
+from pydantic import Field
 
 from data.build_config import BuildConfig
-from data.corpus.coverage import requirements_reach
-from data.corpus.near_duplicates import SAME_POSTING, SAME_SPLIT
-from data.corpus.pipeline import Corpus
-from data.dataset import BUILD_FILE, JobDataset, save_dataset
-from data.dataset_card import render_dataset_card
+from data.corpus.coverage import CoverageChange
+from data.corpus.near_duplicates import SAME_POSTING, SAME_SPLIT, Limits
+from data.corpus.pipeline import ListingCounts
+from data.dataset import JobDataset
+from data.queries.given import QueryCounts
+from data.queries.llm import LlmCounts
 from data.sources.source import Source, file_hash
-from data.triplets.pipeline import Triplets
-from search.encoding.encoder import Encoder
-from search.files import save_json, whole_folder
-from search.records import Listing
-
-logger = logging.getLogger(__name__)
-
-# Listings on which the share of requirements that the model reads is measured.
-REACH_LISTINGS = 1000
+from data.triplets.from_votes import VoteCounts
+from search.artifacts import Count, File, OpenRecord, Record
+from search.hub_names import RepoRef
 
 
-def measure_reach(listings: Sequence[Listing], plain_texts: Sequence[str], encoder: Encoder) -> dict[str, Any]:
-    """Measure what the encoder reads of the requirements, before boilerplate is cut and after."""
-    count = len(listings)
-    places = np.random.default_rng(0).permutation(count)[:REACH_LISTINGS]
-    titles = [listings[place].title for place in places]
-    texts = {
-        "before": [plain_texts[place] for place in places],
-        "after": [listings[place].text for place in places],
-    }
-    return {when: asdict(requirements_reach(titles, cut, encoder.characters_read)) for when, cut in texts.items()}
+class Generator(Record):
+    """Where the queries came from: given, llm or extractive."""
+
+    queries: str
+    file: str | None = None
+    sha256: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    prompt_sha256: str | None = None
 
 
-def count_splits(dataset: JobDataset) -> dict[str, dict[str, int]]:
-    """Count listings with queries, queries and triplets of each split."""
-    return {
-        split: {
-            "listings": len({triplet.query.listing_id for triplet in rows}),
-            "queries": len(rows),
-            "triplets": sum(len(triplet.negative_ids) for triplet in rows),
-        }
-        for split, rows in dataset.triplets.items()
-    }
+class NegativesRecord(OpenRecord):
+    """How negatives were found, and how many each guard refused."""
+
+    method: str
+    per_query: int
+    encoder: str
+    refused: dict[str, Count] = Field(default_factory=dict)
+
+
+class NearDuplicates(OpenRecord):
+    """The limits that grouped the listings."""
+
+    method: str
+    same_posting: Limits
+    same_split: Limits
+
+
+class QueriesRecord(QueryCounts):
+    """How many queries were retained, and how they were made."""
+
+    listings_without_terms: Count | None = None
+    llm: LlmCounts | None = None
+    votes: VoteCounts | None = None
+
+
+class SplitCounts(Record):
+    """What a split holds."""
+
+    listings: Count
+    queries: Count
+    triplets: Count
+
+
+class Fold(Record):
+    """Which part of which dataset's train listings is held out."""
+
+    part: int
+    parts: int
+    of: str
+
+
+class BuildRecord(File):
+    """build.json; a field's former name loads too."""
+
+    source: str
+    revision: str
+    license: str = ""
+    generator: Generator
+    titles: str
+    negatives: NegativesRecord
+    near_duplicates: NearDuplicates
+    seed: int
+    listings: ListingCounts
+    queries: QueriesRecord
+    splits: dict[str, SplitCounts]
+    corpus_hash: str
+    dataset_hash: str
+    coverage: CoverageChange = Field(validation_alias="reach")
+    fold: Fold | None = None
 
 
 def build_record(
     config: BuildConfig,
     source: Source,
-    corpus: Corpus,
+    listings: ListingCounts,
     dataset: JobDataset,
-    queries: dict[str, Any],
-    triplets: Triplets,
-) -> dict[str, Any]:
-    """Gather what build.json says, but for the reach.
+    *,
+    queries: QueriesRecord,
+    refused: Mapping[str, int],
+    coverage: CoverageChange,
+) -> BuildRecord:
+    """Gather what build.json says of a build."""
+    return BuildRecord(
+        source=source.name,
+        revision=source.revision,
+        license=config.license or source.license,
+        generator=_generator(config),
+        titles=config.titles,
+        negatives=_negatives(config, refused),
+        near_duplicates=NearDuplicates(
+            method="minhash + exact comparison of 3-word runs", same_posting=SAME_POSTING, same_split=SAME_SPLIT
+        ),
+        seed=config.seed,
+        listings=listings,
+        queries=queries,
+        splits=count_splits(dataset),
+        corpus_hash=dataset.corpus_hash,
+        dataset_hash=dataset.dataset_hash,
+        coverage=coverage,
+    )
 
-    Args:
-        config: The options.
-        source: Where the listings came from.
-        corpus: The kept listings and the funnel's counts.
-        dataset: What was made.
-        queries: Counts of the queries.
-        triplets: Counts of the negatives.
-    """
-    generator: dict[str, Any] = {"queries": config.queries}
-    if config.queries_file:
-        generator |= {"file": config.queries_file.name, "sha256": file_hash(config.queries_file)}
-    if config.chat:
-        generator |= {
-            "model": config.chat.model,
-            "temperature": config.chat.temperature,
-            "prompt_sha256": file_hash(config.chat.prompt),
-        }
+
+def _generator(config: BuildConfig) -> Generator:
+    made: dict[str, object] = {"queries": config.queries}
+    if file := config.queries_file:
+        made |= {"file": file.name, "sha256": file_hash(file)}
+    if chat := config.chat:
+        made |= {"model": chat.model, "temperature": chat.temperature, "prompt_sha256": file_hash(chat.prompt)}
+    return Generator.model_validate(made)
+
+
+def _negatives(config: BuildConfig, refused: Mapping[str, int]) -> NegativesRecord:
+    # Published with the dataset, so it names no folder but the last.
+    folder = RepoRef.parse(config.encoder).folder
+    encoder = folder.name if folder else config.encoder
+    found = {"method": config.negatives, "per_query": config.negatives_per_query, "encoder": encoder}
+    return NegativesRecord.model_validate(found | ({"refused": refused} if refused else {}))
+
+
+def count_splits(dataset: JobDataset) -> dict[str, SplitCounts]:
+    """Count listings with queries, queries and triplets of each split."""
     return {
-        "source": source.name,
-        "revision": source.revision,
-        "license": config.license or source.license,
-        "generator": generator,
-        "titles": config.titles,
-        "negatives": {
-            "method": config.negatives,
-            "per_query": config.negatives_per_query,
-            # Published with the dataset, so it holds no folder.
-            "encoder": Path(config.encoder).name if Path(config.encoder).is_dir() else config.encoder,
-            **triplets.counts,
-        },
-        "near_duplicates": {
-            "method": "minhash + exact comparison of 3-word runs",
-            "same_posting": asdict(SAME_POSTING),
-            "same_split": asdict(SAME_SPLIT),
-        },
-        "seed": config.seed,
-        "listings": corpus.counts,
-        "queries": queries,
-        "splits": count_splits(dataset),
-        "corpus_hash": dataset.corpus_hash,
-        "dataset_hash": dataset.dataset_hash,
+        split: SplitCounts(
+            listings=len({triplet.query.listing_id for triplet in rows}),
+            queries=len(rows),
+            triplets=sum(len(triplet.negative_ids) for triplet in rows),
+        )
+        for split, rows in dataset.triplets.items()
     }
-
-
-def write_folder(dataset: JobDataset, build: dict[str, Any], out: Path) -> None:
-    """Write the dataset folder whole: both configs, build.json, and the card made of it."""
-    with whole_folder(out) as folder:
-        save_dataset(dataset, folder)
-        save_json(build, folder / BUILD_FILE)
-        (folder / "README.md").write_text(render_dataset_card(build), encoding="utf-8")
-    logger.info("splits    %s", ", ".join(f"{name} {counts['queries']}" for name, counts in build["splits"].items()))
-    logger.info("written   %s", out)

@@ -1,10 +1,10 @@
-"""A dataset folder -> a dataset repository on the Hub, in one commit."""
+"""A dataset folder -> a repository on the Hub."""
 
 import logging
 from pathlib import Path
 
-from data.dataset import BUILD_FILE
 from data.hub_repository import RepoPlan, check_access, find_changes, push_changes
+from search.artifacts import BUILD_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -12,17 +12,16 @@ MESSAGE = "Dataset built by Shortlist"
 
 
 def plan_dataset(folder: Path, repo_id: str, *, message: str = MESSAGE) -> RepoPlan:
-    """Return the plan of a dataset's repository: all files of its folder."""
+    """Plan a dataset's repository: all files of its folder."""
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     return RepoPlan("dataset", repo_id, files, marker=BUILD_FILE, message=message)
 
 
 def check_push(repo_id: str) -> None:
-    """Make sure that the Hub will take a push, before the long work.
+    """Make sure that the Hub will take a push.
 
     Raises:
-        ValueError: the name is none, there is no token, it may not write there, or the repository
-            holds something that this tool did not make.
+        ValueError: the name or the token is of no use, or the repository holds what this tool did not make.
         OSError: the Hub can't be reached.
     """
     check_access(repo_id)
@@ -30,7 +29,7 @@ def check_push(repo_id: str) -> None:
 
 
 def push_dataset(folder: Path, repo_id: str, *, private: bool) -> None:
-    """Upload the folder in one commit; an unchanged one makes none, and private stays private.
+    """Upload the folder in one commit, if it changed.
 
     Raises:
         ValueError: the repository is public and `private` was asked for, or it is not this tool's.

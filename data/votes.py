@@ -1,47 +1,44 @@
-"""Blind votes: appended to a JSON Lines file, read back, counted; and pushed to a dataset on the Hub."""
+"""Blind votes: saved to files, counted, pushed to the Hub."""
 
 import json
 import logging
-import math
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 from huggingface_hub import CommitScheduler, HfApi, get_token
+from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
+from scipy.stats import binomtest
 
 from data.hub_repository import HUB_ERRORS
 from search.hub_errors import first_line
 
 logger = logging.getLogger(__name__)
 
-LISTS = ("base_ids", "tuned_ids", "fits", "unfit")
 Choice = Literal["left", "right", "tie", "bad"]
 SystemName = Literal["base", "tuned"]
 PUSH_MINUTES = 5
-# The standard normal's 0.975 quantile: two-sided 95 %.
-Z = 1.959964
+# The name in older files.
+ASSIGNMENT_SEED = Field(validation_alias=AliasChoices("assignment_seed", "lot"))
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one person chose between two unnamed lists.
-
-    `lot` and the query decide which system was left, see `draw_left` in pages/blind.py. `voter` is a random name of one visit.
-    `base_model` and `tuned_model` are the models' fingerprints, `base_ids` and `tuned_ids` the lists that were shown, `fits` and
-    `unfit` the listings that were marked so.
-    """
+    """What one person chose between two unnamed lists."""
 
     time: str
-    voter: str
+    voter: str  # a random name of one visit
     query: str
     proposed: bool
-    lot: str
+    # With the query it decides which system was left, see `draw_left` in pages/blind.py.
+    assignment_seed: Annotated[str, ASSIGNMENT_SEED]
     left: SystemName
     choice: Choice
-    base_model: str
+    base_model: str  # a fingerprint, as is the next
     tuned_model: str
     base_ids: tuple[str, ...]
     tuned_ids: tuple[str, ...]
@@ -57,9 +54,12 @@ class Vote:
         return self.left if self.choice == "left" else other
 
 
+VOTES = TypeAdapter(Vote)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many votes went where, and the tuned model's share of those that chose a list, with its 95 % interval."""
+    """Votes by choice; the tuned model's share and 95 % interval."""
 
     tuned: int
     base: int
@@ -71,14 +71,13 @@ class Tally:
 
 
 class VoteLog:
-    """Votes in a folder, one file a process, each vote a line; safe to use from many threads.
+    """Votes in a folder, one file a process, thread-safe.
 
-    With `repo_id` the folder is pushed to that dataset every few minutes. What a push could not take stays in the file,
-    and goes with the next.
+    With `repo_id` the folder is pushed to that dataset every few minutes, and again where a push failed.
     """
 
     def __init__(self, folder: Path, *, repo_id: str = "", minutes: float = PUSH_MINUTES) -> None:
-        """Read the votes that are there, and begin a file of this process."""
+        """Read earlier votes, and begin a file of this process."""
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"votes-{uuid.uuid4().hex[:12]}.jsonl"
         self.scheduler = start_pushing(folder, repo_id, minutes=minutes) if repo_id else None
@@ -94,7 +93,7 @@ class VoteLog:
         return tuple(self._votes)
 
     def append(self, vote: Vote) -> None:
-        """Keep a vote.
+        """Write a vote to the disk, then remember it.
 
         Raises:
             OSError: the disk did not take it.
@@ -115,7 +114,7 @@ def _to_line(vote: Vote) -> str:
 
 
 def start_pushing(folder: Path, repo_id: str, *, minutes: float) -> CommitScheduler | None:
-    """Push the folder to a dataset on the Hub again and again; None, and a line in the log, where the Hub refuses."""
+    """Push the folder regularly; None, logged, if the Hub refuses."""
     if not get_token():
         logger.warning("votes     expected a Hub token to push to %s, found none; votes stay in %s", repo_id, folder)
         return None
@@ -132,61 +131,58 @@ def start_pushing(folder: Path, repo_id: str, *, minutes: float) -> CommitSchedu
             hf_api=HfApi(),
         )
     except (*HUB_ERRORS, ValueError) as error:
-        logger.warning(
-            "votes     the Hub did not take %s: %s; votes stay in %s, mend it and start again",
-            repo_id,
-            first_line(error),
-            folder,
-        )
+        message = "votes     the Hub did not take %s: %s; votes stay in %s, mend it and start again"
+        logger.warning(message, repo_id, first_line(error), folder)
         return None
 
 
 def read_pushed(repo_id: str) -> list[Vote]:
-    """Read the votes that former runs pushed; none, and a line in the log, where the Hub does not give them."""
+    """Read votes pushed by former runs; none, logged, on errors."""
     try:
-        folder = HfApi().snapshot_download(repo_id, repo_type="dataset", allow_patterns="votes/*.jsonl")
+        return read_votes(pushed_files(repo_id))
     except HUB_ERRORS as error:
         logger.warning("votes     could not read those of %s: %s; the tally begins anew", repo_id, first_line(error))
         return []
-    return read_votes(sorted(Path(folder).glob("votes/*.jsonl")))
+
+
+def pushed_files(repo_id: str, revision: str | None = None) -> list[Path]:
+    """Download the votes' files that apps pushed.
+
+    Raises:
+        HUB_ERRORS: the Hub does not give them.
+    """
+    folder = HfApi().snapshot_download(repo_id, repo_type="dataset", revision=revision, allow_patterns="votes/*.jsonl")
+    return sorted(Path(folder).glob("votes/*.jsonl"))
 
 
 def read_votes(files: Iterable[Path]) -> list[Vote]:
-    """Read the votes of these files, in the order they were given; a line that is none is named in the log and passed over."""
+    """Read votes by time; log and skip other lines."""
     votes = []
     for file in files:
-        for number, line in enumerate(
-            file.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n"), start=1
-        ):
+        lines = file.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n")
+        for number, line in enumerate(lines, start=1):
             try:
-                votes.append(parse_vote(json.loads(line)))
-            except (ValueError, TypeError, RecursionError) as error:
-                logger.warning("votes     %s, line %d is no vote (%s); passed over", file, number, first_line(error))
+                votes.append(parse_vote(line))
+            except ValueError as error:
+                logger.warning("votes     %s, line %d is no vote (%s); passed over", file, number, error)
     return sorted(votes, key=lambda vote: vote.time)
 
 
-def parse_vote(row: object) -> Vote:
-    """Make a vote of what JSON gave.
+def parse_vote(line: str) -> Vote:
+    """Read a vote from a line of JSON.
 
     Raises:
-        ValueError: it is none.
-        TypeError: fields are missing, or unknown.
+        ValueError: it is none; the message names the first field that does not fit.
     """
-    if not isinstance(row, dict):
-        raise ValueError(f"expected an object, got {type(row).__name__}")
-    lists = {name: tuple(map(str, row[name])) for name in LISTS if isinstance(row.get(name), list)}
-    vote = Vote(**{**row, **lists})
-    given = {name for name in LISTS if name in row}
-    texts = (vote.time, vote.voter, vote.query, vote.lot, vote.base_model, vote.tuned_model)
-    if not all(isinstance(text, str) for text in texts) or not isinstance(vote.proposed, bool):
-        raise ValueError("expected texts, and `proposed` as true or false")
-    if vote.choice not in get_args(Choice) or vote.left not in get_args(SystemName) or not lists.keys() >= given:
-        raise ValueError(f"expected a choice, a left system and two lists, got {vote.choice!r} and {vote.left!r}")
-    return vote
+    try:
+        return VOTES.validate_json(line, strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}") from error
 
 
 def first_votes(votes: Iterable[Vote]) -> list[Vote]:
-    """Keep of several votes that one voter gave on one query the first: a vote tells the names, so later ones are not blind."""
+    """Keep each voter's first vote per query; later ones are not blind."""
     first: dict[tuple[str, str], Vote] = {}
     for vote in votes:
         first.setdefault((vote.voter, vote.query.casefold()), vote)
@@ -194,22 +190,17 @@ def first_votes(votes: Iterable[Vote]) -> list[Vote]:
 
 
 def count_votes(votes: Iterable[Vote]) -> Tally:
-    """Count the votes, see `first_votes`."""
-    winners = [vote.winner for vote in first_votes(votes)]
-    tuned, base = winners.count("tuned"), winners.count("base")
-    low, high = wilson_interval(tuned, tuned + base)
-    share = tuned / (tuned + base) if tuned + base else 0.5
-    return Tally(tuned, base, winners.count("tie"), winners.count("bad"), share, low, high)
+    """Count each voter's first vote per query."""
+    winners = Counter(vote.winner for vote in first_votes(votes))
+    tuned, decided = winners["tuned"], winners["tuned"] + winners["base"]
+    low, high = wilson_interval(tuned, decided)
+    share = tuned / decided if decided else 0.5
+    return Tally(tuned, winners["base"], winners["tie"], winners["bad"], share, low, high)
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a share; (0, 1) for no trials.
-
-    Source: Wilson 1927.
-    """
+    """Return a share's 95 % interval (Wilson 1927)."""
     if not n:
         return 0.0, 1.0
-    share, square = successes / n, Z * Z / n
-    middle = (share + square / 2) / (1 + square)
-    half = Z * math.sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    interval = binomtest(successes, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)

@@ -1,1 +1,1 @@
-"""The tabs of the page: widgets, events, and what they call."""
+"""The tabs of the page: widgets, events, handlers."""

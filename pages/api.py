@@ -1,17 +1,17 @@
-"""What programs and agents may call: the comparison as JSON, from the very function that the page uses."""
+"""The page's comparison as JSON, for programs and agents."""
 
-from typing import TypedDict
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import gradio as gr
 
-from comparison.moves import Comparison
-from comparison.request import DEFAULT_RESULTS, ComparisonRequest, read_request
+from comparison.request import DEFAULT_RESULTS, NAMES, ComparisonRequest, read_request
 from pages.context import PageContext
 from search.records import Ranking
 
 
 class Result(TypedDict):
-    """One ranked listing; `other_rank` is its rank in the other of the two lists, or None."""
+    """One ranked listing, with its rank in the other list."""
 
     rank: int
     listing_id: str
@@ -27,7 +27,7 @@ class Result(TypedDict):
 
 
 class CompareAnswer(TypedDict):
-    """Both lists and what lies between them."""
+    """Both lists and what moved between them."""
 
     query: str
     address: str
@@ -46,7 +46,7 @@ class CompareAnswer(TypedDict):
 
 
 class SearchAnswer(TypedDict):
-    """One list."""
+    """The list of the tuned model."""
 
     query: str
     notices: list[str]
@@ -54,85 +54,21 @@ class SearchAnswer(TypedDict):
     results: list[Result]
 
 
-def build_api(context: PageContext) -> None:
-    """Offer `compare` and `search` as endpoints and as MCP tools; called inside a `gr.Blocks`."""
-
-    def compare(
-        query: str,
-        k: int = DEFAULT_RESULTS,
-        family: str = "",
-        mode: str = "",
-        seniority: str = "",
-        location: str = "",
-        without: str = "",
-    ) -> CompareAnswer:
-        """Rank job listings for a person's skills with two embedding models, one off the shelf and one fine-tuned for job search, and tell what fine-tuning changed.
-
-        Args:
-            query: Skills, experience and wishes in plain words, such as "python, dbt, 3 years in banking".
-            k: How many listings of each list, from 5 to 25.
-            family: Only this job family, such as "Data Scientist"; empty for all.
-            mode: Only this work mode, such as "Remote"; empty for all.
-            seniority: Only this seniority, such as "Senior"; empty for all.
-            location: Only places that contain this; empty for all.
-            without: Words, apart by commas, that a listing must not contain; empty for none.
-        """
-        request, notices = _read(context, query, k, family, mode, seniority, location, without)
-        comparison = context.compare(request)
-        return _compare_answer(context, request, comparison, notices)
-
-    def search(
-        query: str,
-        k: int = DEFAULT_RESULTS,
-        family: str = "",
-        mode: str = "",
-        seniority: str = "",
-        location: str = "",
-        without: str = "",
-    ) -> SearchAnswer:
-        """Find the job listings that fit a person's skills best, ranked by the embedding model that was fine-tuned for job search.
-
-        Args:
-            query: Skills, experience and wishes in plain words, such as "python, dbt, 3 years in banking".
-            k: How many listings, from 5 to 25.
-            family: Only this job family, such as "Data Scientist"; empty for all.
-            mode: Only this work mode, such as "Remote"; empty for all.
-            seniority: Only this seniority, such as "Senior"; empty for all.
-            location: Only places that contain this; empty for all.
-            without: Words, apart by commas, that a listing must not contain; empty for none.
-        """
-        request, notices = _read(context, query, k, family, mode, seniority, location, without)
-        comparison = context.compare(request)
-        results = _results(context, comparison.tuned, comparison.base)
-        return SearchAnswer(query=request.query, notices=notices, model=context.systems.tuned_name, results=results)
-
-    gr.api(compare, api_name="compare", queue=False)
-    gr.api(search, api_name="search", queue=False)
+Answer = Callable[[PageContext, ComparisonRequest, list[str]], CompareAnswer | SearchAnswer]
 
 
-def _read(context: PageContext, query: str, k: int, *filters: str) -> tuple[ComparisonRequest, list[str]]:
-    """Read a call as an address is read.
+def compare(context: PageContext, request: ComparisonRequest, notices: list[str]) -> CompareAnswer:
+    """Rank job listings for someone's skills with two embedding models.
 
-    Raises:
-        gr.Error: the query is empty.
+    One is off the shelf and one fine-tuned for job search; the answer tells what fine-tuning changed.
     """
-    names = ("family", "mode", "seniority", "location", "without")
-    values = {"q": query or "", "k": str(k), **dict(zip(names, (value or "" for value in filters), strict=True))}
-    request, notices = read_request(values, choices=context.choices, thirds=context.thirds)
-    if not request.query:
-        raise gr.Error("expected a query, got an empty one; say the skills in `query`")
-    return request, notices
-
-
-def _compare_answer(
-    context: PageContext, request: ComparisonRequest, comparison: Comparison, notices: list[str]
-) -> CompareAnswer:
+    comparison, names = context.compare(request), context.systems.names
     return CompareAnswer(
         query=request.query,
         address=f"?{request.to_address()}",
         notices=notices,
-        base_model=context.systems.base_name,
-        tuned_model=context.systems.tuned_name,
+        base_model=names["base"],
+        tuned_model=names["tuned"],
         base=_results(context, comparison.base, comparison.tuned),
         tuned=_results(context, comparison.tuned, comparison.base),
         overlap=round(comparison.overlap, 4),
@@ -145,23 +81,75 @@ def _compare_answer(
     )
 
 
+def search(context: PageContext, request: ComparisonRequest, notices: list[str]) -> SearchAnswer:
+    """Find the job listings that fit a person's skills best.
+
+    They are ranked by the embedding model that was fine-tuned for job search.
+    """
+    comparison, name = context.compare(request), context.systems.names["tuned"]
+    results = _results(context, comparison.tuned, comparison.base)
+    return SearchAnswer(query=request.query, notices=notices, model=name, results=results)
+
+
+# The second half of both endpoints' docstrings, which agents read.
+ARGUMENTS = """
+Args:
+    query: Skills, experience and wishes in plain words, such as "python, dbt, 3 years in banking".
+    k: How many listings of each list, from 5 to 25.
+    family: Only this job family, such as "Data Scientist"; empty for all.
+    mode: Only this work mode, such as "Remote"; empty for all.
+    seniority: Only this seniority, such as "Senior"; empty for all.
+    location: Only locations that contain this; empty for all.
+    without: Words, separated by commas, that a listing must not contain; empty for none.
+"""
+
+
+def build_api(context: PageContext) -> None:
+    """Offer `compare` and `search` as endpoints and MCP tools."""
+    for answer in (compare, search):
+        gr.api(build_endpoint(context, answer), api_name=answer.__name__, queue=False)
+
+
+def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
+    """Make the function that Gradio offers, with its docstring."""
+
+    def endpoint(
+        query: str,
+        k: int = DEFAULT_RESULTS,
+        family: str = "",
+        mode: str = "",
+        seniority: str = "",
+        location: str = "",
+        without: str = "",
+    ) -> Any:
+        values = (query, k, family, mode, seniority, location, without)
+        texts = {name: "" if value is None else str(value) for name, value in zip(NAMES, values, strict=False)}
+        request, notices = read_request(texts, choices=context.choices)
+        if not request.query:
+            raise gr.Error("expected a query, got an empty one; say the skills in `query`")
+        return answer(context, request, notices)
+
+    endpoint.__name__ = answer.__name__
+    endpoint.__doc__ = f"{answer.__doc__}\n{ARGUMENTS}"
+    endpoint.__annotations__["return"] = answer.__annotations__["return"]
+    return endpoint
+
+
 def _results(context: PageContext, ranking: Ranking, other: Ranking) -> list[Result]:
-    results = []
-    for hit in ranking.hits:
-        one = context.systems.listings[hit.listing_id]
-        results.append(
-            Result(
-                rank=hit.rank,
-                listing_id=hit.listing_id,
-                title=one.title,
-                company=one.company,
-                location=one.location,
-                work_mode=one.work_mode,
-                seniority=one.seniority,
-                family=one.family,
-                score=round(hit.score, 4),
-                passage=one.text[slice(*hit.passage)] if hit.passage else one.text,
-                other_rank=other.ranks.get(hit.listing_id),
-            )
+    return [
+        Result(
+            rank=hit.rank,
+            listing_id=hit.listing_id,
+            title=one.title,
+            company=one.company,
+            location=one.location,
+            work_mode=one.work_mode,
+            seniority=one.seniority,
+            family=one.family,
+            score=round(hit.score, 4),
+            passage=one.text[slice(*hit.passage)] if hit.passage else one.text,
+            other_rank=other.ranks.get(hit.listing_id),
         )
-    return results
+        for hit in ranking.hits
+        for one in [context.systems.listings[hit.listing_id]]
+    ]

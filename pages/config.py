@@ -1,30 +1,57 @@
-"""What the app was asked to serve."""
+"""What the app was asked to serve.
 
+The comments behind the fields are the options' help.
+"""
+
+import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from search.encoding.passages import Reading
+from search.cli import ScoringOption
+from search.encoding.loading import DEFAULT_BASE
+from search.scoring import Scoring
 
 DEFAULT_TUNED = "build/model"
 TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
 
 
+def from_environment(variable: str, default: str, *, init: bool = True) -> Any:
+    """Declare a field whose default an environment variable sets."""
+    return field(default_factory=partial(os.environ.get, variable, default), init=init)
+
+
+def read_port() -> int:
+    """Read the port that the environment names, else Gradio's own.
+
+    Raises:
+        ValueError: it names none.
+    """
+    value = os.environ.get("GRADIO_SERVER_PORT", "7860")
+    if not value.isdecimal():
+        raise ValueError(f"expected a port's number in GRADIO_SERVER_PORT, got {value!r}")
+    return int(value)
+
+
 @dataclass(frozen=True)
 class AppConfig:
-    """The options of app.py. `reading` is None for what the tuned model's run.json says, `space` is the Space's id where it runs on one, `feedback` the Hub dataset that takes votes."""
+    """The options of app.py."""
 
-    base: str
-    tuned: str
-    dataset: str
-    benchmark: Path
-    cache: Path
-    reading: Reading | None
-    host: str
-    port: int
-    votes: Path
-    space: str = ""
-    feedback: str = ""
+    base: str = from_environment("BASE_MODEL", DEFAULT_BASE)  # model id or folder
+    tuned: str = from_environment("TUNED_MODEL", DEFAULT_TUNED)  # model id or folder
+    dataset: str = from_environment("DATASET", "build/dataset")  # folder or USER/NAME
+    benchmark: Path = Path("build/benchmark.json")  # report for the Evidence tab
+    cache: Path = Path("build/index")  # folder for vectors already made
+    scoring: ScoringOption[Scoring | None] = None
+    """how both models score a listing: best passage, first tokens only, or each token besides; else as measured"""
+    votes: Path = Path("build/votes")  # folder for votes of the blind test
+    host: str = from_environment("GRADIO_SERVER_NAME", "127.0.0.1")  # address to serve at
+    port: int = field(default_factory=read_port)  # port to serve at
+    # The Space's id where it runs on one, and the Hub dataset that takes votes: no options.
+    space: str = from_environment("SPACE_ID", "", init=False)
+    feedback: str = from_environment("FEEDBACK_DATASET", "", init=False)
 
     def __post_init__(self) -> None:
         """Refuse what can't start, before models are loaded.

@@ -1,138 +1,116 @@
-"""Models, indexes and the report that the page shows, from disk or the Hub."""
+"""Loading what the page shows, from disk or the Hub."""
 
-import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from comparison.moves import Side
 from comparison.systems import Systems
 from data.dataset import JobDataset
 from pages.config import AppConfig
+from search.artifacts import REPORT_FILE, BenchmarkReport
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
-from search.encoding.model_files import find_shipped, recorded_reading
-from search.encoding.passages import Reading
+from search.encoding.model_files import find_model_file, recorded_scoring
 from search.hybrid import DEFAULT_WEIGHT, HybridSearcher, hybrid_fingerprint
-from search.index.storage import index_path, is_made_by, keep_index, load_index
-from search.index.vectors import index_readings
+from search.index.storage import cache_index, index_path, is_made_by, load_index
+from search.index.vectors import IndexKind, index_kinds
 from search.lexical import LexicalSearcher, stem_pairs
 from search.records import Listing, corpus_hash
+from search.scoring import Scoring
 from search.searcher import DenseSearcher, load_or_build_searcher
 
 logger = logging.getLogger(__name__)
 
-SIDES = ("base", "tuned")
+
+@dataclass(frozen=True, slots=True)
+class FoundReport:
+    """A benchmark report, or why it is not shown."""
+
+    path: Path
+    report: BenchmarkReport | None = None
+    problem: str = ""
+
+    def refuse(self, why: str) -> "FoundReport":
+        """Show the reason in place of the report."""
+        return replace(self, report=None, problem=f"{self.path} {why}")
 
 
-def fetch_index(encoder: Encoder, listings: Sequence[Listing], reading: Reading, config: AppConfig) -> None:
-    """Keep an index that ships with the tuned model, where there is none yet and it holds this model's vectors of this corpus."""
-    path = index_path(config.cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), reading=reading)
-    shipped = None if path.exists() else find_shipped(config.tuned, f"index/{path.name}")
-    if not shipped:
+def find_report(config: AppConfig) -> FoundReport:
+    """Load the report asked for, else the tuned model's."""
+    path = config.benchmark
+    path = path if path.is_file() else find_model_file(config.tuned, REPORT_FILE) or path
+    if not path.is_file():
+        return FoundReport(path)
+    try:
+        return FoundReport(path, BenchmarkReport.load(path))
+    except ValueError:
+        return FoundReport(path).refuse("is no benchmark report.")
+
+
+def match_report(found: FoundReport, systems: Systems, dataset_hash: str) -> FoundReport:
+    """Refuse a report of other models or another dataset.
+
+    Ranks are renamed to base and tuned; a query without those of both, scored as on the page, is left out.
+    """
+    report = found.report
+    if report is None:
+        return found
+    if report.dataset_hash != dataset_hash:
+        return found.refuse("is about another dataset than the one shown here.")
+    names = {(row.fingerprint, row.scoring): name for name, row in reversed(report.systems.items())}
+    if not {fingerprint for fingerprint, _ in names}.issuperset(systems.fingerprints):
+        return found.refuse("is about other models than the two shown here.")
+    sides: dict[Side, str | None] = {
+        side: names.get((searcher.encoder.fingerprint, searcher.scoring)) for side, searcher in systems.sides.items()
+    }
+    rows = [
+        row.model_copy(update={"ranks": {side: row.ranks[name] for side, name in sides.items() if name}})
+        for row in report.per_query
+        if row.ranks.keys() >= set(sides.values())
+    ]
+    return replace(found, report=report.model_copy(update={"per_query": rows}))
+
+
+def hybrid_weight(report: BenchmarkReport | None, model_hash: str) -> float:
+    """Return a model's hybrid weight: the report's, or the default."""
+    rows = report.systems.values() if report else ()
+    weights = (row.weight for row in rows if row.fingerprint == hybrid_fingerprint(model_hash))
+    return next((weight for weight in weights if weight is not None), DEFAULT_WEIGHT)
+
+
+def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport | None) -> Systems:
+    """Load both models, their indexes, and the extra lists."""
+    # The same for both, so that all that differs is the fine-tuning.
+    scoring = config.scoring or recorded_scoring(config.tuned)
+    base, tuned = (load_searcher(model, dataset.listings, scoring, config) for model in (config.base, config.tuned))
+    words, pairs = LexicalSearcher(dataset.listings), LexicalSearcher(dataset.listings, terms=stem_pairs)
+    hybrid = HybridSearcher(tuned, words, pairs, weight=hybrid_weight(report, tuned.encoder.fingerprint))
+    listings = {listing.listing_id: listing for listing in dataset.listings}
+    return Systems(base, tuned, listings, extras={"BM25": words, "Hybrid": hybrid})
+
+
+def load_searcher(model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig) -> DenseSearcher:
+    """Load a model and its indexes, or encode the corpus."""
+    encoder = load_encoder(model)
+    for kind in index_kinds(scoring):
+        fetch_index(encoder, listings, kind, config)
+    return load_or_build_searcher(encoder, listings, config.cache, scoring=scoring, show_progress=True)
+
+
+def fetch_index(encoder: Encoder, listings: Sequence[Listing], kind: IndexKind, config: AppConfig) -> None:
+    """Cache a matching index from the tuned model's files."""
+    path = index_path(config.cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), kind=kind)
+    found = None if path.exists() else find_model_file(config.tuned, f"index/{path.name}")
+    if not found:
         return
     try:
-        index = load_index(shipped, model_hash=encoder.fingerprint, listings=listings, reading=reading)
-        known = is_made_by(index, encoder, listings)
+        index = load_index(found, model_hash=encoder.fingerprint, listings=listings, kind=kind)
+        matches = is_made_by(index, encoder, listings)
     except ValueError:
-        known = False
-    if known:
-        keep_index(index, config.cache)
+        matches = False
+    if matches:
+        cache_index(index, config.cache)
     else:
-        logger.warning(
-            "warning   vectors that ship with %s are not those of %s; encoding anew", config.tuned, encoder.name
-        )
-
-
-def load_searcher(model: str, listings: Sequence[Listing], reading: Reading, config: AppConfig) -> DenseSearcher:
-    """Load a model and its indexes of the corpus; vectors that are not cached are made with progress."""
-    encoder = load_encoder(model)
-    for one in index_readings(reading):
-        fetch_index(encoder, listings, one, config)
-    return load_or_build_searcher(encoder, listings, config.cache, reading=reading, show_progress=True)
-
-
-def load_systems(config: AppConfig, dataset: JobDataset) -> Systems:
-    """Load both models, their indexes of the dataset's corpus, and what a third list may show."""
-    # The same for both, so that all that differs is the fine-tuning.
-    reading = config.reading or recorded_reading(config.tuned)
-    base = load_searcher(config.base, dataset.listings, reading, config)
-    tuned = load_searcher(config.tuned, dataset.listings, reading, config)
-    words, pairs = LexicalSearcher(dataset.listings), LexicalSearcher(dataset.listings, terms=stem_pairs)
-    weight = load_weight(find_report(config), tuned.encoder.fingerprint)
-    return Systems(
-        base=base,
-        tuned=tuned,
-        base_name=base.encoder.name,
-        tuned_name=tuned.encoder.name,
-        listings={listing.listing_id: listing for listing in dataset.listings},
-        others={"BM25": words, "Hybrid": HybridSearcher(tuned, words, pairs, weight=weight)},
-    )
-
-
-def find_report(config: AppConfig) -> Path:
-    """Return the report's path: the one asked for, or where there is none, the one that ships with the tuned model."""
-    shipped = None if config.benchmark.is_file() else find_shipped(config.tuned, "benchmark.json")
-    return shipped or config.benchmark
-
-
-def load_weight(path: Path, model_hash: str) -> float:
-    """Return the weight that validation chose for the hybrid of this model; the default where no report has it."""
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["systems"].values()
-        return next(
-            (float(row["weight"]) for row in rows if row["fingerprint"] == hybrid_fingerprint(model_hash)),
-            DEFAULT_WEIGHT,
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return DEFAULT_WEIGHT
-
-
-def load_report(path: Path, systems: Systems, dataset_hash: str) -> tuple[dict[str, Any] | None, str]:
-    """Read the benchmark report; None, and why, where there is none of these models and this dataset.
-
-    Its ranks per query are those of the two models shown, named base and tuned, whatever the report calls them; left out
-    where it read listings in another way than the page does, as no comparison here would show such ranks.
-    """
-    if not path.is_file():
-        return None, ""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        measured = {row["fingerprint"] for row in report["systems"].values()}
-        if report["dataset_hash"] != dataset_hash:
-            return None, f"{path} is about another dataset than the one shown here."
-        if not measured.issuperset(model_fingerprints(systems)):
-            return None, f"{path} is about other models than the two shown here."
-        names = [_name_of(searcher, report["systems"]) for searcher in dense_searchers(systems)]
-        rows = [
-            {**row, "ranks": {side: row["ranks"][name] for side, name in zip(SIDES, names, strict=True)}}
-            for row in report["per_query"]
-            if None not in names
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None, f"{path} is no benchmark report."
-    return {**report, "per_query": rows}, ""
-
-
-def _name_of(searcher: DenseSearcher, rows: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what a report calls a model that reads listings as this one; None where it is not in it."""
-    wanted = (searcher.encoder.fingerprint, searcher.reading)
-    return next((name for name, row in rows.items() if (row["fingerprint"], row["reading"]) == wanted), None)
-
-
-def dense_searchers(systems: Systems) -> tuple[DenseSearcher, DenseSearcher]:
-    """Return the base's and the tuned model's searcher.
-
-    Raises:
-        TypeError: one of them is no model.
-    """
-    both = [one for one in (systems.base, systems.tuned) if isinstance(one, DenseSearcher)]
-    if len(both) != 2:
-        raise TypeError("expected a dense searcher as base and as tuned")
-    return both[0], both[1]
-
-
-def model_fingerprints(systems: Systems) -> tuple[str, str]:
-    """Return the identity of the base's and of the tuned model."""
-    base, tuned = dense_searchers(systems)
-    return base.encoder.fingerprint, tuned.encoder.fingerprint
+        logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)

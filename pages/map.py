@@ -1,4 +1,4 @@
-"""The Map tab: both models' view of the corpus in the plane, and a query in it."""
+"""The Map tab: corpus and query under both models."""
 
 import threading
 from dataclasses import dataclass, field
@@ -10,11 +10,12 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from comparison.projection import NEIGHBOURS, CorpusMap, Places, listing_vectors, load_or_build_map, place_among
-from comparison.systems import clean_query
+from comparison.moves import Side
+from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, listing_vectors, load_or_build_map
+from comparison.request import clean_query
 from pages.context import PageContext
-from search.searcher import DenseSearcher
-from views.map import MAP_INTRO, Marks, render_map
+from views.map import Marks, render_map
+from views.templating import render
 
 SEND_ADDRESS = "() => [location.search]"
 QUIET: dict[str, Any] = {"api_visibility": "private", "concurrency_id": "map", "concurrency_limit": 1}
@@ -22,61 +23,59 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "concurrency_id": "map", "
 
 @dataclass(frozen=True)
 class Maps:
-    """The maps of base and tuned, made when they are first asked for; `cache` is the folder they are kept in."""
+    """Maps of base and tuned, made on demand and cached."""
 
     context: PageContext
-    base: DenseSearcher
-    tuned: DenseSearcher
     cache: Path
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def corpus_map(self) -> CorpusMap:
-        """Where listings lie."""
+        """The listings' coordinates under both models."""
         with self._lock:
-            return load_or_build_map(self.base.index, self.tuned.index, self.cache)
+            return load_or_build_map(self.context.systems.base.index, self.context.systems.tuned.index, self.cache)
 
     @cached_property
-    def vectors(self) -> dict[str, NDArray[np.float32]]:
-        """System -> a vector a listing, `(n_listings, dim)`."""
-        return {"base": listing_vectors(self.base.index), "tuned": listing_vectors(self.tuned.index)}
+    def vectors(self) -> dict[Side, NDArray[np.float32]]:
+        """Side -> a vector of each listing, `(n_listings, dim)`."""
+        return {side: listing_vectors(searcher.index) for side, searcher in self.context.systems.sides.items()}
 
     def html(self, typed: str) -> str:
-        """Return both maps with the query marked, where there is one."""
-        query = clean_query(typed or "").text
-        searchers = {"base": self.base, "tuned": self.tuned}
-        places = {"base": self.corpus_map.base, "tuned": self.corpus_map.tuned}
-        marks = {side: self._marks(query, one, side, places[side]) for side, one in searchers.items()} if query else {}
+        """Return both maps, with the query marked."""
+        query = clean_query(typed or "")
+        marks = {side: self._marks(query, side) for side in self.context.systems.sides} if query else {}
         listings = self.context.systems.listings
-        names = list(listings)
-        shown = {names[row]: listings[names[row]] for row in self.corpus_map.rows}
-        shown |= {name: listings[name] for one in marks.values() for name, _ in one.best}
+        listing_ids = list(listings)
+        ids = [listing_ids[row] for row in self.corpus_map.rows]
+        ids += [listing_id for one in marks.values() for listing_id, _ in one.best]
+        shown = {listing_id: listings[listing_id] for listing_id in ids}
         return render_map(self.corpus_map, shown, query=query, marks=marks, total=len(listings))
 
-    def _marks(self, query: str, searcher: DenseSearcher, side: str, places: Places) -> Marks:
-        """Rank for the query and place it and its best; listings outside of a sample are placed as the query is."""
+    def _marks(self, query: str, side: Side) -> Marks:
+        """Place the query and its best listings on a map."""
+        searcher, vectors, rows = self.context.systems.sides[side], self.vectors[side], self.corpus_map.rows
+        coordinates = self.corpus_map.base if side == "base" else self.corpus_map.tuned
         best = searcher.search(query, k=min(NEIGHBOURS, len(searcher.listing_ids))).listing_ids
-        rows, vectors = self.corpus_map.rows, self.vectors[side]
-        position = {name: place for place, name in enumerate(searcher.listing_ids)}
-        on_map = {int(row): place for place, row in enumerate(rows)}
-        wanted = np.concatenate([searcher.encoder.encode_query([query]), vectors[[position[name] for name in best]]])
-        found = place_among(wanted, vectors[rows], places)
-        for number, name in enumerate(best, start=1):
-            if position[name] in on_map:
-                found[number] = places[on_map[position[name]]]
-        points = [(float(x), float(y)) for x, y in found]
+        positions = [searcher.listing_ids.index(listing_id) for listing_id in best]
+        wanted = np.concatenate([searcher.encode([query]).sentence, vectors[positions]])
+        placed = interpolate(wanted, vectors[rows], coordinates)
+        on_map = {int(row): number for number, row in enumerate(rows)}
+        for number, position in enumerate(positions, start=1):
+            if position in on_map:
+                placed[number] = coordinates[on_map[position]]
+        points = [(float(x), float(y)) for x, y in placed]
         return Marks(points[0], list(zip(best, points[1:], strict=True)))
 
 
 def show_map(maps: Maps, address: str) -> tuple[str, str]:
-    """Return the query of the comparison at the address, and the maps with it."""
-    query = maps.context.read(address or "")[0].query
+    """Return the query at the address, and its maps."""
+    query = maps.context.read(address)[0].query
     return query, maps.html(query)
 
 
 def build_map_tab(maps: Maps, tab: gr.Tab) -> None:
-    """Lay out the tab and wire its events; the maps are made when it is first opened."""
-    gr.HTML(f'<p class="sl-legend">{MAP_INTRO}</p>')
+    """Lay out the tab; opening it makes the maps."""
+    gr.HTML(render("map_intro.html"))
     with gr.Row(elem_classes="sl-ask"):
         query = gr.Textbox(label="A query to mark", max_lines=4, scale=8, min_width=260, elem_id="sl-map-query")
         button = gr.Button("Mark", variant="primary", scale=1, min_width=110)

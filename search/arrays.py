@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where each of several runs begins that lie one after the other: `(n,)` int64."""
-    starts: NDArray[np.int64] = np.cumsum(counts) - counts
-    return starts
+    offsets: NDArray[np.int64] = np.cumsum(lengths) - lengths
+    return offsets
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale each row to length 1; a row of zeros stays one."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = (rows / np.where(lengths, lengths, 1)).astype(np.float32)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = (rows / np.where(norms, norms, 1)).astype(np.float32)
     return scaled

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
-    """Yield a folder aside of `out`; on success it takes the place of `out`, on error it goes.
+    """Yield a folder that replaces `out` on success, and goes on error.
 
     What stood at `out` is moved out of the way first and deleted only when the new one is in place.
     """
@@ -32,7 +32,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 
 def _put_in_place(aside: Path, out: Path) -> None:
-    """Rename the finished folder to its place; where that fails, both stay and the message names it."""
+    """Rename the finished folder; on failure both stay and are named."""
     former = aside.with_name(aside.name.replace(".partial-", ".former-"))
     try:
         if out.exists():

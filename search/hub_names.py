@@ -1,30 +1,42 @@
-"""What a name on the command line means: a folder here, or a repository on the Hub."""
+"""What a name means: a folder here, or a repository on the Hub."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 
-def is_hub_id(name: str) -> bool:
-    """Tell whether a name that is no folder can be a Hub id USER/NAME.
+@dataclass(frozen=True, slots=True)
+class RepoRef:
+    """A model's or dataset's name, parsed once.
 
-    `build/model` is none while there is a folder `build`: it is a folder that was not made yet.
+    `folder` is set for a folder here, `repo_id` (`USER/NAME`) for a repository on the Hub, neither for what
+    can be none of them.
     """
-    user, slash, repository = name.partition("/")
-    return (
-        bool(user and slash and repository)
-        and "/" not in repository
-        and user not in (".", "..", "~")
-        and not Path(user).is_dir()
-    )
+
+    name: str
+    folder: Path | None = None
+    repo_id: str = ""
+    revision: str | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> "RepoRef":
+        """Read a folder's path, `USER/NAME` or `USER/NAME@REVISION`.
+
+        `build/model` is no repository while there is a folder `build`: it is a folder that was not made yet.
+        """
+        if Path(name).is_dir():
+            return cls(name, folder=Path(name))
+        repo_id, _, revision = name.partition("@")
+        user, _, repository = repo_id.partition("/")
+        if not user or not repository or "/" in name.partition("/")[2]:
+            return cls(name)
+        if user in (".", "..", "~") or Path(user).is_dir():
+            return cls(name)
+        return cls(name, repo_id=repo_id, revision=revision or None)
 
 
-def split_revision(name: str) -> tuple[str, str | None]:
-    """Cut `USER/NAME@REVISION` into the id and the revision; a folder, or a name without one, has none."""
-    if Path(name).is_dir():
-        return name, None
-    repo_id, _, revision = name.partition("@")
-    return repo_id, revision or None
+def public_name(name: str | Path) -> str:
+    """Return a name as it may be published.
 
-
-def public_name(place: str | Path) -> str:
-    """Return a name as it may be published: an absolute path tells of a machine and its user, so only its last part."""
-    return Path(place).name if Path(place).is_absolute() else str(place)
+    An absolute path tells of a machine and its user, so only its last part is.
+    """
+    return Path(name).name if Path(name).is_absolute() else str(name)

@@ -1,31 +1,29 @@
 """Meaning and words together: a dense searcher's cosines, and BM25 of words and phrases, squared."""
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.lexical import LexicalSearcher
-from search.ranking import build_hits, id_order, top_k
-from search.records import Ranking
-from search.searcher import DenseSearcher
+from search.records import Span
+from search.searcher import CorpusSearcher, DenseSearcher, QueryVectors
 
 # Where no validation has chosen one; what it chose for real postings (train/LOG.md).
 DEFAULT_WEIGHT = 0.3
-# What a pair of neighbouring words counts beside a word.
+# Weight of a pair of neighbouring words beside a word.
 PAIR_SHARE = 0.3
 
 
 def hybrid_fingerprint(model_hash: str) -> str:
-    """Return what a report calls the hybrid of a model; with the fusion, as a weight means nothing under another."""
+    """Name the hybrid of a model and this fusion in a report."""
     return f"hybrid-pairs-squared-{model_hash}"
 
 
 def lexical_share(words: LexicalSearcher, pairs: LexicalSearcher, queries: Sequence[str]) -> NDArray[np.float32]:
-    """Score the whole corpus by BM25 of words and of pairs of neighbouring words, as a share of the most it could be.
+    """Score the corpus by BM25 of words and pairs, as a share of its bound.
 
-    A pair counts for less than a word as rare; a listing that has it says the query's phrase, not only its words.
+    A pair of neighbouring words weighs less than a word as rare; a listing that has it says the query's phrase, not only its words.
 
     Returns:
         `(n_queries, n_listings)` float32 in [0, 1]; 0 for no common word.
@@ -36,7 +34,7 @@ def lexical_share(words: LexicalSearcher, pairs: LexicalSearcher, queries: Seque
 
 
 def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
-    """Return `weight` of the dense scores and the rest of the squared lexical ones: in [-1, 1].
+    """Add `weight` of the dense scores to the rest of the squared lexical ones.
 
     Squared, so that words count where a listing says much of what was asked for, and next to nothing where it has a few
     common ones, as all do for a query in words of its own: then the dense scores decide. A listing's score does not
@@ -54,7 +52,11 @@ def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], *, weight: fl
     return fused.astype(np.float32)
 
 
-class HybridSearcher:
+# Queries as texts for BM25, and as vectors.
+Both = tuple[Sequence[str], QueryVectors]
+
+
+class HybridSearcher(CorpusSearcher[Both]):
     """A dense searcher and BM25 over one corpus, behind the same interface as each of them."""
 
     def __init__(
@@ -73,25 +75,18 @@ class HybridSearcher:
                 )
         if not 0 <= weight <= 1:
             raise ValueError(f"expected a weight from 0 (words only) to 1 (meaning only), got {weight}")
+        super().__init__(dense.listing_ids)
         self.dense, self.words, self.pairs, self.weight = dense, words, pairs, weight
-        self.listing_ids = dense.listing_ids
-        self._places = id_order(self.listing_ids)
 
-    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [-1, 1]."""
-        return fuse(self.dense.scores(queries), lexical_share(self.words, self.pairs, queries), weight=self.weight)
+    def encode(self, queries: Sequence[str]) -> Both:
+        """Encode queries as the dense searcher does."""
+        return queries, self.dense.encode(queries)
 
-    def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
-        """Rank the k best of the allowed listings for one query; passages are the dense searcher's.
+    def score(self, encoded: Both) -> NDArray[np.float32]:
+        """Score the whole corpus for encoded queries: `(n_queries, n_listings)` float32 in [-1, 1]."""
+        texts, vectors = encoded
+        return fuse(self.dense.score(vectors), lexical_share(self.words, self.pairs, texts), weight=self.weight)
 
-        Raises:
-            ValueError: k is out of range.
-        """
-        started = time.perf_counter()
-        vectors = self.dense.encode([query])
-        encoded = time.perf_counter()
-        scores = fuse(self.dense.score(vectors), lexical_share(self.words, self.pairs, [query]), weight=self.weight)[0]
-        positions = top_k(scores, self._places, k=k, allowed=allowed)
-        passages = self.dense.index.best_passages(vectors.whole[0], positions.tolist())
-        hits = build_hits(positions, scores, self.listing_ids, passages)
-        return Ranking(hits, encoded - started, time.perf_counter() - encoded)
+    def passages(self, encoded: Both, positions: Sequence[int]) -> list[Span]:
+        """Return the dense searcher's passages."""
+        return self.dense.passages(encoded[1], positions)

@@ -6,9 +6,9 @@ providers/base.py); a query without positives is refused when the dataset is loa
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from search.records import Qrels, Run
+from search.records import Qrels, Query, Run
 
 
 def ranked_ids(scores: Mapping[str, float]) -> list[str]:
@@ -43,29 +43,29 @@ def recall(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> fl
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
 
 
-def success(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
-    """1 if any relevant listing is within k, else 0."""
-    return float(any(relevance.get(name, 0) > 0 for name in ranked[:k]))
-
-
 def family_precision(ranked: Sequence[str], families: Mapping[str, str | None], wanted: str, *, k: int) -> float:
-    """Share of the k places held by listings of the wanted title family, in [0, 1].
+    """Share of the first k ranks with listings of the wanted family, in [0, 1].
 
-    A place that is not filled counts as a miss, as in precision@k of trec_eval.
+    A rank that is not filled counts as a miss, as in precision@k of trec_eval.
     """
     return sum(families.get(name) == wanted for name in ranked[:k]) / k
 
 
 def triplet_accuracy(positive: float, negative: float) -> float:
-    """1 where the positive scores higher than the negative, else 0; a tie is a miss.
+    """1 where the positive scores higher, else 0; a tie is a miss.
 
     Source: the seed's metric (sentence-transformers' TripletEvaluator), for one triplet.
     """
     return float(positive > negative)
 
 
+def known_item_qrels(queries: Iterable[Query]) -> dict[str, dict[str, int]]:
+    """Judge the listing that each query was written for as its one relevant listing."""
+    return {query.query_id: {query.listing_id: 1} for query in queries}
+
+
 def evaluate_run(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
-    """Return query_id -> metric -> value for ndcg@10, mrr@10, recall@1, recall@10, success@10."""
+    """Return query_id -> metric -> value for ndcg@10, mrr@10, recall@1, recall@10."""
     values = {}
     for query_id, relevance in qrels.items():
         ranked = ranked_ids(run.get(query_id, {}))
@@ -74,6 +74,5 @@ def evaluate_run(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
             "mrr@10": reciprocal_rank(ranked, relevance, k=10),
             "recall@1": recall(ranked, relevance, k=1),
             "recall@10": recall(ranked, relevance, k=10),
-            "success@10": success(ranked, relevance, k=10),
         }
     return values

@@ -11,7 +11,7 @@ MAX_RESULTS = 1000
 
 
 def check_k(k: int) -> None:
-    """Refuse a number of results that nobody can mean.
+    """Refuse a number of results out of range.
 
     Raises:
         ValueError: k is below 1 or above MAX_RESULTS.
@@ -21,28 +21,28 @@ def check_k(k: int) -> None:
 
 
 def id_order(listing_ids: Sequence[str]) -> NDArray[np.int64]:
-    """Give each id its place in ascending id order: `(n_listings,)` int64."""
-    order = np.argsort(np.asarray(listing_ids, dtype=np.str_), kind="stable")
-    places = np.empty(len(listing_ids), dtype=np.int64)
-    places[order] = np.arange(len(listing_ids))
-    return places
+    """Return each id's rank in ascending id order, from 0: `(n_listings,)` int64."""
+    by_id = np.argsort(np.asarray(listing_ids, dtype=np.str_), kind="stable")
+    order = np.empty(len(listing_ids), dtype=np.int64)
+    order[by_id] = np.arange(len(listing_ids))
+    return order
 
 
 def top_k(
     scores: NDArray[np.float32],
-    places: NDArray[np.int64],
+    order: NDArray[np.int64],
     *,
     k: int,
     allowed: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
-    """Return the positions of the k best scores, best first; a score of -inf is no match and left out.
+    """Return the positions of the k best scores, best first.
 
-    Ties: score descending, then listing_id ascending, as in sentence-transformers'
+    A score of -inf is no match and left out. Ties: score descending, then listing_id ascending, as in sentence-transformers'
     information_retrieval.py; ties at the border of k are decided by the same rule.
 
     Args:
         scores: `(n_listings,)`, higher is better.
-        places: `(n_listings,)` from `id_order`.
+        order: `(n_listings,)` from `id_order`.
         k: How many; fewer come back when fewer are allowed.
         allowed: `(n_listings,)` mask; None allows all.
 
@@ -55,20 +55,20 @@ def top_k(
     values = scores[candidates]
     if len(candidates) > k:
         border = np.partition(values, len(values) - k)[len(values) - k]
-        kept = values >= border
-        candidates, values = candidates[kept], values[kept]
-    order = np.lexsort((places[candidates], -values))
-    return candidates[order[:k]]
+        best = values >= border
+        candidates, values = candidates[best], values[best]
+    ranked = np.lexsort((order[candidates], -values))
+    return candidates[ranked[:k]]
 
 
 def build_run(
     scores: NDArray[np.float32], query_ids: Sequence[str], listing_ids: Sequence[str], *, depth: int = 10
 ) -> dict[str, dict[str, float]]:
     """Turn scores `(n_queries, n_listings)` into a run: each query's best listings, to a depth."""
-    places = id_order(listing_ids)
+    order = id_order(listing_ids)
     run = {}
     for query_id, row in zip(query_ids, scores, strict=True):
-        run[query_id] = {listing_ids[p]: float(row[p]) for p in top_k(row, places, k=depth).tolist()}
+        run[query_id] = {listing_ids[p]: float(row[p]) for p in top_k(row, order, k=depth).tolist()}
     return run
 
 
@@ -78,7 +78,7 @@ def build_hits(
     listing_ids: Sequence[str],
     passages: Sequence[Span] | None = None,
 ) -> tuple[Hit, ...]:
-    """Turn positions in rank order into hits, with the passage of each where they are given."""
+    """Turn positions in rank order into hits."""
     spans: Sequence[Span | None] = passages if passages is not None else [None] * len(positions)
     return tuple(
         Hit(listing_ids[position], float(scores[position]), rank, span)
@@ -86,8 +86,8 @@ def build_hits(
     )
 
 
-def rank_of(scores: NDArray[np.float32], places: NDArray[np.int64], position: int) -> int:
-    """Return the rank (from 1) that the listing at `position` has among all, by the same tie rule."""
+def rank_of(scores: NDArray[np.float32], order: NDArray[np.int64], position: int) -> int:
+    """Return a listing's rank among all, from 1, by the same tie rule."""
     above = scores > scores[position]
-    tied_before = (scores == scores[position]) & (places < places[position])
+    tied_before = (scores == scores[position]) & (order < order[position])
     return int(above.sum() + tied_before.sum()) + 1

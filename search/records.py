@@ -89,5 +89,5 @@ def corpus_hash(listings: Iterable[Listing]) -> str:
 
 
 def text_id(text: str) -> str:
-    """Make an id of 12 hex digits from a text, for data that has no ids of its own."""
+    """Make an id of 12 hex digits from a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,24 +1,27 @@
-"""The Searcher protocol, and the dense searcher that joins an encoder with its indexes."""
+"""Searchers: the protocol, what they share, and the dense one."""
 
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.encoding.encoder import Encoder
-from search.encoding.passages import TOKENS, Reading
 from search.encoding.token_vectors import TextVectors
 from search.index.storage import load_or_build_indexes
-from search.index.vectors import MOST_SIMILARITIES, Index
+from search.index.vectors import MAX_SIMILARITIES, Index
 from search.ranking import build_hits, id_order, top_k
-from search.records import Listing, Ranking
+from search.records import Listing, Ranking, Span
+from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring, combine_scores
 
-# Of a listing's score, what the whole query counts; its tokens have the rest. train/LOG.md compares shares.
-WHOLE_SHARE = 0.2
+# Single queries whose vectors stay at hand: a comparison asks for a query's several times.
+CACHED_QUERIES = 64
+Encoded = TypeVar("Encoded")
 
 
 class Searcher(Protocol):
@@ -38,68 +41,27 @@ class Searcher(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class QueryVectors:
-    """Encoded queries: `whole` `(n_queries, dim)` float32 unit rows, and where tokens are read those of each query."""
+class CorpusSearcher(Generic[Encoded]):
+    """What searchers share: encode the query, score the corpus, take the k best."""
 
-    whole: NDArray[np.float32]
-    tokens: TextVectors | None = None
+    def __init__(self, listing_ids: tuple[str, ...]) -> None:
+        self.listing_ids = listing_ids
+        self._order = id_order(listing_ids)
 
+    def encode(self, queries: Sequence[str]) -> Encoded:
+        """Turn queries into what `score` takes."""
+        raise NotImplementedError
 
-class DenseSearcher:
-    """An encoder and the indexes it made: scores are cosines in [-1, 1].
+    def score(self, encoded: Encoded) -> NDArray[np.float32]:
+        """Score the whole corpus for encoded queries: `(n_queries, n_listings)` float32."""
+        raise NotImplementedError
 
-    With tokens, a listing's score has two parts: the cosine of the whole query and the best window, and the mean over the
-    query's tokens of the cosine of each and the listing's nearest token, so that each skill finds the words that ask for it.
-
-    Source: Khattab and Zaharia 2020 (late interaction: the maximum for each token of the query, summed).
-    """
-
-    def __init__(self, encoder: Encoder, index: Index, tokens: Index | None = None) -> None:
-        """Join them.
-
-        Raises:
-            ValueError: an index is of another model, corpus or reading.
-        """
-        for one in (index, tokens):
-            if one is not None and one.model_hash != encoder.fingerprint:
-                raise ValueError(
-                    f"expected an index made by model {encoder.fingerprint}, got one by {one.model_hash}; "
-                    "build the index anew"
-                )
-        if tokens is not None and (tokens.corpus_hash, tokens.reading) != (index.corpus_hash, TOKENS):
-            raise ValueError(
-                f"expected the tokens of corpus {index.corpus_hash}, got the {tokens.reading} of {tokens.corpus_hash}; "
-                "build them anew"
-            )
-        self.encoder = encoder
-        self.index = index
-        self.tokens = tokens
-        self.listing_ids = index.listing_ids
-        self._places = id_order(index.listing_ids)
-
-    @property
-    def reading(self) -> Reading:
-        """What is read of a listing."""
-        return TOKENS if self.tokens else self.index.reading
-
-    def encode(self, queries: Sequence[str]) -> QueryVectors:
-        """Encode queries, and where tokens are read theirs, in one call."""
-        if self.tokens is None:
-            return QueryVectors(self.encoder.encode_query(queries))
-        return QueryVectors(*self.encoder.encode_query_tokens(queries))
-
-    def score(self, vectors: QueryVectors) -> NDArray[np.float32]:
-        """Score the whole corpus for encoded queries: `(n_queries, n_listings)` float32 in [-1, 1]."""
-        whole = self.index.scores(vectors.whole)
-        if self.tokens is None or vectors.tokens is None:
-            return whole
-        tokens = _token_scores(self.tokens, vectors.tokens)
-        mixed: NDArray[np.float32] = (WHOLE_SHARE * whole + (1 - WHOLE_SHARE) * tokens).astype(np.float32)
-        return mixed
+    def passages(self, encoded: Encoded, positions: Sequence[int]) -> list[Span] | None:  # noqa: ARG002 (for others)
+        """Return the passage of each listing that earned its score; None for all of it."""
+        return None
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus for each query: `(n_queries, n_listings)` float32 in [-1, 1]."""
+        """Score the whole corpus for each query: `(n_queries, n_listings)` float32."""
         return self.score(self.encode(queries))
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
@@ -109,31 +71,102 @@ class DenseSearcher:
             ValueError: k is out of range.
         """
         started = time.perf_counter()
-        vectors = self.encode([query])
-        encoded = time.perf_counter()
-        scores = self.score(vectors)[0]
-        positions = top_k(scores, self._places, k=k, allowed=allowed)
-        passages = self.index.best_passages(vectors.whole[0], positions.tolist())
-        hits = build_hits(positions, scores, self.listing_ids, passages)
-        return Ranking(hits, encoded - started, time.perf_counter() - encoded)
+        encoded = self.encode([query])
+        encoded_at = time.perf_counter()
+        scores = self.score(encoded)[0]
+        positions = top_k(scores, self._order, k=k, allowed=allowed)
+        hits = build_hits(positions, scores, self.listing_ids, self.passages(encoded, positions.tolist()))
+        return Ranking(hits, encoded_at - started, time.perf_counter() - encoded_at)
 
 
-def _token_scores(index: Index, tokens: TextVectors) -> NDArray[np.float32]:
-    """Mean over each query's tokens of their scores, `(n_queries, n_listings)`; some queries at a time, as each has many tokens."""
-    rows = max(1, MOST_SIMILARITIES // len(index.starts) // int(tokens.counts.max()))
-    scores = np.empty((len(tokens.counts), len(index.starts)), dtype=np.float32)
+@dataclass(frozen=True, slots=True)
+class QueryVectors:
+    """Encoded queries: `sentence` `(n_queries, dim)` float32 unit rows, and for late interaction their tokens."""
+
+    sentence: NDArray[np.float32]
+    tokens: TextVectors | None = None
+
+
+class DenseSearcher(CorpusSearcher[QueryVectors]):
+    """An encoder and the indexes it made; scores are in [-1, 1], see search/scoring.py."""
+
+    def __init__(self, encoder: Encoder, index: Index, tokens: Index | None = None) -> None:
+        """Join them.
+
+        Raises:
+            ValueError: an index is of another model, corpus or kind.
+        """
+        for one in (index, tokens):
+            if one is not None and one.model_hash != encoder.fingerprint:
+                raise ValueError(
+                    f"expected an index made by model {encoder.fingerprint}, got one by {one.model_hash}; "
+                    "build the index anew"
+                )
+        if tokens is not None and (tokens.corpus_hash, tokens.kind) != (index.corpus_hash, "tokens"):
+            raise ValueError(
+                f"expected the tokens of corpus {index.corpus_hash}, got the {tokens.kind} of {tokens.corpus_hash}; "
+                "build them anew"
+            )
+        super().__init__(index.listing_ids)
+        self.encoder, self.index, self.tokens = encoder, index, tokens
+        self._cached: OrderedDict[str, QueryVectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def scoring(self) -> Scoring:
+        """How listings are scored."""
+        if self.tokens:
+            return LATE_INTERACTION
+        return FIRST if self.index.kind == "first" else MAX_PASSAGE
+
+    def encode(self, queries: Sequence[str]) -> QueryVectors:
+        """Encode queries; the last single ones are not encoded again."""
+        if len(queries) != 1:
+            return self._encode(queries)
+        with self._lock:
+            vectors = self._cached.get(queries[0])
+        vectors = vectors or self._encode(queries)
+        with self._lock:
+            self._cached[queries[0]] = vectors
+            self._cached.move_to_end(queries[0])
+            while len(self._cached) > CACHED_QUERIES:
+                self._cached.popitem(last=False)
+        return vectors
+
+    def _encode(self, queries: Sequence[str]) -> QueryVectors:
+        if self.tokens is None:
+            return QueryVectors(self.encoder.encode_query(queries))
+        return QueryVectors(*self.encoder.encode_query_tokens(queries))
+
+    def score(self, encoded: QueryVectors) -> NDArray[np.float32]:
+        """Score the whole corpus for encoded queries: `(n_queries, n_listings)` float32 in [-1, 1]."""
+        passage_scores = self.index.scores(encoded.sentence)
+        if self.tokens is None or encoded.tokens is None:
+            return passage_scores
+        return combine_scores(passage_scores, mean_maxsim(self.tokens, encoded.tokens))
+
+    def passages(self, encoded: QueryVectors, positions: Sequence[int]) -> list[Span]:
+        """Return the passage of each listing that is nearest to the first query."""
+        return self.index.best_passages(encoded.sentence[0], positions)
+
+
+def mean_maxsim(index: Index, tokens: TextVectors) -> NDArray[np.float32]:
+    """Return the mean over each query's tokens of their MaxSim with each listing: `(n_queries, n_listings)`."""
+    # Some queries at a time, as each has many tokens.
+    rows = max(1, MAX_SIMILARITIES // len(index.offsets) // int(tokens.lengths.max()))
+    scores = np.empty((len(tokens.lengths), len(index.offsets)), dtype=np.float32)
     for start in range(0, len(scores), rows):
-        counts, begins = tokens.counts[start : start + rows], tokens.starts[start : start + rows]
-        vectors = tokens.vectors[begins[0] : begins[-1] + counts[-1]]
-        sums = np.add.reduceat(index.scores(vectors), begins - begins[0], axis=0)
-        scores[start : start + rows] = sums / counts[:, None]
+        lengths, offsets = tokens.lengths[start : start + rows], tokens.offsets[start : start + rows]
+        vectors = tokens.vectors[offsets[0] : offsets[-1] + lengths[-1]]
+        sums = np.add.reduceat(index.scores(vectors), offsets - offsets[0], axis=0)
+        scores[start : start + rows] = sums / lengths[:, None]
     return scores
 
 
 def load_or_build_searcher(
-    encoder: Encoder, listings: Sequence[Listing], cache: Path, *, reading: Reading, show_progress: bool = False
+    encoder: Encoder, listings: Sequence[Listing], cache: Path, *, scoring: Scoring, show_progress: bool = False
 ) -> DenseSearcher:
-    """Join an encoder with the indexes that a reading needs, from the cache folder or made and kept there."""
+    """Join an encoder with its indexes, cached or made."""
     return DenseSearcher(
-        encoder, *load_or_build_indexes(encoder, listings, cache, reading=reading, show_progress=show_progress)
+        encoder, *load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=show_progress)
     )

@@ -156,7 +156,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
             str(made.dataset),
             "--systems",
             f"base={DEFAULT_BASE}",
-            f"base-tokens=tokens:{DEFAULT_BASE}",
+            f"base-tokens=late_interaction:{DEFAULT_BASE}",
             f"tuned={made.model}",
             "bm25",
             "hybrid",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.encoding.token_vectors import TextVectors, select_tokens
-from search.index.vectors import build_index
+from search.encoding.token_vectors import SCORED, TextVectors
+from search.index.vectors import build_indexes
 from search.records import Listing
 from search.searcher import DenseSearcher
 
@@ -47,13 +47,14 @@ class FakeEncoder:
         return self.encode_query(texts)
 
     def encode_query_tokens(self, texts: Sequence[str]) -> tuple[np.ndarray, TextVectors]:
-        spans = self.token_spans(texts)
-        rows = [
-            self.encode_query([text[start:end] for start, end in tokens]) if tokens else np.zeros((0, 0), np.float32)
-            for text, tokens in zip(texts, spans, strict=True)
-        ]
-        whole = self.encode_query(texts)
-        return whole, select_tokens(texts, spans, rows, whole)
+        sentences = self.encode_query(texts)
+        rows, spans = [], []
+        for text, sentence, tokens in zip(texts, sentences, self.token_spans(texts), strict=True):
+            scored = [(start, end) for start, end in tokens if SCORED.search(text, start, end)]
+            rows.append(self.encode_query([text[start:end] for start, end in scored]) if scored else sentence[None])
+            spans.append(scored or [(0, len(text))])
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        return sentences, TextVectors(np.concatenate(rows), lengths, np.concatenate([np.array(one) for one in spans]))
 
     def encode_document_tokens(
         self, texts: Sequence[str], *, show_progress: bool = False
@@ -67,4 +68,4 @@ def listing(listing_id: str, text: str, **fields: str | None) -> Listing:
 
 def searcher(keywords: Sequence[str], listings: Sequence[Listing], name: str = "fake") -> DenseSearcher:
     encoder = FakeEncoder(tuple(keywords), name)
-    return DenseSearcher(encoder, build_index(encoder, listings))
+    return DenseSearcher(encoder, *build_indexes(encoder, listings))

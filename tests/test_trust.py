@@ -75,7 +75,7 @@ def tiny(tmp_path_factory):
 
 def options(loop, base: Path, out: Path, *more: str) -> list[str]:
     epochs = [] if "--epochs" in more else ["--epochs", "3"]
-    places = [
+    names = [
         "--dataset",
         str(loop.dataset),
         "--base",
@@ -85,7 +85,7 @@ def options(loop, base: Path, out: Path, *more: str) -> list[str]:
         "--cache",
         str(out.parent / "cache"),
     ]
-    return ["train", *places, "--batch", "8", "--patience", "9", *epochs, *more]
+    return ["train", *names, "--batch", "8", "--patience", "9", *epochs, *more]
 
 
 def train(loop, base: Path, out: Path, *more: str) -> dict:
@@ -168,22 +168,10 @@ def test_other_bases_are_trained_and_keep_their_prompts_and_limit(loop, tmp_path
     assert after.prompts == before.prompts
     assert after.max_seq_length == before.max_seq_length
     assert run["config"]["recipe"]["name"] == recipe
+    # A folder of token vectors would lose its prompts.
+    assert run["opens_as_multi_vector"] == (not any(before.prompts.values()))
     changed = [not torch.equal(old, new) for old, new in zip(before.parameters(), after.parameters(), strict=True)]
     assert any(changed)
-
-
-def test_frozen_layers_stay_as_they_are(loop, tiny, tmp_path):
-    train(loop, tiny, tmp_path / "model", "--epochs", "1", "--frozen-layers", "1")
-    before, after = (dict(load_encoder(str(path)).model.named_parameters()) for path in (tiny, tmp_path / "model"))
-    same = {name: torch.equal(before[name], after[name]) for name in before}
-    assert all(same[name] for name in same if "embeddings" in name or "layer.0." in name)
-    assert not all(same[name] for name in same if "layer.1." in name)
-
-
-def test_more_layers_frozen_than_there_are_is_refused(loop, tiny, tmp_path):
-    done = run_module(*options(loop, tiny, tmp_path / "model", "--frozen-layers", "2"))
-    assert done.returncode == 2
-    assert "below the model's 2 layers, got 2" in done.stderr
 
 
 def test_validation_measures_each_state_of_the_weights_once(loop, tiny, tmp_path, monkeypatch):
@@ -192,7 +180,7 @@ def test_validation_measures_each_state_of_the_weights_once(loop, tiny, tmp_path
     real = validation.build_indexes
     monkeypatch.setattr(validation, "build_indexes", lambda *given, **how: measured.append(1) or real(*given, **how))
     evaluator = validation.RankingEvaluator(
-        dataset.queries("validation"), dataset.listings, reading="first", cache=tmp_path
+        dataset.queries("validation"), dataset.listings, scoring="first", cache=tmp_path
     )
     model = SentenceTransformer(str(tiny), local_files_only=True)
     first = evaluator(model)

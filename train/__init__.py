@@ -1,1 +1,1 @@
-"""Triplets -> a tuned embedder, and the evidence of what tuning did."""
+"""Triplets to a tuned embedder, and what tuning did."""

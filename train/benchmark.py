@@ -1,110 +1,94 @@
-"""The command `python -m train.benchmark`: rank the whole corpus with each system, and compare."""
+"""The command `python -m train.benchmark`: systems against each other."""
 
-import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from tyro.conf import arg
 
 from data.dataset import load_job_dataset
+from search.artifacts import REPORT_FILE, RUN_FILE, BenchmarkReport, RunRecord
 from search.cli import run_command
-from search.encoding.model_files import RUN_FILE
-from search.encoding.passages import READINGS
-from search.files import save_json
+from search.scoring import SCORINGS
 from train.evaluation.forgetting import similarity_check
-from train.evaluation.report import build_report, render_table
+from train.evaluation.measure import evaluate_system
+from train.evaluation.rendering import render_table
+from train.evaluation.report import build_report
 from train.evaluation.robustness import robustness_rows
-from train.evaluation.systems import HYBRID, LEXICAL, evaluate_system, load_systems, parse_systems
+from train.evaluation.systems import HYBRID, LEXICAL, load_systems, parse_systems
 from train.publishing.model_card import render_model_card
 
-REPORT_FILE = "benchmark.json"
+SYSTEMS_HELP = (
+    f"NAME=MODEL, NAME=SCORING:MODEL (a SCORING is one of {', '.join(SCORINGS)}; else the model's own, or "
+    f"max_passage), {LEXICAL}, {HYBRID} (the last model named before it, with {LEXICAL}; weighed on validation)"
+)
 
 
 @dataclass(frozen=True)
 class BenchmarkConfig:
     """The options of `python -m train.benchmark`."""
 
-    dataset: str
-    systems: tuple[str, ...]
-    split: str = "test"
-    json: Path | None = None
-    cache: Path = Path("build/index")
-    brief: bool = False
-    card: str | None = None
+    dataset: str  # a dataset folder, or USER/NAME on the Hub
+    systems: Annotated[tuple[str, ...], arg(metavar="NAME=MODEL", help=SYSTEMS_HELP)]
+    split: str = "test"  # train, validation or test
+    json: Path | None = None  # write the whole report there
+    cache: Path = Path("build/index")  # folder for vectors already made
+    brief: bool = False  # leave out queries with typing errors and everyday sentences
+    card: Annotated[str | None, arg(metavar="NAME")] = None
+    """put the report into that system's model folder, and tell it in its card"""
 
     def __post_init__(self) -> None:
-        """Check the systems.
-
-        Raises:
-            ValueError: as `parse_systems`, or the card is of no model that `python -m train` made.
-        """
+        """Refuse what are no systems, or no folder of a card."""
+        if not self.systems:
+            raise ValueError("expected a system or more after --systems, got none")
         specs = parse_systems(self.systems)
         if self.card is not None:
             folder = Path(specs[self.card].model) if self.card in specs else None
             if folder is None or not (folder / RUN_FILE).is_file():
                 raise ValueError(
-                    f"expected --card to name a system that is a model folder made by `python -m train`, got {self.card!r}"
+                    "expected --card to name a system that is a model folder made by `python -m train`, "
+                    f"got {self.card!r}"
                 )
 
 
-def benchmark(config: BenchmarkConfig) -> dict[str, Any]:
-    """Measure the systems, print the table, and write the JSON where one is asked for."""
+def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
+    """Measure the systems, print the table, and save the report."""
     dataset = load_job_dataset(config.dataset)
     triplets = dataset.split(config.split)
-    systems = load_systems(parse_systems(config.systems), dataset, config.cache)
+    specs = parse_systems(config.systems)
+    systems = load_systems(specs, dataset, config.cache)
     results = {name: evaluate_system(system.searcher, triplets, dataset) for name, system in systems.items()}
     report = build_report(config.dataset, config.split, dataset, systems, results)
     if not config.brief:
-        report["robustness"] = robustness_rows(systems, dataset, config.split)
-        report["similarity"] = {
-            name: similarity_check(system.encoder) for name, system in systems.items() if system.encoder
-        }
+        similarity = {name: similarity_check(system.encoder) for name, system in systems.items() if system.encoder}
+        robustness = robustness_rows(systems, triplets, results)
+        report = report.model_copy(update={"robustness": robustness, "similarity": similarity})
     print(render_table(report))
     if config.json:
-        save_json(report, config.json)
+        report.save(config.json)
     if config.card:
-        update_card(Path(parse_systems(config.systems)[config.card].model), report, config.card)
+        update_card(Path(specs[config.card].model), report, config.card)
     return report
 
 
-def update_card(folder: Path, report: dict[str, Any], name: str) -> None:
-    """Put the report and a card that tells it into a model folder.
+def update_card(folder: Path, report: BenchmarkReport, name: str) -> None:
+    """Save report and card in the measured model's folder.
 
     Raises:
-        ValueError: the folder's run made another model than the one measured.
+        ValueError: run.json is none, or of another model.
     """
-    run = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-    if run["tuned_hash"] != report["systems"][name]["fingerprint"]:
+    run = RunRecord.load(folder / RUN_FILE)
+    if run.tuned_hash != report.systems[name].fingerprint:
         raise ValueError(f"expected in {folder} the model that its {RUN_FILE} tells of, it is another; train it anew")
-    save_json(report, folder / REPORT_FILE)
+    report.save(folder / REPORT_FILE)
     (folder / "README.md").write_text(render_model_card(run, report, system=name), encoding="utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.benchmark", description="Rank the whole corpus with each system, and compare."
-    )
-    parser.add_argument("--dataset", required=True, help="a dataset folder, or USER/NAME on the Hub")
-    parser.add_argument("--split", default=BenchmarkConfig.split, help="train, validation or test")
-    parser.add_argument(
-        "--systems",
-        nargs="+",
-        required=True,
-        help=f"NAME=MODEL, NAME=READING:MODEL (a READING is one of {', '.join(READINGS)}; else the model's own, or windows), {LEXICAL}, {HYBRID} "
-        f"(the last model named before it, with {LEXICAL}; weighed on validation)",
-    )
-    parser.add_argument("--json", type=Path, help="write the whole report there")
-    parser.add_argument("--cache", type=Path, default=BenchmarkConfig.cache, help="folder for vectors already made")
-    parser.add_argument(
-        "--card", metavar="NAME", help="put the report into that system's model folder, and tell it in its card"
-    )
-    parser.add_argument("--brief", action="store_true", help="leave out worse typed queries and everyday sentences")
-    options = vars(parser.parse_args(argv))
-    options["systems"] = tuple(options["systems"])
-    return run_command(lambda: benchmark(BenchmarkConfig(**options)), name="benchmark")
+    return run_command(benchmark, argv, prog="python -m train.benchmark")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""What a training run was asked for."""
+"""What a training run was asked for.
+
+The comments behind the fields are the options' help.
+"""
 
 import hashlib
 import json
@@ -6,8 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tyro.conf import Fixed, Suppress
+
+from search.artifacts import RUN_FILE
+from search.cli import check_at_least
 from search.encoding.loading import DEFAULT_BASE
-from search.encoding.model_files import RUN_FILE
 from search.files import check_out_folder
 from search.hub_names import public_name
 from train.recipes import SHORTLIST, Recipe
@@ -15,45 +21,38 @@ from train.recipes import SHORTLIST, Recipe
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The options of `python -m train`; the recipe's are in train/recipes.py."""
+    """The options of `python -m train` beside the recipe's."""
 
-    dataset: str
-    out: Path
-    base: str = DEFAULT_BASE
-    recipe: Recipe = SHORTLIST
-    patience: int = 1
-    max_train_listings: int = 0
-    max_validation_listings: int = 250
-    seed: int = 42
-    cache: Path = Path("build/index")
-    overwrite: bool = False
-    resume: bool = False
+    dataset: str  # a dataset folder, or USER/NAME on the Hub
+    out: Path  # the model folder to make
+    base: str = DEFAULT_BASE  # a Hub id or a folder
+    recipe: Suppress[Fixed[Recipe]] = SHORTLIST
+    patience: int = 1  # stop after so many epochs without a gain
+    max_train_listings: int = 0  # train on the first so many; 0 for all
+    max_validation_listings: int = 250  # rank so many after each epoch
+    seed: int = 42  # of all draws
+    cache: Path = Path("build/index")  # folder for vectors already made
+    overwrite: bool = False  # replace an earlier model at --out
+    resume: bool = False  # go on with a run that was interrupted
 
     def __post_init__(self) -> None:
-        """Refuse what can't train, before anything is loaded.
-
-        Raises:
-            ValueError: a number is out of its range, or `out` must not be written to.
-        """
-        at_least = {"max_validation_listings": 2, "max_train_listings": 0, "patience": 1}
-        for name, least in at_least.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"expected --{name.replace('_', '-')} of at least {least}, got {getattr(self, name)}")
+        """Refuse what can't train, before anything is loaded."""
+        check_at_least(self, max_validation_listings=2, max_train_listings=0, patience=1)
         check_out_folder(self.out, marker=RUN_FILE, overwrite=self.overwrite)
 
     @property
     def checkpoints(self) -> Path:
-        """Where a run that is not finished keeps its epochs, beside `out`; a finished one leaves nothing there."""
+        """Where an unfinished run keeps its epochs, beside `out`."""
         out = self.out.absolute()
         return out.with_name(f".{out.name}.checkpoints")
 
     def as_record(self) -> dict[str, Any]:
-        """Return the options as JSON can hold them, and as they may be published."""
-        places = {name: public_name(getattr(self, name)) for name in ("dataset", "out", "base", "cache")}
-        return {**asdict(self), **places}
+        """Return the options as JSON that may be published."""
+        names = {name: public_name(getattr(self, name)) for name in ("dataset", "out", "base", "cache")}
+        return {**asdict(self), **names}
 
     def identity(self, *data: str) -> str:
-        """Hash what decides the result, with the hashes of the data: a run resumes only one of the same identity."""
+        """Hash what decides the result, to resume the same run."""
         deciding = {**self.as_record(), "base": self.base}
         for name in ("out", "cache", "overwrite", "resume", "dataset"):
             del deciding[name]

@@ -1,64 +1,48 @@
-"""Recipes: named sets of training options. The tutorial's, to be beaten, and ours."""
+"""Named sets of training options: the tutorial's, and ours."""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from search.encoding.passages import FIRST, TOKENS, WINDOW_TOKENS, Reading
+from tyro.conf import Fixed, Suppress, arg
+
+from search.cli import ScoringOption, check_at_least, check_options, option_of
+from search.scoring import FIRST, LATE_INTERACTION, Scoring
+
+# They change nothing where a row is a triplet.
+LISTING_OPTIONS = ("window", "noise", "families", "tokens")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train. `batch` is the whole step's, over all processes.
+    """Training options; what is given here replaces the recipe's own."""
 
-    `rows` says what a row of a batch is: a `triplet` (a query, its listing, a negative), or a
-    `listing` with all its queries. `reading` is how search, validation too, reads a listing with the model.
-    """
-
-    name: str
-    rows: str
-    epochs: int
-    batch: int
-    learning_rate: float
-    warmup: float
-    scale: float
-    dropout: float
-    reading: Reading
-    window: int = WINDOW_TOKENS
-    passages: int = 1
-    alike: int = 1
-    noise: float = 0.0
-    roles: float = 0.0
-    tokens: float = 0.0
-    symmetric: bool = False
-    frozen_layers: int = 0
-    average: float = 0.0
+    name: Annotated[Literal["shortlist", "tutorial"], arg(name="recipe")]  # whose values the others start from
+    # A row of a batch is a query with its listing and a negative, or a listing with all its queries.
+    rows: Suppress[Fixed[Literal["triplet", "listing"]]]
+    epochs: int  # passes over the rows
+    batch: int  # rows a step, over all processes: listings for shortlist, triplets for tutorial
+    learning_rate: float  # at its peak
+    warmup: float  # share of the steps until the peak
+    scale: float  # 1 / temperature of the loss
+    dropout: float  # in training; 0 trains several times faster on a CPU
+    scoring: ScoringOption[Scoring]  # how search, validation too, scores a listing with the model
+    window: int = 256  # tokens of a listing's passage in training, its title included; search has its own size
+    noise: float = 0.0  # share of the queries that get a slip, short forms or fewer words, drawn anew each epoch
+    families: Annotated[float, arg(aliases=("--roles",))] = 0.0
+    """share of the queries that get their listing's family added, where they name none"""
+    tokens: float = 0.0  # share of the loss that compares tokens, as --scoring late_interaction does; 0 for none
 
     def __post_init__(self) -> None:
-        """Refuse what can't train.
-
-        Raises:
-            ValueError: a number is out of its range.
-        """
-        at_least = {"epochs": 1, "batch": 2, "window": 16, "passages": 1, "alike": 1, "frozen_layers": 0}
-        for name, least in at_least.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"expected {_flag(name)} of at least {least}, got {getattr(self, name)}")
-        for name in ("learning_rate", "scale"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"expected {_flag(name)} above 0, got {getattr(self, name)}")
-        for name, most in {
-            "warmup": 1,
-            "dropout": 1,
-            "noise": 1.000001,
-            "roles": 1.000001,
-            "tokens": 1.000001,
-            "average": 1.000001,
-        }.items():
-            if not 0 <= getattr(self, name) < most:
-                raise ValueError(f"expected {_flag(name)} as a share from 0 to 1, got {getattr(self, name)}")
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+        """Refuse what can't train, and options without effect."""
+        check_at_least(self, epochs=1, batch=2, window=16)
+        check_options(self, lambda number: number > 0, "above 0", "learning_rate", "scale")
+        check_options(self, lambda share: 0 <= share < 1, "as a share from 0 to 1", "warmup", "dropout")
+        check_options(self, lambda share: 0 <= share <= 1, "as a share from 0 to 1", "noise", "families", "tokens")
+        idle = [name for name in LISTING_OPTIONS if getattr(self, name) != getattr(Recipe, name)]
+        if self.rows == "triplet" and idle:
+            raise ValueError(
+                f"expected options of the recipe {self.name}, {option_of(idle[0])} is none of them; leave it out"
+            )
 
 
 TUTORIAL = Recipe(
@@ -70,7 +54,7 @@ TUTORIAL = Recipe(
     warmup=0.1,
     scale=20.0,
     dropout=0.1,
-    reading=FIRST,
+    scoring=FIRST,
 )
 SHORTLIST = Recipe(
     name="shortlist",
@@ -81,11 +65,10 @@ SHORTLIST = Recipe(
     warmup=0.1,
     scale=20.0,
     dropout=0.0,
-    reading=TOKENS,
+    scoring=LATE_INTERACTION,
     window=128,
-    passages=1,
     noise=0.3,
-    roles=0.4,
+    families=0.4,
     tokens=0.2,
 )
-RECIPES = {recipe.name: recipe for recipe in (SHORTLIST, TUTORIAL)}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (SHORTLIST, TUTORIAL)}

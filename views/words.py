@@ -1,66 +1,64 @@
-"""The query's words marked in a text, and an excerpt around them."""
+"""The query's words in a text: marks and excerpts."""
 
 import re
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Sequence
 
-import Stemmer
+from markupsafe import Markup
 
-from views.escape import escape
+from search.lexical import stem_word
+from search.records import Span
 
-WORD = re.compile(r"[\w+#]+", re.UNICODE)
-# Words too common to tell anything about a match.
-STOP_WORDS = frozenset(
-    """
-    a an and are as at be by for from has have i in is it its me my of on or our that the their this
-    to us we where who will with work working job jobs role year years yr yrs you your experience
-    no not any near look looking move moved want like need at about into than then so if but can
-    """.split()  # noqa: SIM905 (a list of 40 literals is harder to read)
-)
+# BM25's words, and the names that are too short for it: R, C++, C#.
+WORD = re.compile(r"\w\w+|[^\W\d_][+#]+|[rR]\b")
 EXCERPT_CHARACTERS = 190
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
+# What an excerpt shows before the first of its words.
+LEAD_CHARACTERS = 40
 
 
 def query_stems(query: str) -> frozenset[str]:
-    """Return the stems of the query's telling words."""
-    words = [word.lower() for word in WORD.findall(query)]
-    telling = [word for word in words if word not in STOP_WORDS and (len(word) > 1 or word == "r")]
-    return frozenset(_stemmer().stemWords(telling))
+    """Return the stems of a query's words."""
+    return frozenset(map(stem_word, WORD.findall(query))) - {""}
 
 
-def mark_words(text: str, stems: frozenset[str]) -> str:
-    """Return the text as HTML with the words of these stems in `<mark>`."""
+def find_words(text: str, stems: frozenset[str]) -> list[tuple[Span, str]]:
+    """Find the characters and stem of each such word."""
+    return [(match.span(), stem) for match in WORD.finditer(text) if (stem := stem_word(match[0])) in stems]
+
+
+def mark_words(text: str, stems: frozenset[str]) -> Markup:
+    """Return the text as HTML, with such words in `<mark>`."""
     parts, last = [], 0
-    for match in WORD.finditer(text):
-        if _stemmer().stemWord(match.group().lower()) in stems:
-            parts += [escape(text[last : match.start()]), f"<mark>{escape(match.group())}</mark>"]
-            last = match.end()
-    return "".join(parts) + escape(text[last:])
+    for (start, end), _ in find_words(text, stems):
+        parts += [text[last:start], Markup("<mark>{}</mark>").format(text[start:end])]
+        last = end
+    return Markup("").join([*parts, text[last:]])
 
 
 def excerpt(text: str, stems: frozenset[str], *, characters: int = EXCERPT_CHARACTERS) -> str:
-    """Return the stretch of the text that holds the most different query words, at word borders.
-
-    The text's beginning where it holds none.
-    """
+    """Cut out the stretch with the most different query words."""
     flat = " ".join(text.split())
-    found = [
-        (match.start(), stem)
-        for match in WORD.finditer(flat)
-        if (stem := _stemmer().stemWord(match.group().lower())) in stems
-    ]
-    start, most = 0, 0
-    for place, _ in found:
-        count = len({stem for at, stem in found if place <= at < place + characters - 40})
-        if count > most:
-            start, most = place, count
-    start = max(0, start - 40)
+    found = [(start, stem) for (start, _), stem in find_words(flat, stems)]
+    start = max(0, _find_densest(found, characters - LEAD_CHARACTERS) - LEAD_CHARACTERS)
     if start:
         start = flat.rfind(" ", 0, start) + 1
     end = min(len(flat), start + characters)
     if end < len(flat):
         end = max(flat.rfind(" ", start, end), start + 1)
     return ("… " if start else "") + flat[start:end] + (" …" if end < len(flat) else "")
+
+
+def _find_densest(found: Sequence[tuple[int, str]], length: int) -> int:
+    """Find the start of the stretch with most different stems."""
+    start, most, ahead = 0, 0, 0
+    inside: Counter[str] = Counter()
+    for position, stem in found:
+        while ahead < len(found) and found[ahead][0] < position + length:
+            inside[found[ahead][1]] += 1
+            ahead += 1
+        if len(inside) > most:
+            start, most = position, len(inside)
+        inside[stem] -= 1
+        if inside[stem] <= 0:
+            del inside[stem]
+    return start

@@ -1,19 +1,18 @@
-"""Scraped text -> plain text: no markup, no entities, contacts masked, spaces where they were lost."""
+"""Scraped text -> plain text without markup and contacts."""
 
 import html
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 from phonenumbers import PhoneNumberMatcher
 
+from data.patterns import load_patterns
+
+PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 # Tags by name, so that "<100 ms" and "List<String>" stay text; with attributes only where there is an
 # equals sign, so that "a<b and c>d" does too.
-TAG_NAME = (
-    r"(?:a|abbr|address|article|aside|b|big|blockquote|body|br|button|caption|center|code|col|colgroup|dd|del|details|div|dl|"
-    r"dt|em|fieldset|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|"
-    r"mark|meta|nav|noscript|object|ol|option|p|path|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|"
-    r"style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|time|title|tr|tt|u|ul|var|video|wbr|\w+:\w+)"
-)
+TAG_NAME = PATTERNS["tag_name"]
 TAG_REST = rf"(?:/?{TAG_NAME}(?:\s*/?>|\s[^<>]*=[^<>]*>)|!doctype\b[^<>]*>)"
 TAG = re.compile(f"<{TAG_REST}", re.IGNORECASE)
 NO_TAG = re.compile(f"<(?!{TAG_REST})", re.IGNORECASE)
@@ -28,7 +27,7 @@ ESCAPED_AGAIN = re.compile(r"&(?:amp;|#0*38;|#x0*26;)+", re.IGNORECASE)
 # No character has such a number, and Python refuses to read the longest of them.
 NO_CHARACTER = re.compile(r"&#x?[0-9a-f]{8,};?", re.IGNORECASE)
 # Real texts are stable after two or three; what goes on is built to go on.
-MOST_PASSES = 12
+MAX_PASSES = 12
 # A word of two letters or more, a full stop, a capitalised word: "models.You", not "Node.JS".
 MISSING_SPACE = re.compile(r"(?<=[a-z]{2})([.!?])(?=[A-Z][a-z])")
 MISSING_SPACE_AFTER_COLON = re.compile(r"(?<=[A-Za-z]{2}):(?=[A-Z][a-z])")
@@ -40,14 +39,7 @@ MARKDOWN_ESCAPE = re.compile(r"\\+(?=[-+&.*_#()\[\]!~|>])")
 MARKDOWN_BOLD = re.compile(r"\*{2,}|(?<!\w)_{2,}(?=[^\W_])|(?<=[^\W_])_{2,}(?!\w)")
 BULLET = re.compile(r"^[ \t]*(?:[*•·●▪◦‣○■–—o»✔✓➢→][ \t]+|[•·●▪◦‣○■➢][ \t]*)(?=\S)", re.MULTILINE)
 INLINE_BULLET = re.compile(r"(?<=\S)[ \t]*[•●▪◦‣○■➢][ \t]*(?=\S)|(?<=\S)[ \t]+·[ \t]+(?=\S)|(?<=[.;])·[ \t]*(?=\S)")
-# Headings that stand inside a text that lost its line breaks: "inclusion. Who you are:", "QualificationsBachelor's".
-INLINE_HEADING = re.compile(
-    r"(?:^|(?<=[.!?;)\]:])) ?((?:Key |Job |Your |Main |Primary |Core |Minimum |Basic |Preferred |Required |Desired |Additional |"
-    r"Technical )?(?:Responsibilities|Qualifications|Requirements|Skills)(?: Include)?|About (?:[Uu]s|[Yy]ou|[Tt]he [Rr]ole|"
-    r"[Tt]he [Tt]eam)|Who (?:We|we|You|you) [Aa]re|What [Yy]ou[’'](?:ll|re) (?:Do|do|Bring|bring|Need|need)|What [Ww]e [Oo]ffer|"
-    r"(?:Nice|Good) [Tt]o [Hh]aves?|Benefits|Perks|Equal (?:Employment )?Opportunity)(?::(?=[ \t]*\S)|(?=[A-Z][a-z]))",
-    re.MULTILINE,
-)
+INLINE_HEADING = re.compile(PATTERNS["inline_heading"], re.MULTILINE)
 EMAIL = re.compile(
     r"(?<![\w.+-])[\w.+-]+(?:(?:@| ?[\[(]at[\])] ?)[\w-]+(?:(?:\.| ?[\[(]dot[\])] ?)[\w-]+)+)+", re.IGNORECASE
 )
@@ -59,13 +51,14 @@ PHONE_LIKE = re.compile(r"\d(?:\W{0,3}\d){6}")
 
 
 class _TextOfMarkup(HTMLParser):
-    """Gathers the text of markup as it streams by: no tree, so that no nesting is too deep."""
+    """Gathers the text of markup, however deep it nests."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the parser's signature)
+    # The parser's signature.
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if BLOCK_TAG.fullmatch(tag):
             self.pieces.append("\n- " if tag == "li" else "\n")
 
@@ -74,15 +67,15 @@ class _TextOfMarkup(HTMLParser):
             self.pieces.append("\n")
 
     def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
-        """Stay in the text: closed scripts are gone before, and one that is never closed must not hide the rest."""
+        """Do nothing: a script never closed must hide no text."""
 
     def handle_data(self, data: str) -> None:
         self.pieces.append(data)
 
 
 def strip_markup(text: str) -> str:
-    """Return the text of HTML or of escaped HTML, a line break between blocks."""
-    for _ in range(MOST_PASSES):
+    """Return the text of (escaped) HTML, blocks on own lines."""
+    for _ in range(MAX_PASSES):
         stripped = _strip_once(text)
         if stripped == text:
             return text
@@ -103,11 +96,8 @@ def _strip_once(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return the text as a reader would see it, one line break between blocks at most two.
-
-    Cleaning a cleaned text changes nothing: what one pass lays bare the next takes away.
-    """
-    for _ in range(MOST_PASSES):
+    """Clean a text; cleaning it again changes nothing."""
+    for _ in range(MAX_PASSES):
         cleaned = _tidy(strip_markup(text))
         if cleaned == text:
             break
@@ -130,20 +120,23 @@ def _tidy(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Clean a text that stands on one line, such as a title or a query."""
+    """Clean a text of one line, such as a title."""
     return " ".join(clean_text(text).split())
 
 
 def clean_and_mask(text: str) -> str:
-    """Clean a text and mask its contacts, also those that markup or entities had hidden.
-
-    Masked before the spacing rules too: they would part "jobs@Acme.Com".
-    """
+    """Clean a text and mask its contacts, also hidden ones."""
+    # Markup and entities hide some; the spacing rules would part "jobs@Acme.Com".
     return mask_contacts(clean_text(mask_contacts(CONTROL.sub("", strip_markup(text)))))
 
 
+def clean_and_mask_line(text: str) -> str:
+    """Clean and mask a text of one line."""
+    return " ".join(clean_and_mask(text).split())
+
+
 def mask_contacts(text: str) -> str:
-    """Put "[email]" and "[phone]" in the place of addresses and of numbers that can be dialled.
+    """Replace addresses and dialable numbers by "[email]" and "[phone]".
 
     Source: phonenumbers (libphonenumber's rules), so that salaries, years and ids stay.
     """

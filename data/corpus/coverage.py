@@ -1,48 +1,66 @@
-"""How much of the requirements a model that reads only a text's beginning gets to see."""
+"""How much of the requirements a model's token limit spares."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from data.corpus.sections import requirement_parts
+from data.corpus.sections import requirement_sentences
+from search.artifacts import Count, Record, Share
+from search.encoding.encoder import Encoder
+from search.records import Listing
+
+# Listings on which coverage is measured, drawn at random.
+MAX_LISTINGS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Requirement sections and what of them lies inside a model's token limit."""
+class Coverage(Record):
+    """Requirement sections, and what a model reads of them.
 
-    n_listings: int
-    n_with_requirements: int
-    requirement_characters: int
-    share_read: float
-    share_read_whole: float
+    Shares are means over listings with such a section: of its characters read, of sections read whole.
+    """
+
+    n_listings: Count
+    n_with_requirements: Count
+    requirement_characters: Count
+    share_read: Share
+    share_read_whole: Share
 
 
-def requirements_reach(
+class CoverageChange(Record):
+    """Coverage before boilerplate is cut, and after."""
+
+    before: Coverage
+    after: Coverage
+
+
+def compare_coverage(listings: Sequence[Listing], plain_texts: Sequence[str], encoder: Encoder) -> CoverageChange:
+    """Measure coverage before (`plain_texts`) and after boilerplate was cut."""
+    drawn = np.random.default_rng(0).permutation(len(listings))[:MAX_LISTINGS]
+    titles = [listings[index].title for index in drawn]
+    before, after = [plain_texts[index] for index in drawn], [listings[index].text for index in drawn]
+    return CoverageChange(
+        before=measure_coverage(titles, before, encoder.characters_read),
+        after=measure_coverage(titles, after, encoder.characters_read),
+    )
+
+
+def measure_coverage(
     titles: Sequence[str], texts: Sequence[str], characters_read: Callable[[Sequence[str]], list[int]]
-) -> Reach:
-    """Measure the requirement sentences of documents (title, line break, text) against what is read of them.
+) -> Coverage:
+    """Measure how much of the requirement sentences is read.
 
-    Args:
-        titles: One for each text.
-        texts: Cleaned texts.
-        characters_read: Documents -> how many of their characters the model reads.
-
-    Returns:
-        Over the listings that have a section of requirements: the mean share of its characters that is
-        read, in [0, 1], and the share of listings of which all of it is; 0 where there is none.
+    `characters_read` counts the characters that the model reads of documents: title, line break, text.
     """
     documents = [f"{title}\n{text}" for title, text in zip(titles, texts, strict=True)]
     shares, total = [], 0
     for title, text, read in zip(titles, texts, characters_read(documents), strict=True):
         limit = read - len(title) - 1
-        parts = requirement_parts(text)
-        whole = sum(part.end - part.start for part in parts)
-        total += whole
-        if whole:
-            shares.append(sum(max(0, min(part.end, limit) - part.start) for part in parts) / whole)
-    return Reach(
+        sentences = requirement_sentences(text)
+        length = sum(sentence.end - sentence.start for sentence in sentences)
+        total += length
+        if length:
+            shares.append(sum(max(0, min(one.end, limit) - one.start) for one in sentences) / length)
+    return Coverage(
         n_listings=len(texts),
         n_with_requirements=len(shares),
         requirement_characters=total,

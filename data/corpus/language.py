@@ -1,4 +1,4 @@
-"""English or not, by a language identifier that needs no network."""
+"""English or not, by py3langid (Lui and Baldwin 2012)."""
 
 import re
 
@@ -9,10 +9,8 @@ CHARACTERS = 600
 
 
 def is_english(text: str) -> bool:
-    """Tell whether a text is English, by its middle: beginnings are often names and places.
-
-    Source: Lui and Baldwin 2012, "langid.py", as py3langid.
-    """
+    """Tell whether the middle of a text is English."""
+    # Beginnings are often names and cities.
     middle = max(0, (len(text) - CHARACTERS) // 2)
     letters = re.sub(r"[^\w\s]|\d", " ", text[middle : middle + CHARACTERS])
     return str(py3langid.classify(letters)[0]) == "en"

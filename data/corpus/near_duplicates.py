@@ -1,4 +1,4 @@
-"""Reposts and near-copies -> groups, by MinHash candidates that an exact comparison confirms."""
+"""Reposts and near-copies -> groups: MinHash candidates, confirmed exactly."""
 
 import re
 import zlib
@@ -9,6 +9,8 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 
+from search.artifacts import Record, Share
+
 SHINGLE_WORDS = 3
 # A pair of Jaccard similarity j is a candidate with probability 1 - (1 - j^ROWS)^BANDS: all but one in 80,000 at
 # 0.5, nine in ten at 0.3, one in 4,000 at 0.015, where most pairs are. The exact comparison decides.
@@ -16,33 +18,32 @@ BANDS, ROWS = 85, 3
 PERMUTATIONS = BANDS * ROWS
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """From where on two texts belong together: share of all runs in common, or of the shorter one's."""
+class Limits(Record):
+    """Overlap from which two texts belong together; either is enough."""
 
-    jaccard: float
-    containment: float
+    jaccard: Share  # of all their runs
+    containment: Share  # of the shorter text's runs
 
 
 # Chosen by reading pairs of real postings (train/LOG.md): from half of all runs in common most pairs are one
 # posting, edited or moved to another city; below they are different jobs of one employer. A text nearly all
 # of which stands in another is its shortened copy, however much longer that is.
 SAME_POSTING = Limits(jaccard=0.5, containment=0.85)
-# Different jobs that share so much of their text, an employer's usually, are kept in one split: else a test
+# Different jobs that share so much of their text, an employer's usually, stay in one split: else a test
 # listing's text would be half known from training.
 SAME_SPLIT = Limits(jaccard=0.3, containment=0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """The hashed runs of three words of a text, sorted, and their MinHash."""
+    """A text's hashed three-word runs, sorted, and their MinHash."""
 
     runs: NDArray[np.uint32]
     minhash: MinHash
 
 
 def sketch_text(text: str) -> Sketch:
-    """Hash a text's runs of three words, lower case; a shorter text is one run."""
+    """Hash a text's runs of three words, lower case."""
     words = re.findall(r"\w+", text.lower())
     last = max(len(words) - SHINGLE_WORDS + 1, 1)
     hashes = (zlib.crc32(" ".join(words[i : i + SHINGLE_WORDS]).encode()) for i in range(last))
@@ -53,20 +54,18 @@ def sketch_text(text: str) -> Sketch:
 
 
 def belong_together(left: Sketch, right: Sketch, limits: Limits) -> bool:
-    """Tell whether two texts have enough of their runs in common."""
+    """Tell whether two texts share enough of their runs."""
     common = len(np.intersect1d(left.runs, right.runs, assume_unique=True))
     shorter, union = min(len(left.runs), len(right.runs)), len(left.runs) + len(right.runs) - common
     return common >= limits.jaccard * union or common >= limits.containment * shorter
 
 
 def group_texts(sketches: Sequence[Sketch], limits: Limits = SAME_POSTING) -> list[int]:
-    """Give each text the position of the text that stands for its group, its own where it stands itself.
+    """Map each text to the position of its group's representative.
 
-    A text joins the group of the first earlier text that it belongs together with, so that texts added
-    at the end never change a group, and no two texts that stand for groups belong together.
+    A text joins the group of the first earlier text that it belongs together with: texts added later change no group.
 
-    Source: Broder 1997, "On the resemblance and containment of documents"; candidates by datasketch's
-    MinHashLSH, each confirmed exactly.
+    Source: Broder 1997, "On the resemblance and containment of documents"; datasketch finds candidates.
     """
     groups: list[int] = []
     exact: dict[bytes, int] = {}
@@ -77,8 +76,7 @@ def group_texts(sketches: Sequence[Sketch], limits: Limits = SAME_POSTING) -> li
             groups.append(groups[first])
             continue
         candidates = sorted(lsh.query(current.minhash))
-        similar = (place for place in candidates if belong_together(current, sketches[place], limits))
-        earliest = next(similar, None)
-        groups.append(position if earliest is None else groups[earliest])
+        similar = (groups[other] for other in candidates if belong_together(current, sketches[other], limits))
+        groups.append(next(similar, position))
         lsh.insert(position, current.minhash)
     return groups

@@ -1,16 +1,19 @@
-"""Source listings -> the corpus: filtered by title, cleaned, one of each near-duplicate group."""
+"""Source listings -> corpus: filtered, cleaned, without near-duplicates."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 
-from data.corpus.cleaning import EMAIL_MASK, PHONE_MASK, clean_and_mask, clean_line, mask_contacts
+from pydantic import Field
+
+from data.corpus.cleaning import EMAIL_MASK, PHONE_MASK, clean_and_mask, clean_and_mask_line, clean_line, mask_contacts
 from data.corpus.language import is_english
 from data.corpus.near_duplicates import SAME_SPLIT, group_texts, sketch_text
 from data.corpus.sections import cut_boilerplate
 from data.corpus.titles import OTHER_FAMILY, find_family, parse_titles
-from data.sources.source import SourceListing
+from data.queries.given import GivenQuery, own_queries
+from data.sources.source import FACTS, SAMPLE_NAME, SourceListing
+from search.artifacts import Count, Record
 from search.records import Listing
 
 # A posting of fewer words tells too little to be found by.
@@ -19,118 +22,91 @@ MIN_WORDS = 20
 MAX_CHARACTERS, MAX_LINE_CHARACTERS = 30_000, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The kept listings, and which of them stands for each listing that was good enough.
+class ListingCounts(Record):
+    """How many listings each step dropped, and how many remain."""
 
-    `split_leader` names for each kept listing the one whose draw decides its split.
-    `plain_texts` are the kept listings' texts before boilerplate was cut, to measure what that did.
-    """
-
-    listings: tuple[Listing, ...]
-    plain_texts: tuple[str, ...]
-    representative: dict[str, str]
-    split_leader: dict[str, str]
-    counts: dict[str, Any]
+    read: Count
+    dropped_by_title: Count
+    dropped_repeated: Count = 0
+    dropped_empty: Count
+    dropped_too_short: Count = 0
+    dropped_not_english: Count = 0
+    shortened: Count = 0
+    dropped_near_duplicates: Count
+    retained: Count = Field(validation_alias="kept")
+    near_duplicate_groups: Count
+    families: dict[str, Count]
 
 
 @dataclass(slots=True)
-class _Funnel:
-    """Listings on their way, and how many each step dropped."""
+class Candidates:
+    """Listings that passed the filters, in the source's order."""
 
-    listings: list[Listing]
-    plain_texts: list[str]
-    counts: Counter[str]
+    listings: list[Listing] = field(default_factory=list)
+    plain_texts: list[str] = field(default_factory=list)  # before boilerplate was cut
+    queries: dict[str, list[GivenQuery]] = field(default_factory=dict)  # of all listings read
+    counts: Counter[str] = field(default_factory=Counter)
 
 
-def build_corpus(
-    sources: Iterable[SourceListing],
-    *,
-    titles: str,
-    source_name: str,
-    rank: Callable[[Listing], tuple[bool, ...]] | None = None,
-) -> Corpus:
-    """Filter by title, clean, drop what can't be used, and keep one listing of each near-duplicate group.
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The retained listings, ordered by id, and their groups."""
 
-    Listings are taken one by one, and only those that pass the filter stay in memory.
+    listings: tuple[Listing, ...]
+    plain_texts: tuple[str, ...]  # before boilerplate was cut
+    representative: dict[str, str]  # of each candidate: the listing that stands for it
+    split_leader: dict[str, str]  # of each listing: the one whose draw decides its split
+    counts: ListingCounts
 
-    Args:
-        sources: Listings; the first of a group stands for it.
-        titles: Families by comma in order of precedence, or `all`.
-        source_name: What the listings' `source` says.
-        rank: Sorts the listings before they are grouped; those of the same rank keep their order.
+
+def filter_listings(sources: Iterable[SourceListing], *, titles: str, source_name: str) -> Candidates:
+    """Filter by title, clean, and drop what can't be used.
+
+    Listings are taken one by one; of those that are dropped only queries stay in memory.
 
     Raises:
         ValueError: no listing is left.
     """
-    families, keep_others = parse_titles(titles)
-    funnel = _Funnel([], [], Counter())
+    families, takes_others = parse_titles(titles)
+    found = Candidates()
     seen: set[str] = set()
     for source in sources:
-        funnel.counts["read"] += 1
+        found.counts["read"] += 1
+        if source.queries:
+            own = own_queries(source, is_sample=source_name == SAMPLE_NAME)
+            found.queries.setdefault(source.listing_id, []).extend(own)
         family = find_family(clean_line(source.title[:MAX_LINE_CHARACTERS]), families)
-        if not family and not keep_others:
-            funnel.counts["dropped_by_title"] += 1
+        if not family and not takes_others:
+            found.counts["dropped_by_title"] += 1
         elif source.listing_id in seen:
-            funnel.counts["dropped_repeated"] += 1
+            found.counts["dropped_repeated"] += 1
         else:
             seen.add(source.listing_id)
-            _take(source, family, source_name, funnel)
-    _check_left(funnel, families)
-    order = list(range(len(funnel.listings)))
-    if rank:
-        order.sort(key=lambda place: rank(funnel.listings[place]))
-    listings = [funnel.listings[place] for place in order]
-    plain_texts = [funnel.plain_texts[place] for place in order]
-    sketches = [sketch_text(listing.text) for listing in listings]
-    groups = group_texts(sketches)
-    kept = [place for place, group in enumerate(groups) if group == place]
-    leaders = group_texts([sketches[place] for place in kept], SAME_SPLIT)
-    representative = {
-        listing.listing_id: listings[group].listing_id for listing, group in zip(listings, groups, strict=True)
-    }
-    return Corpus(
-        tuple(listings[place] for place in kept),
-        tuple(plain_texts[place] for place in kept),
-        representative,
-        {listings[kept[n]].listing_id: listings[kept[leader]].listing_id for n, leader in enumerate(leaders)},
-        _counts(funnel.counts, groups, [listings[place].family for place in kept]),
-    )
+            _add_cleaned(found, source, family, source_name)
+    _check_left(found, families)
+    return found
 
 
-def _take(source: SourceListing, family: str | None, source_name: str, funnel: _Funnel) -> None:
+def _add_cleaned(found: Candidates, source: SourceListing, family: str | None, source_name: str) -> None:
     description = source.description[:MAX_CHARACTERS]
-    funnel.counts["shortened"] += len(description) < len(source.description)
+    found.counts["shortened"] += len(description) < len(source.description)
     plain = clean_and_mask(description)
     fault = _fault(source.title, plain)
     if fault:
-        funnel.counts[fault] += 1
+        found.counts[fault] += 1
         return
+    raw_text = mask_contacts(description)
+    # Markup hid contacts from the mask.
+    if any(plain.count(mask) > raw_text.count(mask) for mask in (EMAIL_MASK, PHONE_MASK)):
+        raw_text = plain
     cut = cut_boilerplate(plain)
+    facts = {name: clean_and_mask_line(getattr(source, name)[:MAX_LINE_CHARACTERS]) for name in FACTS}
     # What is nothing but boilerplate to the cutter stays whole.
     text = cut if len(cut.split()) >= MIN_WORDS else plain
-    lines = {
-        field: " ".join(clean_and_mask(getattr(source, field)[:MAX_LINE_CHARACTERS]).split())
-        for field in ("title", "company", "location", "work_mode", "seniority")
-    }
-    funnel.listings.append(
-        Listing(
-            listing_id=source.listing_id,
-            family=family,
-            text=text,
-            raw_text=_raw_text(description, plain),
-            source=source_name,
-            **lines,
-        )
+    found.listings.append(
+        Listing(source.listing_id, text=text, raw_text=raw_text, family=family, source=source_name, **facts)
     )
-    funnel.plain_texts.append(plain)
-
-
-def _raw_text(description: str, plain: str) -> str:
-    """Return the description, contacts masked; the plain text where markup hides some from the mask."""
-    raw_text = mask_contacts(description)
-    hidden = any(plain.count(mask) > raw_text.count(mask) for mask in (EMAIL_MASK, PHONE_MASK))
-    return plain if hidden else raw_text
+    found.plain_texts.append(plain)
 
 
 def _fault(title: str, plain: str) -> str | None:
@@ -141,10 +117,10 @@ def _fault(title: str, plain: str) -> str | None:
     return None if is_english(plain) else "dropped_not_english"
 
 
-def _check_left(funnel: _Funnel, families: Collection[str]) -> None:
-    if funnel.listings:
+def _check_left(found: Candidates, families: Collection[str]) -> None:
+    if found.listings:
         return
-    counts = funnel.counts
+    counts = found.counts
     fitting = counts["read"] - counts["dropped_by_title"]
     if fitting:
         raise ValueError(
@@ -158,21 +134,38 @@ def _check_left(funnel: _Funnel, families: Collection[str]) -> None:
     )
 
 
-def _counts(counted: Counter[str], groups: list[int], families: list[str | None]) -> dict[str, Any]:
-    sizes = Counter(groups)
-    steps = (
-        "read",
-        "dropped_by_title",
-        "dropped_repeated",
-        "dropped_empty",
-        "dropped_too_short",
-        "dropped_not_english",
-        "shortened",
+def build_corpus(candidates: Candidates, *, preferred: Sequence[Collection[str]] = ()) -> Corpus:
+    """Take one listing of each near-duplicate group.
+
+    It is the group's first in the source's order, but listings of the first `preferred` set of ids come before
+    others, then those of the second, and so on.
+    """
+    pairs = sorted(
+        zip(candidates.listings, candidates.plain_texts, strict=True),
+        key=lambda pair: [pair[0].listing_id not in wanted for wanted in preferred],
     )
-    return {
-        **{step: counted[step] for step in steps},
-        "dropped_near_duplicates": len(groups) - len(sizes),
-        "kept": len(sizes),
-        "near_duplicate_groups": sum(size > 1 for size in sizes.values()),
-        "families": dict(Counter(family or OTHER_FAMILY for family in families).most_common()),
-    }
+    ids = [listing.listing_id for listing, _ in pairs]
+    sketches = [sketch_text(listing.text) for listing, _ in pairs]
+    groups = group_texts(sketches)
+    heads = [position for position, group in enumerate(groups) if group == position]
+    leaders = group_texts([sketches[head] for head in heads], SAME_SPLIT)
+    # Ordered by id: other queries leave the corpus, and all that is cached for it, as it was.
+    retained = sorted((pairs[head] for head in heads), key=lambda pair: pair[0].listing_id)
+    return Corpus(
+        tuple(listing for listing, _ in retained),
+        tuple(plain_text for _, plain_text in retained),
+        {listing_id: ids[group] for listing_id, group in zip(ids, groups, strict=True)},
+        {ids[head]: ids[heads[leader]] for head, leader in zip(heads, leaders, strict=True)},
+        _count(candidates.counts, groups, [pairs[head][0].family or OTHER_FAMILY for head in heads]),
+    )
+
+
+def _count(counted: Counter[str], groups: Sequence[int], families: Sequence[str]) -> ListingCounts:
+    sizes = Counter(groups)
+    steps = [name for name in ListingCounts.model_fields if name.startswith(("read", "dropped", "shortened"))]
+    return ListingCounts(
+        **{name: counted[name] for name in steps} | {"dropped_near_duplicates": len(groups) - len(sizes)},
+        retained=len(sizes),
+        near_duplicate_groups=sum(size > 1 for size in sizes.values()),
+        families=dict(Counter(families).most_common()),
+    )

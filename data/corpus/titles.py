@@ -1,4 +1,4 @@
-"""The title filter: which occupations are kept, and the family of each listing."""
+"""The title filter: which occupations stay, and their families."""
 
 import re
 from collections.abc import Sequence
@@ -12,15 +12,12 @@ FAMILIES = (
     "Deep Learning",
 )
 ALL_TITLES = "all"
-# Listings of no family, where all are kept.
+# Listings of no family, where all stay.
 OTHER_FAMILY = "other"
 
 
 def parse_titles(value: str) -> tuple[tuple[str, ...], bool]:
-    """Read `--titles`: comma-separated families, or `all` to keep other occupations too.
-
-    Returns:
-        The families in order of precedence, and whether listings of no family are kept.
+    """Read `--titles`: families by precedence, whether others stay too.
 
     Raises:
         ValueError: no family is named.
@@ -34,8 +31,6 @@ def parse_titles(value: str) -> tuple[tuple[str, ...], bool]:
 
 
 def find_family(title: str, families: Sequence[str] = FAMILIES) -> str | None:
-    """Return the first family, in the order given, that the title names as whole words."""
-    for family in families:
-        if re.search(rf"(?<!\w){re.escape(family)}(?!\w)", title, re.IGNORECASE):
-            return family
-    return None
+    """Return the first family that a title names."""
+    named = (name for name in families if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title, re.IGNORECASE))
+    return next(named, None)

@@ -1,1 +1,1 @@
-"""Queries for listings: given, extracted, or written by a language model."""
+"""Queries for listings: given, extracted, or from a language model."""

@@ -1,4 +1,4 @@
-"""A language model behind a chat-completions server: one question, one answer, with patience."""
+"""A client of chat-completions servers: one question, one answer."""
 
 import os
 import threading
@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Annotated
 
 import httpx2
 from huggingface_hub import InferenceClient, get_token
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    sleep_using_event,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity.nap import sleep_using_event
+from tyro.conf import Fixed, Suppress, arg
 
+from data.queries.answer_cache import Answer
+from search.cli import check_at_least, check_options
 from search.hub_errors import first_line
 
 DEFAULT_PROMPT = Path(__file__).parent / "prompt.txt"
@@ -26,74 +24,54 @@ KEY_VARIABLE = "LLM_API_KEY"
 TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504, 529)
 # These mean that no listing will ever be answered: a wrong token, model or address, no credit left.
 HOPELESS_STATUS = (401, 402, 403, 404)
-LONGEST_WAIT_SECONDS = 60.0
+# A lost line, or a garbled body.
+LOST_OR_GARBLED = (httpx2.TransportError, InferenceTimeoutError, ValueError, KeyError, TypeError, AttributeError)
+MAX_BACKOFF_SECONDS = 60.0
 # Whoever asks for more is served better by another run.
-LONGEST_RETRY_AFTER_SECONDS = 600.0
+MAX_RETRY_AFTER_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
 class ChatConfig:
-    """Which model is asked, where and how."""
+    """Which model writes queries, where and how; for `--queries llm`."""
 
-    model: str
+    model: str = ""  # the model's name at the provider or server
     base_url: str | None = None
-    provider: str | None = None
-    temperature: float = 0.7
-    max_tokens: int = 1024
-    concurrency: int = 4
-    timeout_seconds: float = 60.0
-    retries: int = 5
-    backoff_seconds: float = 1.0
-    prompt: Path = DEFAULT_PROMPT
+    """an OpenAI-compatible server, such as http://127.0.0.1:8080/v1; its key is read from LLM_API_KEY"""
+    provider: str | None = None  # Inference Provider; without it the Hub chooses
+    temperature: float = 0.7  # from 0 to 2: how freely it answers
+    max_tokens: int = 1024  # of an answer
+    concurrency: int = 4  # requests at once
+    timeout_seconds: Annotated[float, arg(name="timeout", metavar="SECONDS")] = 60.0  # for an answer
+    retries: int = 5  # after errors that may pass
+    backoff_seconds: Suppress[Fixed[float]] = 1.0
+    prompt: Path = DEFAULT_PROMPT  # the prompt's text
     journal: Path = Path("build/llm-journal.jsonl")
+    """answers already paid for, by model, temperature and prompt; name another for another server with that model"""
 
     def __post_init__(self) -> None:
-        """Check what can be checked before anything is asked.
-
-        Raises:
-            ValueError: a value is out of range, or there is no model.
-            FileNotFoundError: the prompt's file is not there.
-        """
-        if not self.model:
-            raise ValueError(
-                "expected a --model for --queries llm, such as meta-llama/Llama-3.3-70B-Instruct, got none"
-            )
+        """Refuse values out of range, and a missing prompt."""
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
             raise ValueError(f"expected --base-url to begin with http:// or https://, got {self.base_url!r}")
         if self.base_url and self.provider:
             raise ValueError("expected --base-url or --provider, got both; a server of your own has no provider")
-        if not 0 <= self.temperature <= 2:
-            raise ValueError(f"expected a --temperature between 0 and 2, got {self.temperature}")
-        for name in ("max_tokens", "concurrency", "timeout_seconds"):
-            if getattr(self, name) <= 0:
-                raise ValueError(
-                    f"expected --{name.removesuffix('_seconds').replace('_', '-')} above 0, got {getattr(self, name)}"
-                )
-        if self.retries < 0:
-            raise ValueError(f"expected --retries of 0 or more, got {self.retries}")
+        check_options(self, lambda degree: 0 <= degree <= 2, "between 0 and 2", "temperature")
+        check_options(self, lambda number: number > 0, "above 0", "max_tokens", "concurrency", "timeout_seconds")
+        check_at_least(self, retries=0)
         if not self.prompt.is_file():
             raise FileNotFoundError(f"expected a prompt at {self.prompt}, there is none; check --prompt")
 
 
 class ServerUselessError(ValueError):
-    """The server will answer nothing, so going on is of no use."""
+    """The server will answer nothing; going on is useless."""
 
 
 class UnansweredError(Exception):
     """This question got no answer; others may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A model's text and what it cost."""
-
-    content: str
-    prompt_tokens: int
-    completion_tokens: int
-
-
 class Chat:
-    """Asks the configured model, again after errors that pass."""
+    """Asks the configured model, and retries after transient errors."""
 
     def __init__(self, config: ChatConfig) -> None:
         """Prepare the client; nothing is sent yet.
@@ -103,8 +81,7 @@ class Chat:
         """
         self.config = config
         self._stopped = threading.Event()
-        # A server of one's own never gets the Hub's token, which the client would send without a key; nor the
-        # Hub the server's key.
+        # A server of one's own never gets the Hub's token, which the client would send without a key, nor the Hub its.
         key = (os.environ.get(KEY_VARIABLE) or "none") if config.base_url else get_token()
         if not key:
             raise ValueError(
@@ -119,11 +96,11 @@ class Chat:
         )
 
     def stop(self) -> None:
-        """End all waiting for another try: the run is over."""
+        """End all waiting for retries: the run is over."""
         self._stopped.set()
 
-    def ask(self, prompt: str) -> Reply:
-        """Send one prompt and return the reply; "" where the model's choice is empty.
+    def ask(self, prompt: str) -> Answer:
+        """Send one prompt and return the answer.
 
         Raises:
             ServerUselessError: the token, the model or the address is refused.
@@ -133,13 +110,11 @@ class Chat:
             stop=stop_after_attempt(self.config.retries + 1),
             wait=self._wait,
             sleep=sleep_using_event(self._stopped),
-            retry=retry_if_exception(lambda error: _passes(error) and not self._stopped.is_set()),
+            retry=retry_if_exception(lambda error: _is_transient(error) and not self._stopped.is_set()),
             reraise=True,
         )
         try:
             return attempts(self._ask_once, prompt)
-        except ServerUselessError:
-            raise
         except HfHubHTTPError as error:
             status = error.response.status_code
             if status in HOPELESS_STATUS:
@@ -148,10 +123,12 @@ class Chat:
                     f"--provider, and the token ({KEY_VARIABLE} for a server of your own)"
                 ) from error
             raise UnansweredError(f"status {status}") from error
-        except (httpx2.TransportError, InferenceTimeoutError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except ServerUselessError:
+            raise
+        except LOST_OR_GARBLED as error:
             raise UnansweredError(first_line(error)) from error
 
-    def _ask_once(self, prompt: str) -> Reply:
+    def _ask_once(self, prompt: str) -> Answer:
         answer = self._client.chat_completion(
             [{"role": "user", "content": prompt}],
             model=self.config.model,
@@ -164,29 +141,23 @@ class Chat:
         if not isinstance(content, str | None):
             raise ValueError(f"expected a text as the answer's content, got a {type(content).__name__}")
         usage = answer.get("usage") or {}
-        prompt_tokens, completion_tokens = (usage.get(name) for name in ("prompt_tokens", "completion_tokens"))
-        return Reply(content or "", _count(prompt_tokens), _count(completion_tokens))
+        counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+        return Answer(content or "", *(count if isinstance(count, int) else 0 for count in counts))
 
     def _wait(self, state: RetryCallState) -> float:
-        """Return the seconds that the server asks for, else a random time that doubles."""
+        """Return the server's Retry-After, else a random backoff, in seconds."""
         error = state.outcome.exception() if state.outcome else None
         asked = _retry_after_seconds(error) if isinstance(error, HfHubHTTPError) else None
-        if asked is not None and asked > LONGEST_RETRY_AFTER_SECONDS:
+        if asked is not None and asked > MAX_RETRY_AFTER_SECONDS:
             raise ServerUselessError(f"the server asks to wait for {asked / 60:.0f} minutes; run again then")
-        backoff = wait_random_exponential(multiplier=self.config.backoff_seconds, max=LONGEST_WAIT_SECONDS)
+        backoff = wait_random_exponential(multiplier=self.config.backoff_seconds, max=MAX_BACKOFF_SECONDS)
         return float(backoff(state)) if asked is None else asked
 
 
-def _count(tokens: object) -> int:
-    return tokens if isinstance(tokens, int) else 0
-
-
-def _passes(error: BaseException) -> bool:
-    """Tell whether an error may be gone at the next try: a busy server, a lost line, a garbled body."""
+def _is_transient(error: BaseException) -> bool:
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in TRANSIENT_STATUS
-    garbled = isinstance(error, ValueError | KeyError | TypeError | AttributeError)
-    return isinstance(error, httpx2.TransportError | InferenceTimeoutError) or garbled
+    return isinstance(error, LOST_OR_GARBLED)
 
 
 def _retry_after_seconds(error: HfHubHTTPError) -> float | None:

@@ -1,4 +1,4 @@
-"""Queries without a language model: a listing's own distinctive terms, put together."""
+"""Queries without a language model: a listing's own telling terms."""
 
 import hashlib
 import math
@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
-from data.corpus.sections import REQUIREMENTS, requirement_parts, split_sections
-from data.queries.given import GivenQuery
+from data.corpus.section_patterns import REQUIREMENTS
+from data.corpus.sections import requirement_sentences, split_sections
+from data.queries.given import STYLES, GivenQuery
 from search.records import Listing
 
-STYLES = ("skills", "profile", "wish")
 MAX_TERM_WORDS = 3
 # A term of fewer listings is a name or a slip, one of more tells no listing from another.
 MIN_LISTINGS, MIN_SHARE, MAX_SHARE = 3, 0.001, 0.6
@@ -29,21 +30,22 @@ YEARS = re.compile(r"\b(\d{1,2})\s?\+?\s?(?:(?:-|–|to)\s?\d{1,2}\s?\+?\s?)?(?:
 MAX_YEARS = 15
 # A slash divides, except in "A/B" and "CI/CD".
 PIECE_END = re.compile(
-    r"([,;:()\[\]\n!?•|\"“”–—]|(?<=[A-Za-z]{3})/|/(?![A-Za-z]{1,2}\b)|\.\s|\.$|\s-\s|^- |\b(?:and|or|such as|like|including|e\.g\.?)\b)",
+    r"([,;:()\[\]\n!?•|\"“”–—]|(?<=[A-Za-z]{3})/|/(?![A-Za-z]{1,2}\b)|\.\s|\.$|\s-\s|^- |"
+    r"\b(?:and|or|such as|like|including|e\.g\.?)\b)",
     re.MULTILINE,
 )
-TITLE_PARTS = re.compile(r"\s[-–|@/]\s|[,(\[|]")
+TITLE_SEPARATOR = re.compile(r"\s[-–|@/]\s|[,(\[|]")
 TITLE_REST = re.compile(r"[)\]/:].*|\b(?:jobs?|hiring|urgent|remote|hybrid|onsite|contract)\b", re.IGNORECASE)
 SKILLS_JOINS = (", ", " ", " and ", ", ")
 PROFILES = (
-    "{role} with {years}{first} and {second}",
-    "{role}, {years}{first}, {second}",
-    "experienced {role} who knows {first} and {second}",
+    "{occupation} with {years}{first} and {second}",
+    "{occupation}, {years}{first}, {second}",
+    "experienced {occupation} who knows {first} and {second}",
 )
 WISHES = (
-    "looking for a {mode}{role} job with {first} and {second}{place}",
-    "i want a {mode}job where i can use {first} and {second}{place}",
-    "{mode}{role} position, mostly {first}, some {second}{place}",
+    "looking for a {mode}{occupation} job with {first} and {second}{location}",
+    "i want a {mode}job where i can use {first} and {second}{location}",
+    "{mode}{occupation} position, mostly {first}, some {second}{location}",
 )
 
 
@@ -55,7 +57,7 @@ def _stopwords() -> frozenset[str]:
 
 @dataclass(slots=True)
 class TermUse:
-    """How often a term is written, so often as an item of a list, and so often with a capital."""
+    """How often a term is used, and in which form."""
 
     count: int = 0
     listed: int = 0
@@ -74,7 +76,7 @@ class TermUse:
 
 
 def find_terms(text: str) -> dict[str, TermUse]:
-    """Find the runs of up to three words between punctuation and common words, lower case.
+    """Find short runs of words between punctuation and stop words.
 
     Source: Rose et al. 2010, "Automatic keyword extraction from individual documents" (RAKE's
     candidates); longer runs are left out, and scores come from the corpus instead.
@@ -85,17 +87,13 @@ def find_terms(text: str) -> dict[str, TermUse]:
     for piece, before in zip(pieces[::2], ["\n", *pieces[1::2]], strict=True):
         begins_sentence = before.strip() in ("", ".", "!", "?", "-", "•")
         words = [word.strip("'’*") for word in piece.split()]
-        start = 0
-        for place in range(len(words) + 1):
-            if place < len(words) and _is_term_word(words[place]):
-                continue
-            if 0 < place - start <= MAX_TERM_WORDS:
-                run = " ".join(words[start:place])
+        for number, (is_term, group) in enumerate(groupby(words, _is_term_word)):
+            run = list(group)
+            if is_term and len(run) <= MAX_TERM_WORDS:
+                term = " ".join(run)
                 # A capital that does not only begin a sentence.
-                capital = re.search("[A-Z]", run[1:] if begins_sentence and not start else run) is not None
-                use = TermUse(1, start == 0 and place == len(words), capital)
-                terms.setdefault(run.lower(), TermUse()).add(use)
-            start = place + 1
+                capital = re.search("[A-Z]", term[1:] if begins_sentence and number == 0 else term) is not None
+                terms.setdefault(term.lower(), TermUse()).add(TermUse(1, len(run) == len(words), capital))
     return terms
 
 
@@ -104,12 +102,11 @@ def _is_term_word(word: str) -> bool:
 
 
 def rank_terms(listings: Sequence[Listing]) -> list[list[str]]:
-    """Give each listing the terms of its requirements, the most telling first, lower case.
+    """Rank the terms of each listing's requirements, best first.
 
-    A term's weight is the share of its uses that are an item of a list ("Python, R or SQL": that is how
-    skills are written), times the share of its uses that stand under requirements, times the root of
-    its rarity's logarithm, doubled for one that is mostly written with a capital. Where a listing has
-    no section of requirements, its whole text gives the terms, but no weights.
+    A term weighs more if it is often an item of a list ("Python, R or SQL": that is how skills are written), stands
+    under requirements, is rare, and has a capital: see `_weight`. A listing without requirements gives terms of its
+    whole text, but no weights.
     """
     divided = [_required_and_other(listing.text) for listing in listings]
     uses: dict[str, TermUse] = {}
@@ -135,11 +132,11 @@ def rank_terms(listings: Sequence[Listing]) -> list[list[str]]:
 
 
 def _required_and_other(text: str) -> tuple[dict[str, TermUse], dict[str, TermUse]]:
-    """Return the terms under requirements, and those of the rest of the text."""
+    """Return the terms under requirements, and those elsewhere."""
     required: list[str] = []
     other: list[str] = []
-    for part in split_sections(text):
-        (required if part.section == REQUIREMENTS else other).append(text[part.start : part.end])
+    for sentence in split_sections(text):
+        (required if sentence.section == REQUIREMENTS else other).append(text[sentence.start : sentence.end])
     return find_terms("\n".join(required)), find_terms("\n".join(other))
 
 
@@ -154,66 +151,61 @@ def _weight(use: TermUse, elsewhere: int, rarity: float) -> float:
 
 
 def _distinct(terms: Sequence[str]) -> list[str]:
-    """Leave out a term that stands inside a better one, or holds it."""
-    kept: list[str] = []
+    """Leave out terms that share words with better ones."""
+    distinct: list[str] = []
     for term in terms:
-        if not any(set(term.split()) & set(other.split()) for other in kept):
-            kept.append(term)
-    return kept
+        if not any(set(term.split()) & set(better.split()) for better in distinct):
+            distinct.append(term)
+    return distinct
 
 
 def build_extractive_queries(
     listings: Sequence[Listing], *, per_listing: int = len(STYLES), seed: int = 42
 ) -> dict[str, list[GivenQuery]]:
-    """Compose queries of the styles skills, profile and wish from each listing's own terms.
+    """Compose queries from each listing's own terms.
 
     They repeat the listing's words, so they are easier than what people type, and weaker to train on.
-    A listing gets one query for every two terms at most, and none with fewer.
-
-    Args:
-        listings: The corpus; rarity is measured in it.
-        per_listing: The most queries that a listing gets, styles in turn.
-        seed: Of the wording, drawn for each listing by its id.
+    A listing gets one query for every two terms at most, and none with fewer. Its id draws the wording.
     """
     queries = {}
     for listing, ranked in zip(listings, rank_terms(listings), strict=True):
         company = set(listing.company.lower().split())
         terms = [term for term in ranked if not company.issuperset(term.split())]
         count = min(per_listing, len(terms) // SENTENCE_TERMS)
-        texts = [_compose(listing, terms, number, seed) for number in range(count)]
-        if texts:
-            queries[listing.listing_id] = [GivenQuery(text, STYLES[n % len(STYLES)]) for n, text in enumerate(texts)]
+        if count:
+            queries[listing.listing_id] = [_compose(listing, terms, number, seed) for number in range(count)]
     return queries
 
 
-def _compose(listing: Listing, terms: Sequence[str], number: int, seed: int) -> str:
+def _compose(listing: Listing, terms: Sequence[str], number: int, seed: int) -> GivenQuery:
     draw = int.from_bytes(hashlib.sha256(f"{seed}:{listing.listing_id}:{number}".encode()).digest()[:8], "big")
     style = STYLES[number % len(STYLES)]
     # Each query starts further down the list, so that no two of them say the same.
     start = number * SENTENCE_TERMS
     if style == "skills":
         chosen = list(terms[start : start + SKILLS_TERMS])
-        return SKILLS_JOINS[draw % len(SKILLS_JOINS)].join(chosen)
+        return GivenQuery(SKILLS_JOINS[draw % len(SKILLS_JOINS)].join(chosen), style)
     first, second = terms[start], terms[start + 1]
-    values = {"role": _role(listing), "first": first, "second": second}
+    values = {"occupation": _occupation(listing), "first": first, "second": second}
     if style == "profile":
-        return PROFILES[draw % len(PROFILES)].format(years=_years(listing.text), **values)
+        return GivenQuery(PROFILES[draw % len(PROFILES)].format(years=_years(listing.text), **values), style)
     mode = f"{listing.work_mode.lower()} " if listing.work_mode else ""
     city = listing.location.partition(",")[0].strip()
-    return WISHES[draw % len(WISHES)].format(mode=mode, place=f" in {city}" if city and draw % 2 else "", **values)
+    location = f" in {city}" if city and draw % 2 else ""
+    return GivenQuery(WISHES[draw % len(WISHES)].format(mode=mode, location=location, **values), style)
 
 
 def _years(text: str) -> str:
-    required = (text[part.start : part.end] for part in requirement_parts(text))
+    required = (text[sentence.start : sentence.end] for sentence in requirement_sentences(text))
     years = [int(found) for found in YEARS.findall("\n".join(required))]
     if not years or not 0 < years[0] <= MAX_YEARS:
         return ""
     return f"{years[0]} year{'s' if years[0] > 1 else ''} of "
 
 
-def _role(listing: Listing) -> str:
-    """Return the part of the title that names the occupation, without places and conditions."""
-    parts = [part for part in TITLE_PARTS.split(listing.title) if part.strip()]
-    named = [part for part in parts if listing.family and listing.family.lower() in part.lower()]
-    role = " ".join(TITLE_REST.sub("", (named or parts or [""])[0]).lower().split())
-    return role or (listing.family or "job").lower()
+def _occupation(listing: Listing) -> str:
+    """Return what the title names, without locations and conditions."""
+    pieces = [piece for piece in TITLE_SEPARATOR.split(listing.title) if piece.strip()]
+    named = [piece for piece in pieces if listing.family and listing.family.lower() in piece.lower()]
+    occupation = " ".join(TITLE_REST.sub("", (named or pieces or [""])[0]).lower().split())
+    return occupation or (listing.family or "job").lower()

@@ -1,40 +1,55 @@
-"""Queries of listings: given with the listing, or in a file of their own."""
+"""Queries given with the listings or in a file."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.corpus.cleaning import clean_and_mask
+from pydantic import Field
+
+from data.corpus.cleaning import clean_and_mask_line
 from data.sources.columns import check_text
 from data.sources.readers import read_json_lines
 from data.sources.source import SourceListing
 from data.splits import SPLITS
+from search.artifacts import Count, Record
 
-# The order in which the bundled corpus holds its three queries.
-SAMPLE_STYLES = ("skills", "profile", "wish")
+# Of queries that are made here, and of the bundled corpus's, in this order.
+STYLES = ("skills", "profile", "wish")
 MAX_QUERY_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class GivenQuery:
-    """A query as it was given: text, style, and the split where that is fixed."""
+    """A query as given: text, style, and split where fixed."""
 
     text: str
     style: str
     split: str | None = None
 
 
+class QueryCounts(Record):
+    """How many queries were given, retained, dropped by fault."""
+
+    given: Count
+    retained: Count = Field(validation_alias="kept")
+    empty: Count
+    too_long: Count
+    duplicate: Count
+    without_listing: Count
+
+
 def own_queries(listing: SourceListing, *, is_sample: bool) -> list[GivenQuery]:
-    """Take a listing's own `queries`; those of the bundled sample have styles, by position."""
-    has_styles = is_sample and len(listing.queries) == len(SAMPLE_STYLES)
-    styles = SAMPLE_STYLES if has_styles else [""] * len(listing.queries)
+    """Take a listing's own queries; the bundled sample's have styles."""
+    has_styles = is_sample and len(listing.queries) == len(STYLES)
+    styles = STYLES if has_styles else [""] * len(listing.queries)
     return [GivenQuery(text, style) for text, style in zip(listing.queries, styles, strict=True)]
 
 
 def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
-    """Read listing_id -> queries from JSON Lines: every text field but `listing_id` and `split` is one.
+    """Read listing_id -> queries from JSON Lines.
 
-    The field's name is the query's style.
+    Every text field but `listing_id` and `split` is a query; the field's name is its style.
 
     Raises:
         FileNotFoundError: no such file.
@@ -48,12 +63,11 @@ def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
         if split is not None and split not in SPLITS:
             raise ValueError(f"expected `split` to be one of {', '.join(SPLITS)}, {where} has {split!r}; mend it")
         columns = {name: value for name, value in row.items() if name not in ("listing_id", "split")}
-        for name, value in columns.items():
-            check_text(value, name, where)
         if not columns:
             raise ValueError(f"expected at least one query column, {where} has none; add one")
-        queries = [GivenQuery(value, name, split) for name, value in columns.items()]
-        found.setdefault(str(row["listing_id"]), []).extend(queries)
+        for name, value in columns.items():
+            check_text(value, name, where)
+            found.setdefault(str(row["listing_id"]), []).append(GivenQuery(value, name, split))
     if not found:
         raise ValueError(f"expected at least one line of queries in {path}, found none; check --queries-file")
     return found
@@ -61,35 +75,28 @@ def read_queries_file(path: Path) -> dict[str, list[GivenQuery]]:
 
 def select_queries(
     given: Mapping[str, Sequence[GivenQuery]], representative: Mapping[str, str]
-) -> tuple[dict[str, list[GivenQuery]], dict[str, int]]:
-    """Clean the queries, drop what can't be used, and hand a repost's to its representative.
+) -> tuple[dict[str, list[GivenQuery]], QueryCounts]:
+    """Clean queries, drop unusable ones, merge those of reposts.
 
-    Of queries with the same text (case and spaces aside) the first is kept, so that none can stand
-    in two splits or have two answers.
-
-    Args:
-        given: listing_id -> its queries.
-        representative: listing_id -> the listing that stands for its group, for all that are kept.
-
-    Returns:
-        listing_id -> its queries, and how many were given, kept, and dropped for which fault.
+    Of queries with one text the first is retained, so that none stands in two splits or has two answers.
     """
-    kept: dict[str, list[GivenQuery]] = {}
-    counts = dict.fromkeys(("given", "kept", "empty", "too_long", "duplicate", "without_listing"), 0)
+    selected: dict[str, list[GivenQuery]] = {}
+    counts = Counter(dict.fromkeys(QueryCounts.model_fields, 0))
     seen: set[str] = set()
-    for listing_id, queries in given.items():
-        for query in queries:
-            counts["given"] += 1
-            # So long a text is no query, whatever is cleaned away.
-            text = " ".join(clean_and_mask(query.text[: 4 * MAX_QUERY_CHARACTERS]).split())
-            fault = _fault(text, listing_id in representative, seen)
-            counts[fault or "kept"] += 1
-            if fault:
-                continue
+    for listing_id, query in ((name, query) for name, queries in given.items() for query in queries):
+        text = clean_query(query.text)
+        fault = _fault(text, listing_id in representative, seen)
+        counts.update(given=1, **{fault or "retained": 1})
+        if not fault:
             seen.add(text.casefold())
-            owner = representative[listing_id]
-            kept.setdefault(owner, []).append(GivenQuery(text, query.style, query.split))
-    return kept, counts
+            selected.setdefault(representative[listing_id], []).append(replace(query, text=text))
+    return selected, QueryCounts(**counts)
+
+
+def clean_query(text: str) -> str:
+    """Clean a query and mask its contacts."""
+    # So long a text is no query, whatever is cleaned away.
+    return clean_and_mask_line(text[: 4 * MAX_QUERY_CHARACTERS])
 
 
 def _fault(text: str, has_listing: bool, seen: set[str]) -> str | None:
@@ -100,3 +107,18 @@ def _fault(text: str, has_listing: bool, seen: set[str]) -> str | None:
     if len(text) > MAX_QUERY_CHARACTERS:
         return "too_long"
     return "duplicate" if text.casefold() in seen else None
+
+
+def fixed_splits(queries: Mapping[str, Sequence[GivenQuery]], earlier: Mapping[str, str]) -> dict[str, str]:
+    """Map listings to splits fixed by earlier datasets or queries."""
+    fixed: dict[str, str] = {}
+    for listing_id, given in queries.items():
+        splits = sorted({query.split for query in given if query.split})
+        if len(splits) > 1 and listing_id not in earlier:
+            raise ValueError(
+                f"expected one split for a listing and its reposts, {listing_id!r} has {splits}; "
+                "fix the queries file, or leave `split` out"
+            )
+        if splits:
+            fixed[listing_id] = splits[0]
+    return fixed | dict(earlier)

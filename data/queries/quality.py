@@ -1,4 +1,4 @@
-"""What makes a generated query unfit: each fault has a name, under which it is counted."""
+"""What makes a generated query unfit: faults, counted by name."""
 
 import re
 
@@ -8,8 +8,9 @@ MIN_WORDS, MAX_WORDS = 2, 40
 # So many words in a row that also stand in the listing are copied, not asked.
 COPIED_WORDS = 8
 ECHO = re.compile(
-    r"\b(?:job )?search quer(?:y|ies)\b|\bas an ai\b|\blanguage model\b|\bthis (?:job )?(?:posting|listing)\b|\bhere (?:is|are)\b|"
-    r"\bthe (?:job )?posting\b|\bjson\b|<<<|>>>|[{}\[\]]|\bplain wish\b|^(?:skills|profile|wish|query \d+|style)\s*:|\[?\b(?:style|query)\b\s*\d*:",
+    r"\b(?:job )?search quer(?:y|ies)\b|\bas an ai\b|\blanguage model\b|\bthis (?:job )?(?:posting|listing)\b|"
+    r"\bhere (?:is|are)\b|\bthe (?:job )?posting\b|\bjson\b|<<<|>>>|[{}\[\]]|\bplain wish\b|"
+    r"^(?:skills|profile|wish|query \d+|style)\s*:|\[?\b(?:style|query)\b\s*\d*:",
     re.IGNORECASE,
 )
 LEGAL_FORM = re.compile(
@@ -18,7 +19,7 @@ LEGAL_FORM = re.compile(
 
 
 def find_fault(text: str, listing: Listing) -> str | None:
-    """Return the first fault of a generated query for its listing, None when it is fit.
+    """Return a generated query's first fault, None if it fits.
 
     Faults: empty, too_short, too_long, prompt_echo, company_name, copied.
     """

@@ -1,10 +1,11 @@
-"""Rows of files and of Hub datasets, one at a time, each with the place it came from."""
+"""Rows of files and Hub datasets, with file and line."""
 
 import csv
 import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,7 @@ CSV_DELIMITERS = ",;\t|"
 
 
 def read_json_lines(path: Path) -> Iterator[Row]:
-    """Yield ("file:line", object) for each line that is not blank.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: a line is no JSON object, or not UTF-8.
-    """
+    """Yield ("file:line", object) for each line, but blank ones."""
     if not path.is_file():
         raise FileNotFoundError(f"expected a JSON Lines file at {path}, there is none; check the name")
     with path.open("rb") as file:
@@ -46,7 +42,7 @@ def read_json_lines(path: Path) -> Iterator[Row]:
 
 
 def read_csv(path: Path) -> Iterator[Row]:
-    """Yield ("file:line", column -> text) for each row below the header; comma, semicolon, tab or bar.
+    """Yield ("file:line", column -> text) for each row.
 
     Raises:
         ValueError: not UTF-8, no header, or a row with another number of fields than the header.
@@ -67,7 +63,8 @@ def read_csv(path: Path) -> Iterator[Row]:
                 line = reader.line_num
                 if len(values) != len(columns):
                     raise ValueError(
-                        f"expected {len(columns)} fields as in the header, {path}:{line} has {len(values)}; mend that row"
+                        f"expected {len(columns)} fields as in the header, {path}:{line} has {len(values)}; "
+                        "mend that row"
                     )
                 yield f"{path}:{line}", dict(zip(columns, values, strict=True))
     except UnicodeDecodeError as error:
@@ -87,24 +84,18 @@ def _check_header(columns: list[str], path: Path) -> None:
 
 
 def read_parquet(path: Path) -> Iterator[Row]:
-    """Yield ("file:row", column -> value) for each row, a batch in memory at a time.
-
-    Raises:
-        ValueError: the file is no Parquet.
-    """
+    """Yield ("file:row", column -> value) for each row, in batches."""
     try:
         with ParquetFile(path) as file:
-            number = 0
-            for batch in file.iter_batches(BATCH_ROWS):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield f"{path}:{number}", row
+            rows = (row for batch in file.iter_batches(BATCH_ROWS) for row in batch.to_pylist())
+            for number, row in enumerate(rows, start=1):
+                yield f"{path}:{number}", row
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(f"expected a Parquet file, {path} is none ({first_line(error)}); make it anew") from error
 
 
 def read_hub(repo_id: str, revision: str) -> Iterator[Row]:
-    """Yield ("USER/NAME:row", column -> value) for each row of all splits, streamed.
+    """Yield ("USER/NAME:row", column -> value) for each row, streamed.
 
     Raises:
         FileNotFoundError: the Hub can't be reached, or does not give that dataset.
@@ -112,10 +103,9 @@ def read_hub(repo_id: str, revision: str) -> Iterator[Row]:
     """
     number = 0
     try:
-        for part in load_dataset(repo_id, revision=revision, streaming=True).values():
-            for row in part:
-                number += 1
-                yield f"{repo_id}:{number}", row
+        parts = load_dataset(repo_id, revision=revision, streaming=True).values()
+        for number, row in enumerate(chain.from_iterable(parts), start=1):
+            yield f"{repo_id}:{number}", row
     except (DatasetsError, ValueError, RuntimeError, pyarrow.ArrowException) as error:
         raise ValueError(
             f"could not read the dataset {repo_id!r}: {first_line(error)}; is it one of tables?"

@@ -1,4 +1,4 @@
-"""Where listings come from: the bundled sample, a file, or a dataset on the Hub, behind one interface."""
+"""Sources of listings: the sample, files, datasets on the Hub."""
 
 import hashlib
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import HfApi
 
@@ -18,10 +19,16 @@ SAMPLE_PATH = Path(__file__).parents[1] / "sample" / "listings.jsonl"
 SAMPLE_NAME = "sample"
 HUB_NAME = "hub"
 DEFAULT_HUB_DATASET = "datastax/linkedin_job_listings"
-FILE_READERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
-    ".jsonl": read_json_lines,
-    ".csv": read_csv,
-    ".parquet": read_parquet,
+FILE_READERS = {".jsonl": read_json_lines, ".csv": read_csv, ".parquet": read_parquet}
+# Fields of a listing that are one line of text.
+FACTS = ("title", "company", "location", "work_mode", "seniority")
+# What an id is made of where there is none, in this order.
+ID_FIELDS = ("title", "description", "location", "seniority", "company", "work_mode")
+# How cells are read that are no plain text.
+CELLS: Mapping[str, Callable[[Any, str, str], Any]] = {
+    "company": company_value,
+    "work_mode": work_mode_value,
+    "queries": queries_value,
 }
 # A JSON Lines file names its columns in its rows; so many are looked at.
 PEEK_ROWS = 100
@@ -29,7 +36,7 @@ PEEK_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class SourceListing:
-    """One listing as its source has it; nothing is cleaned yet."""
+    """A listing as its source has it, uncleaned."""
 
     listing_id: str
     title: str
@@ -43,25 +50,18 @@ class SourceListing:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows that can be read again and again, and what build.json says of them.
+    """Rows that can be read repeatedly, and their origin."""
 
-    `name` is published with the dataset, so it holds no folder. `revision` is a commit of the Hub,
-    or the sha256 of a file. `license` is what the Hub says, "" where nobody does.
-    """
-
-    name: str
-    revision: str
+    name: str  # published with the dataset, so without folders
+    revision: str  # a commit of the Hub, or a file's sha256
     rows: Callable[[], Iterator[Row]]
     license: str = ""
 
-    @property
-    def is_sample(self) -> bool:
-        """Whether this is the bundled, fictional sample."""
-        return self.name == SAMPLE_NAME
-
 
 def parse_source(source: str) -> tuple[str, str]:
-    """Split `--source` into its kind (sample, hub, .csv, .jsonl, .parquet) and its place.
+    """Split `--source` into its kind and path or repository.
+
+    The kind is sample, hub, .csv, .jsonl or .parquet.
 
     Raises:
         ValueError: no reader is for it.
@@ -69,12 +69,12 @@ def parse_source(source: str) -> tuple[str, str]:
     """
     if source == SAMPLE_NAME:
         return SAMPLE_NAME, str(SAMPLE_PATH)
-    kind, _, place = source.partition(":")
+    kind, _, name = source.partition(":")
     if kind == HUB_NAME:
-        place = place or DEFAULT_HUB_DATASET
-        if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*(@[\w./-]+)?", place):
+        name = name or DEFAULT_HUB_DATASET
+        if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*(@[\w./-]+)?", name):
             raise ValueError(f"expected --source hub:USER/NAME or hub:USER/NAME@REVISION, got {source!r}")
-        return HUB_NAME, place
+        return HUB_NAME, name
     path = Path(source)
     if path.suffix.lower() not in FILE_READERS:
         raise ValueError(
@@ -87,43 +87,34 @@ def parse_source(source: str) -> tuple[str, str]:
 
 
 def open_source(source: str) -> Source:
-    """Return the source that `--source` names, its revision resolved.
+    """Open the source that `--source` names, its revision resolved.
 
     Raises:
         ValueError: no reader is for it.
         FileNotFoundError: no such file or Hub dataset.
     """
-    kind, place = parse_source(source)
-    if kind == HUB_NAME:
-        return _open_hub(place)
-    path = Path(place)
+    kind, name = parse_source(source)
+    path = Path(name)
     if kind == SAMPLE_NAME:
         return Source(SAMPLE_NAME, file_hash(path), lambda: read_json_lines(path), license="cc0-1.0")
-    return Source(path.name, file_hash(path), lambda: FILE_READERS[kind](path))
-
-
-def _open_hub(place: str) -> Source:
-    repo_id, _, revision = place.partition("@")
+    if kind != HUB_NAME:
+        return Source(path.name, file_hash(path), lambda: FILE_READERS[kind](path))
+    repo_id, _, revision = name.partition("@")
     try:
         info = HfApi().dataset_info(repo_id, revision=revision or None)
     except NETWORK_ERRORS as error:
         raise FileNotFoundError(
-            f"could not find the dataset {place!r} on the Hub: {first_line(error)}; check the name and the network"
+            f"could not find the dataset {name!r} on the Hub: {first_line(error)}; check the name and the network"
         ) from error
     sha = info.sha or "main"
-    return Source(
-        f"{HUB_NAME}:{repo_id}",
-        sha,
-        lambda: read_hub(repo_id, sha),
-        license=str(getattr(info.card_data, "license", None) or ""),
-    )
+    license_name = str(getattr(info.card_data, "license", None) or "")
+    return Source(f"{HUB_NAME}:{repo_id}", sha, lambda: read_hub(repo_id, sha), license=license_name)
 
 
 def read_listings(source: Source, columns: Mapping[str, str] | None = None) -> Iterator[SourceListing]:
-    """Yield the listings of a source one by one; nothing but the ids is kept in memory.
+    """Yield a source's listings; only ids stay in memory.
 
-    A row that repeats an earlier one word for word is yielded too: grouping counts it. Without a
-    column of ids a listing's id is the hash of its texts.
+    A repeated row is yielded too: grouping counts it. Without a column of ids an id is the hash of its texts.
 
     Args:
         source: Where the rows are.
@@ -131,8 +122,7 @@ def read_listings(source: Source, columns: Mapping[str, str] | None = None) -> I
 
     Raises:
         FileNotFoundError: the source is gone.
-        ValueError: a column is missing, a field has a wrong type, one id stands for two listings, or
-            there is no row.
+        ValueError: there is no row, a column is missing, a cell is unusable, or one id stands for two listings.
     """
     rows = source.rows()
     peeked = list(islice(rows, PEEK_ROWS))
@@ -153,25 +143,18 @@ def read_listings(source: Source, columns: Mapping[str, str] | None = None) -> I
 
 
 def _source_listing(row: Mapping[str, object], mapping: Mapping[str, str], where: str) -> SourceListing:
-    texts = {
-        field: text_value(row.get(mapping[field]), mapping[field], where)
-        for field in ("title", "description", "location", "seniority")
-        if field in mapping
+    values: dict[str, Any] = {
+        field: CELLS.get(field, text_value)(row.get(column), column, where) for field, column in mapping.items()
     }
-    for field, read in (("company", company_value), ("work_mode", work_mode_value)):
-        if field in mapping:
-            texts[field] = read(row.get(mapping[field]), mapping[field], where)
-    queries = queries_value(row.get(mapping["queries"]), mapping["queries"], where) if "queries" in mapping else ()
-    if "listing_id" in mapping:
-        listing_id = text_value(row.get(mapping["listing_id"]), mapping["listing_id"], where).strip()
-        if not listing_id:
-            raise ValueError(
-                f"expected an id in {mapping['listing_id']!r}, {where} has none; mend that line, or leave the "
-                "column out with --columns listing_id="
-            )
-    else:
-        listing_id = text_id("\n".join(texts.values()))
-    return SourceListing(listing_id=listing_id, queries=queries, **texts)
+    if "listing_id" not in values:
+        values["listing_id"] = text_id("\n".join(values[field] for field in ID_FIELDS if field in values))
+    values["listing_id"] = values["listing_id"].strip()
+    if not values["listing_id"]:
+        raise ValueError(
+            f"expected an id in {mapping['listing_id']!r}, {where} has none; mend that line, or leave the "
+            "column out with --columns listing_id="
+        )
+    return SourceListing(**values)
 
 
 def file_hash(path: Path) -> str:

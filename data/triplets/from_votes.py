@@ -1,22 +1,23 @@
-"""Blind votes, and the listings marked with them -> extra triplets, in the train split only."""
+"""Blind votes and marked listings -> train triplets."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from huggingface_hub import HfApi
+from pydantic import Field
 
-from data.corpus.cleaning import clean_and_mask
 from data.dataset import Triplet
 from data.hub_repository import HUB_ERRORS
-from data.queries.given import MAX_QUERY_CHARACTERS
-from data.votes import SystemName, Vote, first_votes, read_votes
+from data.queries.given import MAX_QUERY_CHARACTERS, clean_query
+from data.splits import TRAIN
+from data.votes import Vote, first_votes, pushed_files, read_votes
+from search.artifacts import Count, OpenRecord
 from search.hub_errors import first_line
-from search.hub_names import is_hub_id, split_revision
+from search.hub_names import RepoRef
 from search.records import Query, text_id
 
-TRAIN = "train"
 STYLE = "vote"
+RETAINED = "retained"
 # Why a query that was voted on gives no triplet.
 REASONS = (
     "undecided",
@@ -29,48 +30,58 @@ REASONS = (
 )
 
 
-def load_votes(place: str) -> list[Vote]:
-    """Read votes from a file, from the folder that an app keeps them in, or from a dataset on the Hub that it pushed to.
+class VoteCounts(OpenRecord):
+    """Votes given, and queries retained or not, by reason."""
+
+    source: str
+    given: Count
+    retained: Count = Field(validation_alias="kept")
+
+
+def load_votes(name: str) -> list[Vote]:
+    """Read votes from a file, a folder, or the Hub.
 
     Raises:
         FileNotFoundError: there is no such file or dataset.
         ValueError: it holds no votes.
     """
-    if Path(place).exists():
-        files = sorted(Path(place).glob("*.jsonl")) if Path(place).is_dir() else [Path(place)]
-    elif is_hub_id(place):
-        repo_id, revision = split_revision(place)
-        try:
-            folder = HfApi().snapshot_download(
-                repo_id, repo_type="dataset", revision=revision, allow_patterns="votes/*.jsonl"
-            )
-        except HUB_ERRORS as error:
-            raise FileNotFoundError(
-                f"could not load votes from {place!r}: {first_line(error)}; check the name and the network"
-            ) from error
-        files = sorted(Path(folder).glob("votes/*.jsonl"))
-    else:
-        raise FileNotFoundError(
-            f"expected a file or folder of votes, or a Hub dataset USER/NAME, got {place!r}, which is neither"
-        )
-    votes = read_votes(files)
+    votes = read_votes(_find_files(name))
     if not votes:
         raise ValueError(
-            f"expected votes in {place}, found none; the Blind test tab's download and its dataset hold them"
+            f"expected votes in {name}, found none; the Blind test tab's download and its dataset hold them"
         )
     return votes
 
 
-def preferred(votes: Sequence[Vote]) -> tuple[str, str] | None:
-    """Return what one query's votes say: the first listing of the preferred list, and the first that only the other list has.
+def _find_files(name: str) -> list[Path]:
+    if Path(name).is_file():
+        return [Path(name)]
+    ref = RepoRef.parse(name)
+    if ref.folder:
+        return sorted(ref.folder.glob("*.jsonl"))
+    if not ref.repo_id:
+        raise FileNotFoundError(
+            f"expected a file or folder of votes, or a Hub dataset USER/NAME, got {name!r}, which is neither"
+        )
+    try:
+        return pushed_files(ref.repo_id, ref.revision)
+    except HUB_ERRORS as error:
+        raise FileNotFoundError(
+            f"could not load votes from {name!r}: {first_line(error)}; check the name and the network"
+        ) from error
 
-    None where base and tuned have as many votes. Of several votes of one voter, the first counts.
+
+def preferred(votes: Sequence[Vote]) -> tuple[str, str] | None:
+    """Return the positive and negative that one query's votes name.
+
+    They are the first listing of the preferred list, and the first that only the other list has; "" where there is
+    none. None where base and tuned have as many votes.
     """
     given = first_votes(votes)
     counts = Counter(vote.winner for vote in given)
     if counts["base"] == counts["tuned"]:
         return None
-    winner: SystemName = "base" if counts["base"] > counts["tuned"] else "tuned"
+    winner = "base" if counts["base"] > counts["tuned"] else "tuned"
     vote = next(one for one in given if one.winner == winner)
     chosen, other = (vote.base_ids, vote.tuned_ids) if winner == "base" else (vote.tuned_ids, vote.base_ids)
     passed_over = [name for name in other if name not in chosen]
@@ -78,10 +89,9 @@ def preferred(votes: Sequence[Vote]) -> tuple[str, str] | None:
 
 
 def lessons(votes: Sequence[Vote]) -> tuple[list[str], list[str]]:
-    """Return which listings fit, and which do not, by what people said on one query.
+    """Return the fitting and the unfitting listings of one query.
 
-    A listing's marks decide by majority; those with most come first. Where they call none fitting, the preferred list's first
-    is; where they call none unfitting, the first that only the other list has. Either may stay empty.
+    Marks decide by majority, those with most first; where they name none, `preferred` does. Either may stay empty.
     """
     marks: Counter[str] = Counter()
     for vote in first_votes(votes):
@@ -97,46 +107,41 @@ def lessons(votes: Sequence[Vote]) -> tuple[list[str], list[str]]:
 
 
 def vote_triplets(
-    votes: Iterable[Vote],
-    by_split: Mapping[str, Sequence[Triplet]],
-    listing_ids: Iterable[str],
-    leader: Mapping[str, str],
+    votes: Iterable[Vote], by_split: Mapping[str, Sequence[Triplet]], leader: Mapping[str, str]
 ) -> tuple[list[Triplet], dict[str, int]]:
-    """Make a triplet of each query that people decided, of listings that are not held out.
+    """Make a train triplet of each query that people decided.
 
-    A query has one answer, as everywhere here: of several fitting listings the first of `lessons`.
+    Its listings are never held out; its one answer is the first fitting of `lessons`.
 
     Args:
         votes: In the order they came.
         by_split: The triplets that there are.
-        listing_ids: Of the corpus.
-        leader: listing_id -> the listing whose split it shares.
+        leader: listing_id -> the listing whose split it shares, for the whole corpus.
 
     Returns:
-        Triplets for the train split, and counts of queries: `kept`, and why others were not.
+        Triplets, and counts of queries: `retained`, and why others were not.
     """
-    held = [triplet for split, rows in by_split.items() if split != TRAIN for triplet in rows]
-    held_listings = {leader.get(one.query.listing_id, one.query.listing_id) for one in held}
+    evaluated = [triplet for split, rows in by_split.items() if split != TRAIN for triplet in rows]
+    held_out = {leader[triplet.query.listing_id] for triplet in evaluated}
     texts = {triplet.query.text.casefold() for rows in by_split.values() for triplet in rows}
-    known = set(listing_ids)
     made: list[Triplet] = []
-    counts = dict.fromkeys(("kept", *REASONS), 0)
+    counts = dict.fromkeys((RETAINED, *REASONS), 0)
     for text, given in _by_query(votes).items():
-        reason, fits, unfit = _usable(given, known, held_listings, leader)
-        clean = " ".join(clean_and_mask(given[0].query[: 4 * MAX_QUERY_CHARACTERS]).split())
-        if reason == "kept":
-            if text in texts or clean.casefold() in texts:
+        reason, fits, unfit = _usable(given, leader, held_out)
+        query = clean_query(given[0].query)
+        if reason == RETAINED:
+            if text in texts or query.casefold() in texts:
                 reason = "known_query"
-            elif not clean or len(clean) > MAX_QUERY_CHARACTERS:
+            elif not query or len(query) > MAX_QUERY_CHARACTERS:
                 reason = "unusable_query"
             else:
-                made.append(Triplet(Query(f"vote-{text_id(text)}", clean, fits[0], STYLE), tuple(unfit)))
+                made.append(Triplet(Query(f"vote-{text_id(text)}", query, fits[0], STYLE), tuple(unfit)))
         counts[reason] += 1
     return made, counts
 
 
 def _by_query(votes: Iterable[Vote]) -> dict[str, list[Vote]]:
-    """Return each query's votes; of votes on several pairs of models, those on the latest."""
+    """Group votes on the latest pair of models by query."""
     votes_on: dict[str, dict[tuple[str, str], list[Vote]]] = {}
     for vote in votes:
         pairs = votes_on.setdefault(vote.query.casefold(), {})
@@ -145,17 +150,17 @@ def _by_query(votes: Iterable[Vote]) -> dict[str, list[Vote]]:
 
 
 def _usable(
-    votes: Sequence[Vote], known: set[str], held: set[str], leader: Mapping[str, str]
+    votes: Sequence[Vote], leader: Mapping[str, str], held_out: Collection[str]
 ) -> tuple[str, list[str], list[str]]:
-    """Return `kept` and which listings fit and which do not; or why nothing is left of the one or the other."""
+    """Return RETAINED or why not, and the usable lessons."""
     fits, unfit = lessons(votes)
     if not fits or not unfit:
         return ("same_choice" if preferred(votes) == ("", "") else "undecided"), fits, unfit
-    fits, unfit = ([name for name in names if name in known] for names in (fits, unfit))
+    fits, unfit = ([name for name in names if name in leader] for names in (fits, unfit))
     if not fits or not unfit:
         return "unknown_listing", fits, unfit
-    fits, unfit = ([name for name in names if leader.get(name, name) not in held] for names in (fits, unfit))
+    fits, unfit = ([name for name in names if leader[name] not in held_out] for names in (fits, unfit))
     if not fits or not unfit:
         return "held_out_listing", fits, unfit
-    unfit = [name for name in unfit if leader.get(name, name) != leader.get(fits[0], fits[0])]
-    return ("kept" if unfit else "same_group"), fits, unfit
+    unfit = [name for name in unfit if leader[name] != leader[fits[0]]]
+    return (RETAINED if unfit else "same_group"), fits, unfit

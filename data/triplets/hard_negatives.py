@@ -1,4 +1,4 @@
-"""Hard negatives: listings near a query that are not likely to fit it."""
+"""Hard negatives: near a query, but not likely to fit."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ GUARDS = ("same_job", "near_positive", "same_words")
 
 
 @dataclass(frozen=True, slots=True)
-class HardNegatives:
-    """Positions of each query's negatives, nearest first, and how many nearer ones were refused, and why."""
+class Negatives:
+    """Each query's negatives, as indices of listings, nearest first."""
 
     negatives: tuple[tuple[int, ...], ...]
-    refused: dict[str, int]
+    refused: dict[str, int]  # by guard, how many nearer ones it took for positives
 
 
 def mine_hard_negatives(
@@ -33,20 +33,18 @@ def mine_hard_negatives(
     owners: Sequence[int],
     *,
     per_query: int,
-) -> HardNegatives:
-    """Give each query the nearest listings that no guard takes for a positive.
+) -> Negatives:
+    """Give each query the nearest listings that no guard refuses.
 
-    Refused are, in this order: a listing almost like the positive (`same_job`), one whose cosine with the
-    query comes within the margin of the positive's (`near_positive`), and one that by BM25 holds the
-    query's words nearly as well as the positive does (`same_words`). Where too few are
-    left, the query gets fewer; where none is left, the farthest listing (`fallback`).
+    Refused are, in this order: a listing almost like the positive (`same_job`), one whose cosine with the query comes
+    within the margin of the positive's (`near_positive`), and one that by BM25 holds the query's words nearly as well
+    (`same_words`). A query may get fewer than `per_query`; where none is left, the farthest listing (`fallback`).
 
-    Source: the relative margin as in sentence-transformers' `mine_hard_negatives`, whose result this is
-    where the other guards refuse nothing; those are ours, for listings are many of a kind.
+    Source: the relative margin as in sentence-transformers' `mine_hard_negatives`; the other guards are ours.
 
     Args:
         query_vectors: `(n_queries, dim)` float32 unit rows.
-        listing_vectors: `(n_listings, dim)` float32 unit rows of the listings to choose from, at least 2.
+        listing_vectors: `(n_listings, dim)` float32 unit rows of the listings to choose from.
         word_scores: `(n_queries, n_listings)` float32 BM25 scores.
         owners: For each query the row of the listing that it was written for.
         per_query: How many negatives a query gets.
@@ -70,15 +68,15 @@ def mine_hard_negatives(
         refused.update({name: int(np.sum(passed == number)) for number, name in enumerate(GUARDS)})
         refused["fallback"] += len(free) == 0
         chosen = order[free] if len(free) else order[-1:]
-        negatives.append(tuple(int(place) for place in chosen))
-    return HardNegatives(tuple(negatives), dict(refused))
+        negatives.append(tuple(chosen.tolist()))
+    return Negatives(tuple(negatives), dict(refused))
 
 
 def _guards(
-    scores: NDArray[np.float32], words: NDArray[np.float32], likeness: NDArray[np.float32], owner: int
+    scores: NDArray[np.float32], words: NDArray[np.float32], similarity: NDArray[np.float32], owner: int
 ) -> NDArray[np.int64]:
-    """Return for each listing the number of the guard that refuses it, -1 for none."""
+    """Return which guard refuses each listing, -1 for none."""
     # For a positive cosine this is the published rule; it also holds below zero.
     limit = scores[owner] - RELATIVE_MARGIN * abs(scores[owner])
     holds_words = (words >= SAME_WORDS * words[owner]) if words[owner] > 0 else np.zeros_like(words, bool)
-    return np.select([likeness >= SAME_JOB, scores > limit, holds_words], [0, 1, 2], default=-1)
+    return np.select([similarity >= SAME_JOB, scores > limit, holds_words], [0, 1, 2], default=-1)

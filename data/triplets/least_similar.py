@@ -1,20 +1,16 @@
-"""A negative for each positive: the seed's rule, the least similar listing, each used once."""
+"""The seed's negatives: the least similar listing, each used once."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def least_similar_negatives(vectors: NDArray[np.float32]) -> list[int]:
-    """Give each listing the position of its negative: the least similar one not yet taken.
+    """Map each listing to the least similar one left.
 
-    Listings are served in order and each is a negative once, as in the seed's recipe; where the
-    last one is left with itself only, it swaps with the one before.
+    `vectors` are `(n, dim)` float32 unit rows, served in order. Where the last is left with itself only, it swaps with
+    the one before.
 
-    Source: Talebi 2025 (the seed); differs in that it runs inside one split, so that no listing
-    of the test split is seen in training as a negative.
-
-    Args:
-        vectors: `(n, dim)` float32 unit rows, n at least 2.
+    Source: Talebi 2025 (the seed); but inside one split, so that training sees no test listing as a negative.
 
     Raises:
         ValueError: there are fewer than two listings.
@@ -25,8 +21,7 @@ def least_similar_negatives(vectors: NDArray[np.float32]) -> list[int]:
     free = np.ones(count, dtype=bool)
     negatives: list[int] = []
     for position in range(count):
-        similarity = vectors @ vectors[position]
-        similarity[~free] = np.inf
+        similarity = np.where(free, vectors @ vectors[position], np.inf)
         similarity[position] = np.inf
         choice = int(np.argmin(similarity))
         if np.isinf(similarity[choice]):

@@ -1,120 +1,104 @@
-"""Queries and corpus -> triplets by split, with negatives from the same split."""
+"""Queries and splits -> triplets, negatives from the same split."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.build_config import HARD
 from data.dataset import Triplet
 from data.queries.given import GivenQuery
-from data.splits import SPLITS, assign_splits
-from data.triplets.hard_negatives import GUARDS, mine_hard_negatives
+from data.splits import SPLITS
+from data.triplets.hard_negatives import Negatives, mine_hard_negatives
 from data.triplets.least_similar import least_similar_negatives
 from search.encoding.encoder import Encoder
-from search.encoding.passages import FIRST
 from search.index.storage import load_or_build_indexes
 from search.lexical import LexicalSearcher
 from search.records import Listing, Query
+from search.scoring import FIRST
 
-HARD, LEAST_SIMILAR = "hard", "least-similar"
 # Queries whose scores against a split's listings are in memory at once.
 CHUNK_QUERIES = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Triplets:
-    """Triplets by split, and what build.json says of their negatives."""
+class EncodedCorpus:
+    """Listings and vectors by listing_id, and what encodes queries."""
 
-    by_split: dict[str, tuple[Triplet, ...]]
-    counts: dict[str, Any]
+    listings: Mapping[str, Listing]
+    vectors: Mapping[str, NDArray[np.float32]]  # (dim,), of unit length
+    encoder: Encoder
+
+
+def encode_listings(listings: Sequence[Listing], encoder: Encoder, cache: Path) -> EncodedCorpus:
+    """Encode the beginnings of listings, or load their vectors."""
+    # Enough to find negatives, in a third of the time of long listings.
+    (index,) = load_or_build_indexes(encoder, listings, cache, scoring=FIRST, show_progress=True)
+    ids = index.listing_ids
+    return EncodedCorpus(dict(zip(ids, listings, strict=True)), dict(zip(ids, index.vectors, strict=True)), encoder)
 
 
 def build_triplets(
-    listings: Sequence[Listing],
     queries: Mapping[str, Sequence[GivenQuery]],
-    encoder: Encoder,
+    split_of: Mapping[str, str],
+    corpus: EncodedCorpus,
     *,
     method: str,
     per_query: int,
-    splits: Mapping[str, str],
-    leader: Mapping[str, str],
     seed: int,
-    cache: Path,
-) -> Triplets:
-    """Split the listings that have queries, and give each query its negatives from its split.
+) -> tuple[dict[str, tuple[Triplet, ...]], dict[str, int]]:
+    """Give each query its negatives from its split.
 
-    Args:
-        listings: The corpus.
-        queries: listing_id -> its queries.
-        encoder: What finds the negatives.
-        method: `least-similar` (one for each listing, each used once) or `hard`.
-        per_query: Negatives a query, for `hard`.
-        splits: listing_id -> split, for listings whose split is known from before.
-        leader: listing_id -> the listing whose draw decides its split.
-        seed: Of the splits' draw and of the order.
-        cache: Folder of indexes already made.
+    `split_of` leaves no split empty; `seed` orders the listings; `per_query` is for hard negatives.
+
+    Returns:
+        Triplets by split, and how many hard negatives each guard refused.
 
     Raises:
-        ValueError: a split is empty or too small for negatives.
+        ValueError: a split is too small for negatives.
     """
-    fixed = {
-        name: {splits[name]} if name in splits else {query.split for query in given if query.split}
-        for name, given in queries.items()
-    }
-    split_of = assign_splits(fixed, seed=seed, leader=leader)
-    # The beginning is enough to find negatives, and takes a third of the time of long listings.
-    (index,) = load_or_build_indexes(encoder, listings, cache, reading=FIRST, show_progress=True)
-    rows = dict(zip(index.listing_ids, index.vectors[index.starts], strict=True))
-    by_id = {listing.listing_id: listing for listing in listings}
-    shuffled = sorted(split_of)
+    shuffled = sorted(queries)
     np.random.default_rng(seed).shuffle(shuffled)
-    by_split, refused = {}, dict.fromkeys((*GUARDS, "fallback"), 0)
+    triplets: dict[str, tuple[Triplet, ...]] = {}
+    refused: Counter[str] = Counter()
     for split in SPLITS:
-        members = [name for name in shuffled if split_of[name] == split]
-        made = [
-            Query(f"{name}-q{number}", query.text, name, query.style)
-            for name in members
-            for number, query in enumerate(queries[name], start=1)
+        ids = [listing_id for listing_id in shuffled if split_of[listing_id] == split]
+        asked = [
+            Query(f"{listing_id}-q{number}", query.text, listing_id, query.style)
+            for listing_id in ids
+            for number, query in enumerate(queries[listing_id], start=1)
         ]
-        vectors = np.stack([rows[name] for name in members])
-        if method == HARD:
-            negatives, passed = _hard(made, [by_id[name] for name in members], vectors, encoder, per_query)
-            refused = {name: count + passed[name] for name, count in refused.items()}
-        else:
-            chosen = dict(zip(members, least_similar_negatives(vectors), strict=True))
-            negatives = [(chosen[query.listing_id],) for query in made]
-        by_split[split] = tuple(
-            Triplet(query, tuple(members[place] for place in places))
-            for query, places in zip(made, negatives, strict=True)
+        found = _hard(asked, ids, corpus, per_query) if method == HARD else _least_similar(asked, ids, corpus)
+        refused.update(found.refused)
+        triplets[split] = tuple(
+            Triplet(query, tuple(ids[index] for index in indices))
+            for query, indices in zip(asked, found.negatives, strict=True)
         )
-    return Triplets(by_split, {"refused": refused} if method == HARD else {})
+    return triplets, dict(refused)
 
 
-def _hard(
-    queries: Sequence[Query],
-    listings: Sequence[Listing],
-    vectors: NDArray[np.float32],
-    encoder: Encoder,
-    per_query: int,
-) -> tuple[list[tuple[int, ...]], dict[str, int]]:
-    """Mine chunk by chunk, so that no matrix of all queries and listings is held."""
-    words = LexicalSearcher(listings)
-    place = {listing.listing_id: number for number, listing in enumerate(listings)}
+def _least_similar(queries: Sequence[Query], ids: Sequence[str], corpus: EncodedCorpus) -> Negatives:
+    vectors = np.stack([corpus.vectors[listing_id] for listing_id in ids])
+    chosen = dict(zip(ids, least_similar_negatives(vectors), strict=True))
+    return Negatives(tuple((chosen[query.listing_id],) for query in queries), {})
+
+
+def _hard(queries: Sequence[Query], ids: Sequence[str], corpus: EncodedCorpus, per_query: int) -> Negatives:
+    """Mine by chunks, to hold no matrix of all queries."""
+    words = LexicalSearcher([corpus.listings[listing_id] for listing_id in ids])
+    vectors = np.stack([corpus.vectors[listing_id] for listing_id in ids])
+    index_of = {listing_id: index for index, listing_id in enumerate(ids)}
     negatives: list[tuple[int, ...]] = []
-    refused = dict.fromkeys((*GUARDS, "fallback"), 0)
+    refused: Counter[str] = Counter()
     for start in range(0, len(queries), CHUNK_QUERIES):
         chunk = queries[start : start + CHUNK_QUERIES]
         texts = [query.text for query in chunk]
-        mined = mine_hard_negatives(
-            encoder.encode_query(texts),
-            vectors,
-            words.scores(texts),
-            [place[query.listing_id] for query in chunk],
-            per_query=per_query,
-        )
+        owners = [index_of[query.listing_id] for query in chunk]
+        query_vectors = corpus.encoder.encode_query(texts)
+        mined = mine_hard_negatives(query_vectors, vectors, words.scores(texts), owners, per_query=per_query)
         negatives.extend(mined.negatives)
-        refused = {name: count + mined.refused[name] for name, count in refused.items()}
-    return negatives, refused
+        refused.update(mined.refused)
+    return Negatives(tuple(negatives), dict(refused))

@@ -2,24 +2,28 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from sentence_transformers import SentenceTransformer
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from search.encoding.multi_vector import is_scoring_mask
 
 
-def model_fingerprint(model: "SentenceTransformer") -> str:
-    """Hash weights, tokenizer, prompts and length limit to 16 hex digits."""
+def model_fingerprint(model: SentenceTransformer) -> str:
+    """Hash weights, tokenizer, prompts and length limit to 16 hex digits.
+
+    The scoring mask is left out: it follows from the tokenizer, and older models were hashed without it.
+    """
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         array = tensor.detach().cpu().float().numpy()
         digest.update(f"{key}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
+    modules = [module for module in model if not is_scoring_mask(module)]
     settings = {
-        "modules": [repr(module) for module in model],
-        "configs": [_settings_of(module) for module in model],
+        "modules": [repr(module) for module in modules],
+        "configs": [_settings_of(module) for module in modules],
         "prompts": model.prompts,
         "max_tokens": model.max_seq_length,
         "tokenizer": _tokenizer_rules(model.tokenizer),

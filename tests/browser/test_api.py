@@ -3,7 +3,9 @@
 import ast
 import asyncio
 import contextlib
+import html
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,7 +16,7 @@ from mcp.client.streamable_http import streamablehttp_client
 from playwright.sync_api import expect
 
 from tests.browser.test_page import ask, ids
-from views.page import API_SNIPPET
+from views.templating import render
 
 pytestmark = pytest.mark.browser
 QUERY = "dbt, airflow, kafka"
@@ -40,9 +42,12 @@ def test_client_empty_query_is_one_clear_line(url):
 
 
 def test_snippet_of_the_about_tab_runs(url):
+    names = {"base": "b", "tuned": "t"}
+    about = render("about.html", names=names, fictional=True, scoring="first")
+    snippet = html.unescape(re.search("<pre>(.*)</pre>", about, re.DOTALL)[1])
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        exec(API_SNIPPET.replace("http://127.0.0.1:7860", url.rstrip("/")), {})  # noqa: S102 (our own text)
+        exec(snippet.replace("http://127.0.0.1:7860", url.rstrip("/")), {})  # noqa: S102 (our own text)
     titles = out.getvalue().splitlines()[-1]
     assert titles.startswith("[")
     assert titles.count("'") >= 10 or titles.count('"') >= 10

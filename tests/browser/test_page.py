@@ -64,15 +64,15 @@ def test_a_card_under_hover_or_focus_is_lit_in_both_lists(page, way):
     assert set(lit.evaluate_all("cards => cards.map(card => card.dataset.listing)")) == {common}
 
 
-@pytest.mark.parametrize("third", ["BM25", "Hybrid"])
-def test_third_list_stands_beside_and_tells_the_tuned_rank(page, third):
+@pytest.mark.parametrize("extra", ["BM25", "Hybrid"])
+def test_extra_list_stands_beside_and_tells_the_tuned_rank(page, extra):
     ask(page, SEED_EXAMPLE)
     open_options(page)
     page.locator("#sl-third input").click()
-    page.get_by_role("option", name=third).click()
+    page.get_by_role("option", name=extra).click()
     cards = page.locator(".sl-third .sl-card")
     expect(cards).to_have_count(10)
-    expect(page.locator(".sl-third .sl-model")).to_have_text(third)
+    expect(page.locator(".sl-third .sl-model")).to_have_text(extra)
     tuned = ids(page, "tuned")
     badges = cards.locator(".sl-move").all_inner_texts()
     expected = [f"tuned {tuned.index(one) + 1}" if one in tuned else "not tuned's" for one in ids(page, "third")]
@@ -133,7 +133,7 @@ def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
     # Five systems, so ten pairs.
     expect(pairs.locator("tbody tr", has_text="nDCG@10")).to_have_count(10)
     expect(pairs).to_contain_text("tuned against base")
-    expect(page.get_by_role("region", name="worse typed")).to_contain_text("upper case")
+    expect(page.get_by_role("region", name="with typing errors")).to_contain_text("upper case")
     # The best value of a row is coloured, and stands in line with the others.
     cells = page.get_by_role("region", name="Each system").locator("tbody tr").first.locator("td")
     assert len(set(cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell).padding)"))) == 1

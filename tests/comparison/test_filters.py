@@ -1,6 +1,7 @@
-"""Filters: what may be ranked at all."""
+"""Filters: which listings may be ranked."""
 
 from comparison.filters import Filters, filter_choices
+from comparison.request import ComparisonRequest
 from search.lexical import LexicalSearcher
 from tests.comparison.test_systems import make_systems
 from tests.fakes import listing
@@ -57,12 +58,12 @@ def test_filter_choices_are_what_the_corpus_has():
 
 def test_filters_apply_before_ranking_in_every_list():
     """Both corpus listings would be ranked; the one about python may not."""
-    comparison = make_systems().compare("sql python", k=2, filters=Filters(exclude="python"))
+    comparison = make_systems().compare(ComparisonRequest("sql python", 2, filters=Filters(exclude="python")))
     assert comparison.base.listing_ids == comparison.tuned.listing_ids == ("a",)
     assert comparison.ranked == 1
-    assert make_systems().compare("sql", k=1).ranked == 2
+    assert make_systems().compare(ComparisonRequest("sql", 1)).ranked == 2
 
 
 def test_filters_that_let_nothing_pass_give_empty_lists():
-    comparison = make_systems().compare("sql", k=2, filters=Filters(location="nowhere"))
+    comparison = make_systems().compare(ComparisonRequest("sql", 2, filters=Filters(location="nowhere")))
     assert comparison.base.hits == comparison.tuned.hits == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparison.moves import compare_rankings, rank_biased_overlap
+from comparison.moves import Comparison, rank_biased_overlap
 from search.records import Hit, Ranking
 
 
@@ -10,8 +10,8 @@ def ranking(*names):
     return Ranking(tuple(Hit(name, 1 / rank, rank) for rank, name in enumerate(names, start=1)))
 
 
-def test_compare_rankings_gives_each_listing_its_status():
-    comparison = compare_rankings(ranking("a", "b", "c", "d"), ranking("b", "a", "c", "e"), k=4)
+def test_comparison_gives_each_listing_its_status():
+    comparison = Comparison(ranking("a", "b", "c", "d"), ranking("b", "a", "c", "e"), k=4)
     assert {name: move.status for name, move in comparison.moves.items()} == {
         "b": "risen",
         "a": "fallen",
@@ -19,18 +19,18 @@ def test_compare_rankings_gives_each_listing_its_status():
         "e": "entered",
         "d": "left",
     }
-    assert comparison.moves["b"].places == 1
-    assert comparison.moves["e"].places is None
+    assert comparison.moves["b"].rank_change == 1
+    assert comparison.moves["e"].rank_change is None
     assert comparison.count("risen") == 1
 
 
 def test_overlap_is_the_common_share():
     """Three of four are common."""
-    assert compare_rankings(ranking("a", "b", "c", "d"), ranking("b", "a", "c", "e"), k=4).overlap == 0.75
+    assert Comparison(ranking("a", "b", "c", "d"), ranking("b", "a", "c", "e"), k=4).overlap == 0.75
 
 
 def test_overlap_of_two_empty_lists_is_one():
-    assert compare_rankings(ranking(), ranking(), k=4).overlap == 1
+    assert Comparison(ranking(), ranking(), k=4).overlap == 1
 
 
 def test_rbo_identical_is_one_and_disjoint_is_zero():

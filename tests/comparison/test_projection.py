@@ -1,83 +1,82 @@
-"""A corpus in the plane: distances kept, one map laid over another, kept on disk, shown."""
+"""Maps of a corpus: projected, aligned, cached, shown."""
 
 import numpy as np
 import pytest
 
 from comparison.projection import (
     CorpusMap,
+    align,
     build_map,
-    flatten,
-    lay_over,
+    interpolate,
     listing_vectors,
     load_or_build_map,
-    main_directions,
-    neighbours_kept,
-    place_among,
+    neighbourhood_preservation,
+    principal_components,
+    project_tsne,
 )
-from search.index.vectors import build_index
 from tests.fakes import listing, searcher
-from views.map import MOST_COLOURS, Marks, family_colours, render_map
+from views.map import MAX_COLOURS, Marks, family_colours, render_map
 
 RNG = np.random.default_rng(0)
 
 
 def clusters(each=20, dim=8):
-    """Three tight bundles of unit vectors, far from each other."""
+    """Three tight clusters of unit vectors, far from each other."""
     rows = np.repeat(np.eye(3, dim), each, axis=0) + RNG.normal(scale=0.05, size=(3 * each, dim))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def test_flatten_keeps_bundles_together_and_gives_the_same_again():
+def test_project_tsne_keeps_clusters_together_and_gives_the_same_again():
     vectors = clusters()
-    places = flatten(vectors)
-    assert places.shape == (60, 2)
-    assert np.array_equal(places, flatten(vectors))
+    coordinates = project_tsne(vectors)
+    assert coordinates.shape == (60, 2)
+    assert np.array_equal(coordinates, project_tsne(vectors))
     labels = np.repeat(range(3), 20)
-    middles = np.array([places[labels == label].mean(axis=0) for label in range(3)])
-    nearest = np.linalg.norm(places[:, None] - middles, axis=2).argmin(axis=1)
+    middles = np.array([coordinates[labels == label].mean(axis=0) for label in range(3)])
+    nearest = np.linalg.norm(coordinates[:, None] - middles, axis=2).argmin(axis=1)
     assert (nearest == labels).all()
 
 
-def test_flatten_from_another_map_stays_nearer_to_it():
+def test_project_tsne_from_another_map_stays_nearer_to_it():
     vectors = clusters()
     other = vectors + RNG.normal(scale=0.03, size=vectors.shape).astype(np.float32)
     other /= np.linalg.norm(other, axis=1, keepdims=True)
-    first = flatten(vectors)
+    first = project_tsne(vectors)
     apart, following = (
-        np.linalg.norm(lay_over(places, first) - first, axis=1).mean()
-        for places in (flatten(other), flatten(other, start=first))
+        np.linalg.norm(align(coordinates, first) - first, axis=1).mean()
+        for coordinates in (project_tsne(other), project_tsne(other, start=first))
     )
     assert following < apart
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_few_vectors_have_places_too(count):
-    places = flatten(clusters()[:count])
-    assert places.shape == (count, 2)
-    assert np.isfinite(places).all()
+def test_few_vectors_have_coordinates_too(count):
+    coordinates = project_tsne(clusters()[:count])
+    assert coordinates.shape == (count, 2)
+    assert np.isfinite(coordinates).all()
 
 
-def test_lay_over_undoes_turning_mirroring_scaling_and_shifting():
+def test_align_undoes_rotation_reflection_scale_and_shift():
     fixed = RNG.normal(size=(30, 2)).astype(np.float32)
     turn = np.array([[0.6, 0.8], [0.8, -0.6]], dtype=np.float32)
-    assert lay_over(3 * fixed @ turn + 7, fixed) == pytest.approx(fixed, abs=1e-4)
-    assert np.isfinite(lay_over(np.zeros_like(fixed), fixed)).all()
+    assert align(3 * fixed @ turn + 7, fixed) == pytest.approx(fixed, abs=1e-4)
+    assert np.isfinite(align(np.zeros_like(fixed), fixed)).all()
 
 
-def test_neighbours_kept_is_1_for_the_same_plane_and_chance_for_noise():
+def test_neighbourhood_preservation_is_1_for_the_same_plane_and_chance_for_noise():
     angles = np.sort(RNG.uniform(0, np.pi, 80))
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    assert neighbours_kept(circle, circle, k=5) == 1
+    assert neighbourhood_preservation(circle, circle, k=5) == 1
     noise = RNG.normal(size=(80, 2)).astype(np.float32)
-    assert neighbours_kept(circle, noise, k=5) < 0.25
-    assert neighbours_kept(circle[:1], circle[:1]) == 1
+    assert neighbourhood_preservation(circle, noise, k=5) < 0.25
+    assert neighbourhood_preservation(circle[:1], circle[:1]) == 1
 
 
-def test_place_among_is_near_the_nearest():
+def test_interpolate_is_near_the_nearest():
     vectors = clusters()
-    places = main_directions(vectors)
-    [found] = place_among(vectors[5:6], vectors, places)
-    assert np.linalg.norm(found - places[:20].mean(axis=0)) < 0.1
+    coordinates = principal_components(vectors)
+    [found] = interpolate(vectors[5:6], vectors, coordinates)
+    assert np.linalg.norm(found - coordinates[:20].mean(axis=0)) < 0.1
 
 
 CORPUS = [
@@ -92,7 +91,7 @@ def indexes():
     return [searcher(words, CORPUS, name).index for words, name in ((("sql", "go"), "one"), (("work", "sql"), "two"))]
 
 
-def test_map_is_kept_and_read_again_and_a_damaged_one_is_made_anew(indexes, tmp_path, monkeypatch):
+def test_map_is_cached_and_a_damaged_one_is_made_anew(indexes, tmp_path, monkeypatch):
     made = load_or_build_map(*indexes, tmp_path)
     [path] = tmp_path.glob("map-*.npz")
     assert made.base.min() >= 0
@@ -100,41 +99,40 @@ def test_map_is_kept_and_read_again_and_a_damaged_one_is_made_anew(indexes, tmp_
     monkeypatch.setattr("comparison.projection.build_map", lambda *_: pytest.fail("made again"))
     again = load_or_build_map(*indexes, tmp_path)
     assert np.array_equal(again.base, made.base)
-    assert (again.base_kept, again.tuned_kept) == (made.base_kept, made.tuned_kept)
+    assert (again.base_preserved, again.tuned_preserved) == (made.base_preserved, made.tuned_preserved)
     monkeypatch.undo()
     path.write_bytes(path.read_bytes()[:200])
     assert np.array_equal(load_or_build_map(*indexes, tmp_path).base, made.base)
 
 
 def test_large_corpus_is_sampled_by_seed(indexes):
-    first, second = build_map(*indexes, most=6), build_map(*indexes, most=6)
+    first, second = build_map(*indexes, max_listings=6), build_map(*indexes, max_listings=6)
     assert first.rows.tolist() == second.rows.tolist() == sorted(set(first.rows.tolist()))
     assert first.base.shape == first.tuned.shape == (6, 2)
 
 
 def test_listing_vector_is_the_mean_of_its_passages():
     long = listing("long", " ".join(["sql"] * 40 + ["go"] * 40), title="T")
-    index = build_index(searcher(("sql", "go"), [long], "one").encoder, [long])
-    [row] = listing_vectors(index)
+    [row] = listing_vectors(searcher(("sql", "go"), [long], "one").index)
     assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
 
 
 def drawn(**options):
     listings = {one.listing_id: one for one in CORPUS}
-    places = RNG.uniform(size=(15, 2)).astype(np.float32)
-    corpus_map = CorpusMap(np.arange(15), places, places, 0.5, 0.25)
+    coordinates = RNG.uniform(size=(15, 2)).astype(np.float32)
+    corpus_map = CorpusMap(np.arange(15), coordinates, coordinates, 0.5, 0.25)
     return render_map(corpus_map, listings, query="", marks={}, total=15, **options)
 
 
-def test_html_says_what_is_kept_and_escapes():
+def test_html_says_what_is_preserved_and_escapes():
     html = drawn()
     assert "keeps 50% of neighbours" in html
     assert "keeps 25% of neighbours" in html
     hostile = listing("x", "text", title='"><img src=x onerror=alert(1)>${1}')
-    places = np.zeros((1, 2), dtype=np.float32)
+    coordinates = np.zeros((1, 2), dtype=np.float32)
     marks = {"base": Marks((0.5, 0.5), [("x", (0.1, 0.2))])}
     html = render_map(
-        CorpusMap(np.arange(1), places, places, 1, 1), {"x": hostile}, query="<b>${q}", marks=marks, total=9
+        CorpusMap(np.arange(1), coordinates, coordinates, 1, 1), {"x": hostile}, query="<b>${q}", marks=marks, total=9
     )
     assert "<img" not in html
     assert "<b>$" not in html
@@ -146,5 +144,5 @@ def test_html_says_what_is_kept_and_escapes():
 def test_families_without_a_colour_of_their_own_are_grey():
     corpus = [listing(str(n), "text", title="T", family=f"F{n % 8}") for n in range(17)]
     colours = family_colours(corpus)
-    assert len(colours) == MOST_COLOURS
+    assert len(colours) == MAX_COLOURS
     assert colours["F0"] == 0

@@ -1,4 +1,4 @@
-"""A query in parts."""
+"""The facets of a query."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from comparison.query_facets import split_query
 
 
 @pytest.mark.parametrize(
-    ("query", "parts"),
+    ("query", "facets"),
     [
         ("c++, node.js and 3.5 years in a bank", ["c++", "node.js", "3.5 years", "a bank"]),
         ("Data analyst. Remote; SQL!", ["Data analyst", "Remote", "SQL"]),
@@ -16,5 +16,5 @@ from comparison.query_facets import split_query
         ("машинное обучение, банк", ["машинное обучение", "банк"]),
     ],
 )
-def test_split_query(query, parts):
-    assert [query[start:end] for start, end in split_query(query)] == parts
+def test_split_query(query, facets):
+    assert [query[start:end] for start, end in split_query(query)] == facets

@@ -5,10 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparison.filters import Filters
-from comparison.request import MAX_ADDRESS_CHARACTERS, ComparisonRequest, read_address, without_filters
+from comparison.request import (
+    MAX_ADDRESS_CHARACTERS,
+    MAX_QUERY_CHARACTERS,
+    ComparisonRequest,
+    clean_query,
+    read_address,
+    read_request,
+    without_filters,
+)
 
-CHOICES = {"family": ["Data Analyst", "Data Engineer"], "work_mode": ["Remote"], "seniority": ["Senior"]}
-THIRDS = ["BM25", "Hybrid"]
+CHOICES = {
+    "family": ["Data Analyst", "Data Engineer"],
+    "work_mode": ["Remote"],
+    "seniority": ["Senior"],
+    "extra": ["BM25", "Hybrid"],
+}
 WHOLE = ComparisonRequest(
     "sql & “python” 100 %+é",
     12,
@@ -18,7 +30,7 @@ WHOLE = ComparisonRequest(
 
 
 def read(address):
-    return read_address(address, choices=CHOICES, thirds=THIRDS)
+    return read_address(address, choices=CHOICES)
 
 
 def test_address_holds_the_whole_comparison():
@@ -40,7 +52,7 @@ def test_empty_address_is_the_quiet_page():
 def test_choices_are_taken_in_any_case():
     request, notices = read("q=x&family=data+engineer&third=hybrid")
     assert request.filters.family == "Data Engineer"
-    assert request.third == "Hybrid"
+    assert request.extra == "Hybrid"
     assert notices == []
 
 
@@ -48,7 +60,7 @@ def test_choices_are_taken_in_any_case():
     ("address", "said"),
     [
         ("q=x&family=Astronaut", "There is no family “Astronaut” here"),
-        ("q=x&third=bm26", "There is no third “bm26” here"),
+        ("q=x&third=bm26", "There is no extra list “bm26” here"),
         ("q=x&k=0", "goes from 5 to 25; 5 are shown"),
         ("q=x&k=9999999999999999999999", "10 are shown"),
         ("q=x&k=-3", "10 are shown"),
@@ -75,3 +87,14 @@ def test_any_address_becomes_a_comparison_that_its_own_address_gives_again(addre
 
 def test_without_filters_keeps_the_rest():
     assert without_filters(WHOLE) == ComparisonRequest(WHOLE.query, 12, "BM25")
+
+
+def test_clean_query_folds_white_space():
+    assert clean_query("  a\n\tb \x00 c ") == "a b c"
+    assert read_request({"q": "a b"}, choices={}) == (ComparisonRequest("a b"), [])
+
+
+def test_long_query_is_cut_with_a_notice():
+    request, notices = read_request({"q": "x" * 50_000}, choices={})
+    assert len(request.query) == MAX_QUERY_CHARACTERS
+    assert notices == ["Your query has 50,000 characters; the first 2,000 were searched for."]

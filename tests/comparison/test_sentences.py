@@ -5,32 +5,24 @@ import pytest
 
 from comparison.query_facets import split_query
 from comparison.sentences import Sentence, SentenceFinder, sentence_of, split_sentences
-from search.encoding.passages import READINGS
 from search.index.vectors import build_indexes
+from search.scoring import SCORINGS
 from search.searcher import DenseSearcher
+from tests.comparison.counting import CountingEncoder
 from tests.fakes import FakeEncoder, listing
 
 TEXT = "We are a friendly team. You write sql every day!\n- python and numpy daily\nApply soon."
 
 
-class CountingEncoder(FakeEncoder):
-    """Counts what it was asked to encode."""
-
-    def encode_document(self, texts, *, show_progress=False):
-        CALLS.append(len(texts))
-        return super().encode_document(texts, show_progress=show_progress)
-
-
-CALLS: list[int] = []
 ENCODER = FakeEncoder(("sql", "python"))
 
 
-def parts(text):
+def sentences(text):
     return [text[start:end] for start, end in split_sentences(text)]
 
 
 def test_sentences_end_at_marks_and_lines():
-    assert parts(TEXT) == [
+    assert sentences(TEXT) == [
         "We are a friendly team.",
         "You write sql every day!",
         "- python and numpy daily",
@@ -38,7 +30,7 @@ def test_sentences_end_at_marks_and_lines():
 
 
 def test_mark_inside_a_word_ends_no_sentence():
-    assert parts("We use node.js 2.0 and asp.net here. Come and join us.") == [
+    assert sentences("We use node.js 2.0 and asp.net here. Come and join us.") == [
         "We use node.js 2.0 and asp.net here.",
         "Come and join us.",
     ]
@@ -49,35 +41,35 @@ def test_text_of_crumbs_is_one_sentence():
     assert split_sentences("") == [(0, 0)]
 
 
-def finder(listing_, *, reading="windows", encoder=ENCODER, **options):
-    return SentenceFinder(DenseSearcher(encoder, *build_indexes(encoder, [listing_], reading=reading)), **options)
+def finder(listing_, *, scoring="max_passage", encoder=ENCODER, **options):
+    return SentenceFinder(DenseSearcher(encoder, *build_indexes(encoder, [listing_], scoring=scoring)), **options)
 
 
-@pytest.mark.parametrize("reading", READINGS)
-def test_best_sentence_is_the_nearest_to_the_query(reading):
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_best_sentence_is_the_nearest_to_the_query(scoring):
     one = listing("a", TEXT, title="SQL analyst")
-    found, parts = finder(one, reading=reading).best("python sql", [(7, 10), (0, 6)], one)
-    # The title answers one part; it is never the sentence that is marked in the text.
-    assert [one.span for one in parts] == [(0, 0), (49, 73)]
-    assert parts[1].score == pytest.approx(1.0)
-    whole, _ = finder(one, reading=reading).best("sql", [], one)
-    assert TEXT[slice(*whole.span)] == "You write sql every day!"
+    found, facets = finder(one, scoring=scoring).best("python sql", [(7, 10), (0, 6)], one)
+    # The title answers one facet; it is never the sentence that is marked in the text.
+    assert [one.span for one in facets] == [(0, 0), (49, 73)]
+    assert facets[1].score == pytest.approx(1.0)
+    best, _ = finder(one, scoring=scoring).best("sql", [], one)
+    assert TEXT[slice(*best.span)] == "You write sql every day!"
     assert found.span != (0, 0)
 
 
-def test_by_token_a_sentence_is_scored_by_the_nearest_of_its_tokens_for_each_of_the_query_s():
+def test_late_interaction_scores_a_sentence_by_mean_maxsim():
     """python is in the third sentence, sql in the second: each has one of the two, so half; kafka is nowhere."""
     one = listing("a", TEXT)
-    whole, parts = finder(one, reading="tokens").best("sql python", [(0, 3), (4, 10)], one)
-    assert whole == Sentence((24, 48), pytest.approx(0.5))
-    assert parts == [Sentence((24, 48), pytest.approx(1.0)), Sentence((49, 73), pytest.approx(1.0))]
+    best, facets = finder(one, scoring="late_interaction").best("sql python", [(0, 3), (4, 10)], one)
+    assert best == Sentence((24, 48), pytest.approx(0.5))
+    assert facets == [Sentence((24, 48), pytest.approx(1.0)), Sentence((49, 73), pytest.approx(1.0))]
 
 
 @pytest.mark.parametrize("query", ["_, sql", "?", "💥 sql"])
-def test_by_token_a_part_without_a_word_is_answered_too(query):
+def test_late_interaction_answers_a_facet_without_a_word_too(query):
     one = listing("a", TEXT)
-    whole, parts = finder(one, reading="tokens").best(query, split_query(query), one)
-    assert all(np.isfinite(found.score) for found in (whole, *parts))
+    best, facets = finder(one, scoring="late_interaction").best(query, split_query(query), one)
+    assert all(np.isfinite(found.score) for found in (best, *facets))
 
 
 def test_sentence_of_title_text_and_what_lies_between():
@@ -88,12 +80,12 @@ def test_sentence_of_title_text_and_what_lies_between():
     assert sentence_of(tokens[3:4], [(8, 12)]).tolist() == [-1]
 
 
-def test_vectors_of_a_listing_are_made_once_and_few_are_kept():
+def test_embeddings_of_a_query_and_of_a_listing_are_made_once_and_few_are_cached():
     corpus = [listing(listing_id, TEXT) for listing_id in "abc"]
-    encoder = CountingEncoder(("sql", "python"))
-    found = SentenceFinder(DenseSearcher(encoder, *build_indexes(encoder, corpus)), kept=2)
-    CALLS.clear()
-    for place in (0, 0, 1, 0, 2, 0, 1):
-        found.best("sql", [], corpus[place])
+    encoder = CountingEncoder(ENCODER)
+    found = SentenceFinder(DenseSearcher(encoder, *build_indexes(encoder, corpus)), max_listings=2)
+    encoder.calls.clear()
+    for position in (0, 0, 1, 0, 2, 0, 1):
+        found.best("sql", [], corpus[position])
     # a, b and c are made; c pushes out b, which is made again.
-    assert CALLS == [3, 3, 3, 3]
+    assert encoder.calls == ["encode_query", *["encode_document"] * 4]

@@ -11,6 +11,7 @@ from pyarrow import parquet
 
 from data.__main__ import main
 from data.dataset import load_job_dataset
+from data.manifest import BuildRecord
 from data.queries.chat_client import ChatConfig
 from tests.conftest import small_corpus
 
@@ -27,12 +28,12 @@ def test_build_counts_what_each_step_kept_and_dropped(build):
     rows.append({"listing_id": "blank", "title": "Data Analyst", "description": "<p> </p>"})
     rows.append({**rows[0], "listing_id": "copy", "location": "City", "queries": ["another wish", "SKILL0 please"]})
     record = build(rows)
-    counts = record["listings"]
-    assert (counts["read"], counts["dropped_by_title"], counts["dropped_empty"]) == (63, 1, 1)
-    assert (counts["dropped_near_duplicates"], counts["kept"], counts["near_duplicate_groups"]) == (1, 60, 1)
-    assert (record["queries"]["given"], record["queries"]["duplicate"], record["queries"]["kept"]) == (122, 1, 121)
-    assert sum(split["triplets"] for split in record["splits"].values()) == 121
-    assert sum(split["listings"] for split in record["splits"].values()) == 60
+    counts = record.listings
+    assert (counts.read, counts.dropped_by_title, counts.dropped_empty) == (63, 1, 1)
+    assert (counts.dropped_near_duplicates, counts.retained, counts.near_duplicate_groups) == (1, 60, 1)
+    assert (record.queries.given, record.queries.duplicate, record.queries.retained) == (122, 1, 121)
+    assert sum(split.triplets for split in record.splits.values()) == 121
+    assert sum(split.listings for split in record.splits.values()) == 60
 
 
 def test_build_folder_is_read_by_plain_load_dataset(build, tmp_path):
@@ -56,7 +57,7 @@ def test_build_is_the_same_twice(build, tmp_path):
 
 def test_build_titles_all_keeps_other_occupations(build):
     rows = [*small_corpus(60), {"listing_id": "nurse", "title": "Nurse", "description": NIGHT_SHIFTS}]
-    assert build(rows, titles="all")["listings"]["families"]["other"] == 1
+    assert build(rows, titles="all").listings.families["other"] == 1
 
 
 def test_build_says_when_the_title_filter_drops_nearly_all(build, caplog):
@@ -68,7 +69,7 @@ def test_build_says_when_the_title_filter_drops_nearly_all(build, caplog):
 
 def test_build_titles_of_other_occupations_only(build):
     rows = [{**row, "title": "Night Nurse"} for row in small_corpus(60)]
-    assert build(rows, titles="Nurse")["listings"]["families"] == {"Nurse": 60}
+    assert build(rows, titles="Nurse").listings.families == {"Nurse": 60}
 
 
 def test_build_without_matching_titles_says_what_to_do(build):
@@ -83,7 +84,7 @@ def test_build_of_empty_descriptions_names_the_description(build):
 
 def test_build_queries_of_other_listings_are_named(build, write_lines):
     given = write_lines({"listing_id": "unknown", "skills": "sql"}, name="pairs.jsonl")
-    with pytest.raises(ValueError, match="1 name no kept listing"):
+    with pytest.raises(ValueError, match="1 name no listing of the corpus"):
         build(small_corpus(3), queries_file=given)
 
 
@@ -109,14 +110,14 @@ def test_build_keeps_an_earlier_result_without_overwrite(build):
 def test_build_takes_a_row_for_each_query(build):
     rows = [{**row, "queries": [query]} for row in small_corpus(60) for query in row["queries"]]
     record = build(rows)
-    assert (record["queries"]["given"], record["queries"]["kept"]) == (120, 120)
-    assert record["listings"]["dropped_repeated"] == 60
+    assert (record.queries.given, record.queries.retained) == (120, 120)
+    assert record.listings.dropped_repeated == 60
 
 
 def test_build_shortens_what_is_endless_and_counts_it(build):
     rows = small_corpus(60)
     rows[0]["description"] += " and more of the same" * 3000
-    assert build(rows)["listings"]["shortened"] == 1
+    assert build(rows).listings.shortened == 1
 
 
 def test_build_raw_text_hides_no_contact_behind_markup(build, tmp_path):
@@ -139,16 +140,17 @@ def test_build_drops_what_is_short_foreign_or_repeated_and_counts_it(build):
         {"listing_id": "german", "title": "Data Analyst", "description": german},
         small_corpus(1)[0],
     ]
-    counts = build(rows)["listings"]
-    assert (counts["dropped_too_short"], counts["dropped_not_english"], counts["dropped_repeated"]) == (1, 1, 1)
-    assert counts["kept"] == 60
+    counts = build(rows).listings
+    assert (counts.dropped_too_short, counts.dropped_not_english, counts.dropped_repeated) == (1, 1, 1)
+    assert counts.retained == 60
 
 
 def test_build_masks_contacts_everywhere(build, tmp_path):
     rows = small_corpus(60)
     rows[3] |= {
         "title": "Data Scientist call (415) 555-2671",
-        "description": f"{rows[3]['description']} Write to jane.doe@example.com or +44 20 7946 0958, salary 120,000 to 150,000.",
+        "description": f"{rows[3]['description']} Write to jane.doe@example.com or +44 20 7946 0958, "
+        "salary 120,000 to 150,000.",
         "queries": ["ask jane.doe@example.com for skill3"],
     }
     build(rows)
@@ -164,7 +166,7 @@ def test_build_masks_contacts_everywhere(build, tmp_path):
 
 def test_build_hard_negatives_per_query_are_rows(build, tmp_path):
     record = build(small_corpus(80), negatives="hard", negatives_per_query=2)
-    assert set(record["negatives"]["refused"]) == {"same_job", "near_positive", "same_words", "fallback"}
+    assert set(record.negatives.refused) == {"same_job", "near_positive", "same_words", "fallback"}
     dataset = load_job_dataset(str(tmp_path / "out"))
     for split, triplets in dataset.triplets.items():
         own = {triplet.query.listing_id for triplet in triplets}
@@ -172,9 +174,9 @@ def test_build_hard_negatives_per_query_are_rows(build, tmp_path):
             name in own and name != triplet.query.listing_id for triplet in triplets for name in triplet.negative_ids
         )
         rows = parquet.read_metadata(tmp_path / "out" / "triplets" / f"{split}.parquet").num_rows
-        assert rows == record["splits"][split]["triplets"] == sum(len(triplet.negative_ids) for triplet in triplets)
+        assert rows == record.splits[split].triplets == sum(len(triplet.negative_ids) for triplet in triplets)
     assert any(len(triplet.negative_ids) == 2 for triplet in dataset.split("train"))
-    assert len(dataset.queries("train")) == record["splits"]["train"]["queries"]
+    assert len(dataset.queries("train")) == record.splits["train"].queries
 
 
 SKILLS = [
@@ -218,7 +220,7 @@ def test_build_extractive_queries_name_the_listings_skills(build, tmp_path):
         for word in query.text.replace(",", "").split()
         if word != "and"
     )
-    assert sum(part["listings"] for part in record["splits"].values()) <= 70
+    assert sum(split.listings for split in record.splits.values()) <= 70
     assert "weaker than" in " ".join((tmp_path / "out" / "README.md").read_text().split())
 
 
@@ -228,35 +230,37 @@ def test_build_takes_columns_and_license(build, tmp_path):
         for n, row in enumerate(small_corpus(60))
     ]
     record = build(rows, columns="listing_id=nr,title=what,description=long,queries=ask", license="mit")
-    assert record["queries"]["kept"] == 60
+    assert record.queries.retained == 60
     assert (tmp_path / "out" / "README.md").read_text().startswith("---\nlicense: mit\n")
 
 
 def test_build_measures_what_is_read_of_the_requirements(build):
     """100 characters are read; the requirements stand at the end, where none of them is."""
-    reach = build(with_requirements(60), queries="extractive")["reach"]
-    assert reach["after"]["n_with_requirements"] == reach["after"]["n_listings"] == 60
-    assert reach["after"]["share_read"] == 0.0
+    coverage = build(with_requirements(60), queries="extractive").coverage
+    assert coverage.after.n_with_requirements == coverage.after.n_listings == 60
+    assert coverage.after.share_read == 0.0
     rows = [
         {
             **row,
-            "description": "Requirements:\nPython, SQL and some luck with the data of our customers, every day and all through the year, at home.",
+            "description": "Requirements:\nPython, SQL and some luck with the data of our customers, "
+            "every day and all through the year, at home.",
         }
         for row in small_corpus(1)
     ]
     rows += small_corpus(40)[1:]
-    measured = build(rows, overwrite=True)["reach"]["after"]
-    assert measured["n_with_requirements"] == 1
-    assert 0.5 < measured["share_read"] < 0.9
+    measured = build(rows, overwrite=True).coverage.after
+    assert measured.n_with_requirements == 1
+    assert 0.5 < measured.share_read < 0.9
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"negatives_per_query": 0}, "--negatives-per-query of 1 or more"),
+        ({"negatives_per_query": 0}, "--negatives-per-query of at least 1"),
         ({"negatives_per_query": 2}, "one negative a query with --negatives least-similar"),
-        ({"limit": -1}, "--limit of 0 or more"),
+        ({"limit": -1}, "--limit of at least 0"),
         ({"queries": "llm"}, "expected a --model"),
+        ({"queries": "llm", "chat_options": ChatConfig(base_url="http://127.0.0.1:9")}, "expected a --model"),
         ({"queries": "extractive", "queries_file": Path("x.jsonl")}, "expected --queries given"),
         ({"price": (1.0, 1.0)}, "--price without --dry-run has none"),
         ({"private": True}, "--private without --push has none"),
@@ -274,7 +278,7 @@ def test_build_options_that_do_not_go_together(build, options, message):
 def test_dry_run_estimates_and_writes_nothing(build, tmp_path, caplog):
     caplog.set_level("INFO")
     chat = ChatConfig("m", "http://127.0.0.1:9", journal=tmp_path / "journal.jsonl")
-    assert build(small_corpus(60), queries="llm", chat=chat, dry_run=True, limit=50, price=(1.0, 2.0)) == {}
+    assert build(small_corpus(60), queries="llm", chat_options=chat, dry_run=True, limit=50, price=(1.0, 2.0)) is None
     assert "50 requests (0 answers are in the journal)" in caplog.text
     assert "$0." in caplog.text
     assert [path.name for path in tmp_path.iterdir()] == ["listings.jsonl"]
@@ -284,7 +288,7 @@ def test_build_that_fails_leaves_nothing_behind(build, tmp_path, monkeypatch):
     def fail(*arguments):
         raise OSError("disk full")
 
-    monkeypatch.setattr("data.manifest.save_json", fail)
+    monkeypatch.setattr("search.artifacts.save_json", fail)
     with pytest.raises(OSError, match="disk full"):
         build(small_corpus(60))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "listings.jsonl"]
@@ -313,7 +317,7 @@ def test_card_tells_what_was_kept(build, tmp_path):
     card = (tmp_path / "out" / "README.md").read_text()
     assert "**60 are the corpus**" in card
     assert "Fictional" not in card
-    assert json.loads((tmp_path / "out" / "build.json").read_text()) == record
+    assert BuildRecord.load(tmp_path / "out" / "build.json") == record
 
 
 def test_index_of_the_build_is_cached_for_the_next_step(build, tmp_path):

@@ -1,9 +1,10 @@
-"""The whole build on small input: which split a listing and its queries are in, now and after the source has changed."""
+"""The whole build on small input: splits and the corpus, when the source or the queries change."""
 
 import pytest
 
 from data.dataset import load_job_dataset
 from tests.conftest import small_corpus
+from tests.fakes import FakeEncoder
 
 NIGHT_SHIFTS = (
     "We look for a nurse who likes night shifts and calm people, knows the ward, and has some years on it behind her."
@@ -77,3 +78,33 @@ def test_build_splits_from_an_earlier_dataset_hold_in_any_order(build, tmp_path)
     assert {name: split for name, split in splits_of(tmp_path / "out").items() if name in before} != before
     build(reposts + rows, overwrite=True, splits_from=str(tmp_path / "earlier"))
     assert splits_of(tmp_path / "out") == before
+
+
+class CountingEncoder(FakeEncoder):
+    """Remembers the documents that it encoded."""
+
+    def __init__(self):
+        super().__init__(("data", "scientist", "engineer", "analyst"))
+        object.__setattr__(self, "encoded", [])
+
+    def encode_document(self, texts, **options):
+        self.encoded.extend(texts)
+        return super().encode_document(texts, **options)
+
+
+def test_build_with_other_queries_leaves_the_corpus_and_encodes_nothing_anew(build, tmp_path, monkeypatch):
+    """The source is ordered against the ids; in the second build other listings have the queries."""
+    encoder = CountingEncoder()
+    monkeypatch.setattr("data.build.load_encoder", lambda name: encoder)
+    rows = small_corpus(90)[::-1]
+    first = build([row if number % 3 else {**row, "queries": []} for number, row in enumerate(rows)])
+    listings = load_job_dataset(str(tmp_path / "out")).listings
+    assert [listing.listing_id for listing in listings] == sorted(row["listing_id"] for row in rows)
+    assert len(encoder.encoded) == 90
+    second = build(
+        [{**row, "queries": [f"other {number}"] if number % 2 else []} for number, row in enumerate(rows)],
+        overwrite=True,
+    )
+    assert second.corpus_hash == first.corpus_hash
+    assert second.dataset_hash != first.dataset_hash
+    assert len(encoder.encoded) == 90

@@ -59,6 +59,16 @@ def test_load_dataset_refuses_an_empty_text(tmp_path):
         load_job_dataset(str(tmp_path / "seed"))
 
 
+def test_load_dataset_keeps_the_order_of_an_older_file(build, tmp_path):
+    """Corpora were not always ordered by id; their hash, and what is cached by it, must stay."""
+    build(small_corpus(60))
+    path = tmp_path / "out" / "listings" / "corpus.parquet"
+    rows = Dataset.from_parquet(str(path), cache_dir=str(tmp_path / "cache"), keep_in_memory=True).to_list()[::-1]
+    Dataset.from_list(rows).to_parquet(path)
+    dataset = load_job_dataset(str(tmp_path / "out"))
+    assert [listing.listing_id for listing in dataset.listings] == [row["listing_id"] for row in rows]
+
+
 def test_load_dataset_damaged_parquet_is_one_clear_line(build, tmp_path):
     build(small_corpus(60))
     (tmp_path / "out" / "triplets" / "test.parquet").write_bytes(b"PAR1 not really")
@@ -74,9 +84,9 @@ def test_dataset_hash_changes_with_a_query_and_a_split(build, tmp_path):
     rows[0]["queries"] = ["another wish"]
     other_query = build(rows, overwrite=True)
     other_split = build(small_corpus(60), overwrite=True, seed=7)
-    assert first["corpus_hash"] == other_query["corpus_hash"] == other_split["corpus_hash"]
-    assert len({first["dataset_hash"], other_query["dataset_hash"], other_split["dataset_hash"]}) == 3
-    assert load_job_dataset(str(tmp_path / "out")).dataset_hash == other_split["dataset_hash"]
+    assert first.corpus_hash == other_query.corpus_hash == other_split.corpus_hash
+    assert len({first.dataset_hash, other_query.dataset_hash, other_split.dataset_hash}) == 3
+    assert load_job_dataset(str(tmp_path / "out")).dataset_hash == other_split.dataset_hash
 
 
 def test_load_dataset_without_the_columns_names_them(tmp_path):

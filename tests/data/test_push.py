@@ -140,7 +140,7 @@ def test_commands_read_from_the_hub_push_to_it_and_load_back(hub, tmp_path):
     loaded = run_client(
         """
         from datasets import load_dataset
-        from data.folder import load_job_dataset
+        from data.dataset import load_job_dataset
         rows = load_dataset("alice/triplets")
         say([sum(part.num_rows for part in rows.values()), len(load_job_dataset("alice/triplets").listings)])
         """,

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from data.corpus.near_duplicates import sketch_text
-from data.corpus.pipeline import build_corpus
+from data.corpus.pipeline import build_corpus, filter_listings
 from data.corpus.titles import FAMILIES, find_family
 from data.queries.given import own_queries, select_queries
 from data.sources.source import SAMPLE_PATH, open_source, read_listings
@@ -35,7 +35,8 @@ def rows():
 
 @pytest.fixture(scope="module")
 def corpus():
-    return build_corpus(read_listings(open_source("sample")), titles=",".join(FAMILIES), source_name="sample")
+    listings = read_listings(open_source("sample"))
+    return build_corpus(filter_listings(listings, titles=",".join(FAMILIES), source_name="sample"))
 
 
 def test_sample_schema(rows):
@@ -70,7 +71,7 @@ def test_sample_title_filter_agrees_with_the_planned_family(rows):
 
 def test_sample_grouping_finds_every_repost(corpus):
     assert len(corpus.listings) == 600
-    assert corpus.counts["dropped_near_duplicates"] == 24
+    assert corpus.counts.dropped_near_duplicates == 24
     assert not [one.listing_id for one in corpus.listings if one.listing_id.startswith("repost-")]
 
 
@@ -81,8 +82,8 @@ def test_sample_listings_are_clean(corpus):
 def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
     given = sample_queries()
     queries, counts = select_queries(given, corpus.representative)
-    assert counts["kept"] == 1800
-    split_of = assign_splits(dict.fromkeys(queries, ()), seed=42, leader=corpus.split_leader)
+    assert counts.retained == 1800
+    split_of = assign_splits(queries, {}, seed=42, leader=corpus.split_leader)
     texts_of = {name: {query.text.casefold() for query in queries[name]} for name in queries}
     seen: dict[str, str] = {}
     for name, texts in texts_of.items():

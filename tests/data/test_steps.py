@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from data.corpus.cleaning import clean_line, clean_text
 from data.corpus.near_duplicates import SAME_SPLIT, group_texts, sketch_text
 from data.corpus.titles import find_family, parse_titles
-from data.queries.given import GivenQuery, read_queries_file, select_queries
+from data.queries.given import GivenQuery, QueryCounts, fixed_splits, read_queries_file, select_queries
 from data.sources.source import open_source, read_listings
-from data.splits import assign_splits, draw_split
+from data.splits import assign_splits, check_splits, draw_split
 from data.triplets.least_similar import least_similar_negatives
 
 
@@ -156,7 +156,7 @@ def test_select_queries_drops_what_cannot_be_used_and_moves_a_reposts_queries():
     }
     kept, counts = select_queries(given, {"a": "a", "copy-of-a": "a", "b": "b"})
     assert kept == {"a": [GivenQuery("SQL banking", "skills"), GivenQuery("risk", "wish")]}
-    assert counts == {"given": 6, "kept": 2, "empty": 1, "too_long": 1, "duplicate": 1, "without_listing": 1}
+    assert counts == QueryCounts(given=6, retained=2, empty=1, too_long=1, duplicate=1, without_listing=1)
 
 
 def test_read_queries_file_takes_every_column_as_a_style(write_lines):
@@ -189,19 +189,35 @@ def test_draw_split_is_stable_and_near_80_10_10():
     assert 0.085 < splits.count("test") / 5000 < 0.115
 
 
-def test_assign_splits_keeps_fixed_ones_and_refuses_two_for_one_listing():
-    fixed = {"a": {"train"}, "b": {"validation"}, "c": {"test"}}
-    assert assign_splits(fixed, seed=1) == {"a": "train", "b": "validation", "c": "test"}
-    held_out = {"x0": {"test"}, "x1": set(), "x2": {"train"}, "x3": {"validation"}}
-    assert assign_splits(held_out, seed=42, leader={"x1": "x0"})["x1"] == "test"
-    drawn = {f"x{n}": set() for n in range(60)}
+def test_assign_splits_keeps_fixed_ones_then_the_leaders_then_draws():
+    fixed = {"a": "train", "b": "validation", "c": "test"}
+    assert assign_splits("abc", fixed, seed=1, leader={}) == fixed
+    held_out = {"x0": "test", "x2": "train", "x3": "validation"}
+    leader = {"x1": "x0", "x2": "x0"}
+    splits = assign_splits(["x0", "x1", "x2", "x3"], held_out, seed=42, leader=leader)
+    assert splits == held_out | {"x1": "test"}
+    drawn = [f"x{n}" for n in range(60)]
     leader = {f"x{n}": f"x{n % 40}" for n in range(60)}
-    led = assign_splits(drawn, seed=1, leader=leader)
+    led = assign_splits(drawn, {}, seed=1, leader=leader)
     assert all(led[name] == led[leader[name]] for name in drawn)
-    with pytest.raises(ValueError, match="one split for a listing"):
-        assign_splits(fixed | {"a": {"train", "test"}}, seed=1)
-    with pytest.raises(ValueError, match="left validation, test empty"):
-        assign_splits({"a": {"train"}}, seed=1)
+    assert all(led[name] == draw_split(leader[name], seed=1) for name in drawn)
+
+
+def test_fixed_splits_are_an_earlier_datasets_then_the_queries_and_never_two():
+    queries = {
+        "a": [GivenQuery("sql", "skills", "train"), GivenQuery("risk", "wish")],
+        "b": [GivenQuery("cook", "wish", "test"), GivenQuery("soup", "wish", "train")],
+        "c": [GivenQuery("nights", "wish")],
+    }
+    assert fixed_splits(queries, {"b": "validation", "d": "test"}) == {"a": "train", "b": "validation", "d": "test"}
+    with pytest.raises(ValueError, match=r"one split for a listing and its reposts, 'b' has \['test', 'train'\]"):
+        fixed_splits(queries, {})
+
+
+def test_check_splits_names_the_empty_ones():
+    check_splits(["train", "validation", "test"])
+    with pytest.raises(ValueError, match=r"1 listing\(s\) left validation, test empty"):
+        check_splits(["train"])
 
 
 def test_least_similar_negatives_are_the_farthest_each_used_once():
@@ -218,7 +234,7 @@ def test_least_similar_negatives_never_repeat_and_never_are_the_listing_itself(c
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     negatives = least_similar_negatives(vectors)
     assert sorted(negatives) == list(range(count))
-    assert all(place != negative for place, negative in enumerate(negatives))
+    assert all(index != negative for index, negative in enumerate(negatives))
 
 
 def test_least_similar_negatives_last_left_with_itself_swaps():

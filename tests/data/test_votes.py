@@ -15,7 +15,7 @@ VOTE = Vote(
     voter="v",
     query="python <b>\n“sql”",
     proposed=True,
-    lot="00",
+    assignment_seed="00",
     left="tuned",
     choice="left",
     base_model="b",
@@ -70,7 +70,7 @@ def test_votes_of_many_threads_are_all_kept_and_read_by_the_next_start(tmp_path)
     assert set(again.votes) == set(log.votes)
     again.append(VOTE)
     assert again.path != log.path
-    assert [parse_vote(json.loads(line)) for line in again.to_json_lines().splitlines()] == list(again.votes)
+    assert [parse_vote(line) for line in again.to_json_lines().splitlines()] == list(again.votes)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,28 @@ def test_a_line_that_is_no_vote_is_named_and_loses_no_other(tmp_path, caplog, li
     (tmp_path / "votes.jsonl").write_text(f"{good}\n{line}\n{good}\n")
     assert read_votes([tmp_path / "votes.jsonl"]) == [VOTE, VOTE]
     assert "line 2 is no vote" in caplog.text
+
+
+def test_votes_of_older_files_have_the_assignment_seed_under_its_former_name(tmp_path):
+    row = asdict(VOTE)
+    row["lot"] = row.pop("assignment_seed")
+    (tmp_path / "votes.jsonl").write_text(json.dumps(row) + "\n")
+    assert read_votes([tmp_path / "votes.jsonl"]) == [VOTE]
+    assert json.loads(VoteLog(tmp_path).to_json_lines())["assignment_seed"] == "00"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"choice": "up"}, "choice: Input should be 'left', 'right', 'tie' or 'bad'"),
+        ({"proposed": "yes"}, "proposed: Input should be a valid boolean"),
+        ({"fits": [1]}, "fits.0: Input should be a valid string"),
+        ({"colour": "red"}, "colour: Unexpected keyword argument"),
+    ],
+)
+def test_parse_vote_names_the_field_that_does_not_fit(change, message):
+    with pytest.raises(ValueError, match=message):
+        parse_vote(json.dumps(asdict(VOTE) | change))
 
 
 def wait_for(condition, seconds=20):

@@ -1,4 +1,4 @@
-"""The blind test without a browser: nothing tells the sides before the vote, the lot is fair, votes are counted."""
+"""The blind test without a browser: nothing tells the sides before the vote, sides are drawn fairly."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import pytest
 from comparison.systems import Systems
 from data.votes import VoteLog, read_votes
 from pages.blind import BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
-from pages.context import build_context
+from pages.context import PageContext
 from tests.fakes import listing, searcher
 
 CORPUS = [
@@ -24,11 +24,9 @@ def blind_test(folder, words):
     systems = Systems(
         searcher(("sql",), CORPUS, "one"),
         searcher(words, CORPUS, "two"),
-        "base-model",
-        "tuned-model",
         {one.listing_id: one for one in CORPUS},
     )
-    return BlindTest(build_context(systems), VoteLog(folder), ("b", "t"), ["sql python"])
+    return BlindTest(PageContext(systems), VoteLog(folder), ("b", "t"), ["sql python"])
 
 
 @pytest.fixture
@@ -37,9 +35,9 @@ def test(tmp_path):
 
 
 def swapped(trial):
-    """The same lists with the models exchanged, under a lot that draws the other side."""
-    lot = next(lot for lot in map(str, range(99)) if draw_left(lot, trial.query) != trial.names["left"])
-    return Trial(trial.query, trial.proposed, lot, base_ids=trial.tuned_ids, tuned_ids=trial.base_ids)
+    """The same lists with the models exchanged, under a seed that draws the other side."""
+    seed = next(seed for seed in map(str, range(99)) if draw_left(seed, trial.query) != trial.names["left"])
+    return Trial(trial.query, trial.proposed, seed, base_ids=trial.tuned_ids, tuned_ids=trial.base_ids)
 
 
 def test_html_before_the_vote_is_the_same_whichever_model_made_which_list(test):
@@ -55,7 +53,7 @@ def test_html_before_the_vote_is_the_same_whichever_model_made_which_list(test):
     assert "<i>" not in html
 
 
-def test_lot_is_fair():
+def test_sides_are_drawn_fairly():
     left = [draw_left(f"{number:016x}", "python") for number in range(2000)]
     assert 900 < left.count("tuned") < 1100
 
@@ -76,7 +74,7 @@ def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     assert len(test.log.votes) == 1
 
 
-def test_marks_of_the_shown_listings_are_kept_with_the_vote(test):
+def test_marks_of_the_shown_listings_are_saved_with_the_vote(test):
     trial, shown, *_ = show_trial(test, "sql python")
     first, second = trial.base_ids[:2]
     marks = json.dumps({second: "unfit", first: "fits", "elsewhere": "fits"})
@@ -93,7 +91,7 @@ def test_marks_that_are_none_are_left_out(test, said):
     assert read_marks(said, trial) == {"fits": (), "unfit": ()}
 
 
-def test_vote_on_lists_that_are_not_in_the_page_yet_is_not_kept(test):
+def test_vote_on_lists_that_are_not_in_the_page_yet_is_not_saved(test):
     _, old, *_ = show_trial(test, "go")
     trial, *_ = show_trial(test, "sql python")
     for shown in (old, "", None):
@@ -104,10 +102,10 @@ def test_vote_on_lists_that_are_not_in_the_page_yet_is_not_kept(test):
 def test_tally_leaves_out_votes_on_other_models(test, tmp_path):
     trial, shown, *_ = show_trial(test, "sql python")
     cast_vote(test, "tie", trial, shown, "", Request())
-    assert "1 found them equal" in test.tally()
+    assert "1 found them equal" in test.render_tally()
     other = BlindTest(test.context, VoteLog(tmp_path), ("b", "another"))
     assert len(other.log.votes) == 1
-    assert "No votes" in other.tally()
+    assert "No votes" in other.render_tally()
 
 
 @pytest.mark.parametrize(

@@ -53,20 +53,23 @@ def try_space(hub: LocalHub, kind: str, folder: Path, python: str) -> str:
         said = log.read_text().splitlines()
     decorated = sum(line.startswith("decorated ") for line in said)
     assert len(answer["base"]) == len(answer["tuned"]) == 10
-    assert (decorated, said.count("lent")) == ((1, 2) if kind == "zerogpu" else (0, 0)), said
-    return f"{kind}: served after {seconds:.0f} s, {decorated} decorated, GPU lent {said.count('lent')} times, first {answer['tuned'][0]['title']!r}"
+    assert (decorated, said.count("on gpu")) == ((1, 2) if kind == "zerogpu" else (0, 0)), said
+    return (
+        f"{kind}: served after {seconds:.0f} s, {decorated} decorated, {said.count('on gpu')} calls on GPU, "
+        f"first {answer['tuned'][0]['title']!r}"
+    )
 
 
 def main() -> int:
     """Run the command and return its exit status."""
-    with pytest.MonkeyPatch.context() as patch, open_hub(patch) as hub, TemporaryDirectory() as place:
+    with pytest.MonkeyPatch.context() as patch, open_hub(patch) as hub, TemporaryDirectory() as folder:
         add_base(hub)
         built = [str(ROOT / "build" / name) for name in ("dataset", "model")]
         if publish(["--dataset", built[0], "--model", built[1], "--space", SPACE]):
             return 2
-        python = make_environment(Path(place, "env"), hub.repo("space", SPACE).files["requirements.txt"])
+        python = make_environment(Path(folder, "env"), hub.repo("space", SPACE).files["requirements.txt"])
         for kind in KINDS:
-            sys.stdout.write(try_space(hub, kind, Path(place, kind), python) + "\n")
+            sys.stdout.write(try_space(hub, kind, Path(folder, kind), python) + "\n")
             sys.stdout.flush()
     return 0
 

@@ -37,17 +37,20 @@ HARMLESS = {("large file is there", "cut")}
 MODES = ("401", "403", "404", "409", "429", "500", "cut", "hung up", "silent")
 # The client asks again as often as this, and sleeps between.
 OFTEN = 9
-PATIENCE = 0.3
+TIMEOUT = 0.3
 
 
 def break_down(hub, mode, method, part):
-    """Let every request of a step fail; a cut one is carried out and its answer lost, a hung up one is lost on its way."""
+    """Let every request of a step fail.
+
+    A cut one is carried out and its answer lost, a hung up one is lost on its way.
+    """
     if mode == "cut":
         hub.cut(part, after=5, method=method, times=OFTEN)
     elif mode == "hung up":
         hub.hang_up(part, method=method, times=OFTEN)
     elif mode == "silent":
-        hub.slow(part, seconds=2 * PATIENCE, method=method, times=OFTEN)
+        hub.slow(part, seconds=2 * TIMEOUT, method=method, times=OFTEN)
     else:
         headers = {"Retry-After": "0"} if mode == "429" else {}
         hub.fail(part, status=int(mode), headers=headers, method=method, times=OFTEN)
@@ -56,12 +59,12 @@ def break_down(hub, mode, method, part):
 @pytest.fixture
 def quick(monkeypatch, quick_client):
     """The real client, without its pauses, and impatient."""
-    monkeypatch.setattr("search.hub_timeouts.PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr("search.hub_timeouts.HUB_TIMEOUT_SECONDS", TIMEOUT)
 
 
 @pytest.fixture
 def changing(folders, tmp_path):
-    """A function that changes a file of the dataset and two of the model, large and small, and returns the three folders."""
+    """A function that changes a file of the dataset and two of the model, and returns the three folders."""
     _, model, loop = folders
     dataset = tmp_path / "dataset"
     shutil.copytree(loop.dataset, dataset)
@@ -165,8 +168,8 @@ def test_publishing_asks_for_nothing_but_the_steps(hub, base, changing):
     assert main(arguments(changing(0))) == 0
     assert main(arguments(changing(1))) == 0
     repo = r"/(api/)?((models|datasets|spaces)/)?alice/jobs(-dataset|-model)?"
-    places = {(one.method, re.sub(repo, "/REPO", one.path.split("?")[0])) for one in hub.requests}
-    assert {(method, re.sub(r"[0-9a-f]{40,}", "SHA", place)) for method, place in places} == {
+    addresses = {(one.method, re.sub(repo, "/REPO", one.path.split("?")[0])) for one in hub.requests}
+    assert {(method, re.sub(r"[0-9a-f]{40,}", "SHA", path)) for method, path in addresses} == {
         ("GET", "/api/whoami-v2"),
         ("GET", "/REPO"),
         ("GET", "/REPO/tree/SHA"),
@@ -183,7 +186,7 @@ def test_publishing_asks_for_nothing_but_the_steps(hub, base, changing):
     }
 
 
-def test_commit_that_comes_after_someone_elses_is_refused_and_theirs_is_kept(
+def test_commit_that_comes_after_someone_elses_is_refused_and_theirs_stays(
     hub, base, changing, capsys, caplog, monkeypatch
 ):
     assert main(arguments(changing(0))) == 0

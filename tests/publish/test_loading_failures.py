@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from search.encoding.model_files import find_shipped
+from search.encoding.model_files import find_model_file
 from tests.conftest import TOKEN
 from tests.hub import run_client
 from tests.test_trust import bert_with_prompts
@@ -23,14 +23,14 @@ LOAD = """
 from types import SimpleNamespace
 import huggingface_hub.utils._http
 huggingface_hub.utils._http.time = SimpleNamespace(sleep=lambda seconds: None)
-from data.folder import load_job_dataset
-from search.models import load_encoder
+from data.dataset import load_job_dataset
+from search.encoding.loading import load_encoder
 
 said = {}
 for name in NAMES:
-    kind, place = name.split(":")
+    kind, repo_id = name.split(":")
     try:
-        (load_encoder if kind == "model" else load_job_dataset)(place)
+        (load_encoder if kind == "model" else load_job_dataset)(repo_id)
         said[name] = ""
     except (OSError, ValueError) as error:
         said[name] = str(error)
@@ -38,14 +38,14 @@ say(said)
 """
 
 
-def break_down(hub, place, method, mode):
+def break_down(hub, address, method, mode):
     if mode == "cut":
-        hub.cut(place, after=5, method=method, times=99)
+        hub.cut(address, after=5, method=method, times=99)
     elif mode == "silent":
-        hub.slow(place, seconds=1.5, method=method, times=99)
+        hub.slow(address, seconds=1.5, method=method, times=99)
     else:
         headers = {"Retry-After": "0"} if mode == "429" else {}
-        hub.fail(place, status=int(mode), headers=headers, method=method, times=99)
+        hub.fail(address, status=int(mode), headers=headers, method=method, times=99)
 
 
 def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folders, tmp_path):
@@ -69,11 +69,11 @@ def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folde
         assert TOKEN not in said
 
 
-def test_shipped_file_that_can_not_be_asked_for_is_no_missing_file(hub, quick_client, caplog):
+def test_model_file_that_can_not_be_asked_for_is_no_missing_file(hub, quick_client, caplog):
     hub.add_repo("model", "alice/model", {"config.json": b"{}"})
-    assert find_shipped("alice/model", "benchmark.json") is None
+    assert find_model_file("alice/model", "benchmark.json") is None
     assert caplog.text == ""
     hub.fail("/resolve/", status=500, method="HEAD", times=99)
-    assert find_shipped("alice/model", "benchmark.json") is None
+    assert find_model_file("alice/model", "benchmark.json") is None
     assert "could not fetch benchmark.json of alice/model" in caplog.text
     assert TOKEN not in caplog.text

@@ -7,9 +7,13 @@ import os
 import pytest
 from datasets import load_dataset
 from huggingface_hub import DatasetCard, ModelCard, SpaceCard
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import MultiVectorEncoder, SentenceTransformer
 
-from search.encoding.loading import DEFAULT_BASE
+from data.dataset import load_job_dataset
+from search.encoding.loading import DEFAULT_BASE, load_encoder
+from search.encoding.model_files import recorded_scoring
+from search.scoring import combine_scores
+from search.searcher import load_or_build_searcher, mean_maxsim
 from tests.conftest import TOKEN, run_module
 from tests.publish.conftest import REPOS, SPACE, all_files, arguments, commits
 from train.publish import main
@@ -172,3 +176,26 @@ def test_model_and_dataset_load_without_code_of_ours_and_their_cards_are_valid(h
     ModelCard((tmp_path / "model" / "README.md").read_text()).validate()
     DatasetCard((tmp_path / "dataset" / "README.md").read_text()).validate(repo_type="dataset")
     assert os.environ["HF_TOKEN"] == TOKEN
+
+
+def test_published_model_scores_in_both_classes_of_the_library_as_the_page_does(hub, base, loop):
+    """Listings of one passage, which the library reads as the page does; the page's tokens are rounded to bytes."""
+    assert main(arguments((loop.dataset, loop.model, loop))) == 0
+    listings = load_job_dataset(str(loop.dataset)).listings
+    page = load_or_build_searcher(
+        load_encoder(str(loop.model)), listings, loop.cache, scoring=recorded_scoring(str(loop.model))
+    )
+    assert page.scoring == "late_interaction"
+    rows = map(page.index.rows_of, range(len(listings)))
+    short = [position for position, row in enumerate(rows) if row.stop - row.start == 1]
+    assert len(short) > 20
+    texts = [listings[position].document for position in short]
+    queries = ["python and sql, two years in retail", "deep learning for medical images, remote"]
+    sentences = SentenceTransformer("alice/jobs-model")
+    passage = sentences.similarity(sentences.encode_query(queries), sentences.encode_document(texts)).numpy()
+    tokens = MultiVectorEncoder("alice/jobs-model")
+    maxsim = tokens.similarity(tokens.encode_query(queries), tokens.encode_document(texts)).numpy()
+    encoded = page.encode(queries)
+    assert passage == pytest.approx(page.index.scores(encoded.sentence)[:, short], abs=1e-3)
+    assert maxsim == pytest.approx(mean_maxsim(page.tokens, encoded.tokens)[:, short], abs=1e-3)
+    assert combine_scores(passage, maxsim) == pytest.approx(page.scores(queries)[:, short], abs=1e-3)

@@ -19,14 +19,14 @@ from train.publish import main
 pytestmark = pytest.mark.slow
 QUERY = "sql dashboards for a museum"
 
-# Stands in for the package of ZeroGPU Spaces: says what it decorated, and when a GPU was lent.
+# Stands in for the package of ZeroGPU Spaces: says what it decorated, and when a call got a GPU.
 SPACES = """
 def GPU(function):
     print(f"decorated {function.__name__}", flush=True)
-    def lent(*arguments, **options):
-        print("lent", flush=True)
+    def on_gpu(*arguments, **options):
+        print("on gpu", flush=True)
         return function(*arguments, **options)
-    return lent
+    return on_gpu
 """
 
 
@@ -70,21 +70,21 @@ def test_whole_circle_from_training_to_a_fresh_space_with_the_same_top_10(hub, w
     model = hub.repo("model", "alice/jobs-model")
     with space_started(hub, tmp_path / "space", tmp_path / "home", modules) as (address, log):
         client = Client(address, verbose=False, download_files=str(tmp_path / "files"))
-        # The start has to do without the GPU, which is lent for a visitor's request only.
-        assert "lent" not in log.read_text().splitlines()
+        # The start has to do without the GPU, which comes for a visitor's request only.
+        assert "on gpu" not in log.read_text().splitlines()
         answer = client.predict(query=QUERY, k=10, api_name="/compare")
     listings = load_job_dataset(str(loop.dataset)).listings
     for side, name in (("base", DEFAULT_BASE), ("tuned", str(loop.model))):
         encoder = load_encoder(name)
-        # Both as the run's recipe reads listings.
-        local = load_or_build_searcher(encoder, listings, loop.cache, reading="tokens").search(QUERY, k=10)
+        # Both as the run's recipe scores listings.
+        local = load_or_build_searcher(encoder, listings, loop.cache, scoring="late_interaction").search(QUERY, k=10)
         assert [row["listing_id"] for row in answer[side]] == list(local.listing_ids)
     assert answer["tuned_model"] == f"alice/jobs-model@{model.head.sha[:7]}"
-    shipped = {Path(path).name: content for path, content in model.files.items() if path.startswith("index/")}
-    assert len(shipped) == 4
+    published = {Path(path).name: content for path, content in model.files.items() if path.startswith("index/")}
+    assert len(published) == 4
     cached = {file.name: file.read_bytes() for file in (tmp_path / "space" / "build" / "index").glob("*.npz")}
-    assert {name: cached[name] for name in shipped} == shipped
+    assert {name: cached[name] for name in published} == published
     assert "Batches" not in log.read_text()
     said = log.read_text().splitlines()
-    assert said.count("decorated encode_on_loan") == bool(modules)
-    assert said.count("lent") == 2 * bool(modules)
+    assert said.count("decorated embed_query_on_gpu") == bool(modules)
+    assert said.count("on gpu") == 2 * bool(modules)

@@ -5,7 +5,7 @@ import math
 import ir_measures
 import numpy as np
 import pytest
-from ir_measures import RR, R, Success, nDCG
+from ir_measures import RR, R, nDCG
 
 from search.metrics import (
     evaluate_run,
@@ -14,7 +14,6 @@ from search.metrics import (
     ranked_ids,
     recall,
     reciprocal_rank,
-    success,
     triplet_accuracy,
 )
 
@@ -44,10 +43,8 @@ def test_reciprocal_rank_is_of_the_first_relevant():
     assert reciprocal_rank(["a", "b", "c"], {"c": 1}, k=2) == 0
 
 
-def test_recall_is_the_share_and_success_is_any():
+def test_recall_is_the_share_of_the_relevant():
     assert recall(["a", "b"], {"a": 1, "z": 1}, k=2) == 0.5
-    assert success(["a", "b"], {"a": 1, "z": 1}, k=2) == 1
-    assert success(["a", "b"], {"z": 1}, k=2) == 0
 
 
 def test_family_precision_counts_unfilled_places_as_misses():
@@ -80,7 +77,6 @@ def test_evaluate_run_agrees_with_trec_eval():
         "ndcg@10": nDCG @ 10,
         "recall@1": R @ 1,
         "recall@10": R @ 10,
-        "success@10": Success @ 10,
         "mrr@10": RR @ 10,
     }
     names_of = {str(measure): name for name, measure in measures.items()}

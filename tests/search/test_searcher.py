@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from search.encoding.passages import READINGS
-from search.index.vectors import build_indexes, index_readings
-from search.searcher import WHOLE_SHARE, DenseSearcher, load_or_build_searcher
+from search.index.vectors import build_indexes, index_kinds
+from search.scoring import PASSAGE_SHARE, SCORINGS
+from search.searcher import CACHED_QUERIES, DenseSearcher, load_or_build_searcher
 from tests.fakes import FakeEncoder, listing
 
 ENCODER = FakeEncoder(("sql", "python", "kafka"))
@@ -15,19 +15,19 @@ CORPUS = [BOTH, ONE]
 
 
 def by_token(corpus=CORPUS):
-    return DenseSearcher(ENCODER, *build_indexes(ENCODER, corpus, reading="tokens"))
+    return DenseSearcher(ENCODER, *build_indexes(ENCODER, corpus, scoring="late_interaction"))
 
 
-def test_score_is_the_whole_query_and_its_tokens():
-    """Whole: [1, 1, 0]/√2 against [1, 1, 0]/√2 is 1, against kafka + 2 sql, [2, 0, 1]/√5, it is 2/√10. Tokens: the first has
+def test_score_is_the_best_passage_and_mean_maxsim():
+    """Passages: [1, 1, 0]/√2 against [1, 1, 0]/√2 is 1, against kafka + 2 sql, [2, 0, 1]/√5, it is 2/√10. Tokens: the first has
     sql and python (1), the second sql only (1 and 0)."""
-    expected = WHOLE_SHARE * np.array([[1.0, 2 / np.sqrt(10)]]) + (1 - WHOLE_SHARE) * np.array([[1.0, 0.5]])
+    expected = PASSAGE_SHARE * np.array([[1.0, 2 / np.sqrt(10)]]) + (1 - PASSAGE_SHARE) * np.array([[1.0, 0.5]])
     assert by_token().scores(["sql python"]) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_token_of_the_title_answers_too():
-    """Whole: kafka against [2, 0, 1]/√5 is 1/√5; the title's token is 1."""
-    expected = [[0.0, WHOLE_SHARE / np.sqrt(5) + (1 - WHOLE_SHARE)]]
+    """Passages: kafka against [2, 0, 1]/√5 is 1/√5; the title's token is 1."""
+    expected = [[0.0, PASSAGE_SHARE / np.sqrt(5) + (1 - PASSAGE_SHARE)]]
     assert by_token().scores(["kafka"]) == pytest.approx(np.array(expected), abs=1e-6)
 
 
@@ -43,7 +43,7 @@ def test_a_query_without_a_word_is_scored(query):
     assert np.isfinite(by_token().scores([query])).all()
 
 
-def test_search_ranks_by_the_same_scores_and_shows_a_window():
+def test_search_ranks_by_the_same_scores_and_shows_a_passage():
     searcher = by_token()
     hits = searcher.search("python sql", k=2).hits
     assert [hit.listing_id for hit in hits] == ["both", "one"]
@@ -51,7 +51,7 @@ def test_search_ranks_by_the_same_scores_and_shows_a_window():
     assert hits[0].passage == (0, len(BOTH.text))
 
 
-@pytest.mark.parametrize(("name", "value"), [("MOST_SIMILARITIES", 1), ("BLOCK_VECTORS", 1)])
+@pytest.mark.parametrize(("name", "value"), [("MAX_SIMILARITIES", 1), ("BLOCK_VECTORS", 1)])
 def test_scores_are_the_same_in_blocks_of_any_size(monkeypatch, name, value):
     searcher = by_token()
     whole = searcher.scores(["sql", "python kafka", "kafka"])
@@ -59,22 +59,42 @@ def test_scores_are_the_same_in_blocks_of_any_size(monkeypatch, name, value):
     assert searcher.scores(["sql", "python kafka", "kafka"]) == pytest.approx(whole, abs=1e-6)
 
 
-@pytest.mark.parametrize("reading", READINGS)
-def test_load_or_build_searcher_reads_as_asked_and_keeps_what_it_made(tmp_path, reading):
-    made = load_or_build_searcher(ENCODER, CORPUS, tmp_path, reading=reading)
-    assert made.reading == reading
-    assert len(list(tmp_path.glob("*.npz"))) == len(index_readings(reading))
-    again = load_or_build_searcher(ENCODER, CORPUS, tmp_path, reading=reading)
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_load_or_build_searcher_reads_as_asked_and_keeps_what_it_made(tmp_path, scoring):
+    made = load_or_build_searcher(ENCODER, CORPUS, tmp_path, scoring=scoring)
+    assert made.scoring == scoring
+    assert len(list(tmp_path.glob("*.npz"))) == len(index_kinds(scoring))
+    again = load_or_build_searcher(ENCODER, CORPUS, tmp_path, scoring=scoring)
     assert np.array_equal(made.scores(["sql python"]), again.scores(["sql python"]))
 
 
-def test_tokens_of_another_corpus_model_or_reading_are_refused():
-    windows, tokens = build_indexes(ENCODER, CORPUS, reading="tokens")
+def test_tokens_of_another_corpus_model_or_scoring_are_refused():
+    windows, tokens = build_indexes(ENCODER, CORPUS, scoring="late_interaction")
     with pytest.raises(ValueError, match="expected the tokens of corpus"):
-        DenseSearcher(ENCODER, windows, build_indexes(ENCODER, CORPUS[:1], reading="tokens")[1])
+        DenseSearcher(ENCODER, windows, build_indexes(ENCODER, CORPUS[:1], scoring="late_interaction")[1])
     with pytest.raises(ValueError, match="expected the tokens of corpus"):
         DenseSearcher(ENCODER, windows, windows)
     other = FakeEncoder(ENCODER.keywords, "other")
     with pytest.raises(ValueError, match="expected an index made by model"):
-        DenseSearcher(ENCODER, windows, build_indexes(other, CORPUS, reading="tokens")[1])
-    assert DenseSearcher(ENCODER, windows, tokens).reading == "tokens"
+        DenseSearcher(ENCODER, windows, build_indexes(other, CORPUS, scoring="late_interaction")[1])
+    assert DenseSearcher(ENCODER, windows, tokens).scoring == "late_interaction"
+
+
+def test_the_last_single_queries_are_not_encoded_again():
+    class Counting(FakeEncoder):
+        calls = 0
+
+        def encode_query(self, texts):
+            Counting.calls += 1
+            return super().encode_query(texts)
+
+    encoder = Counting(("sql",))
+    searcher = DenseSearcher(encoder, *build_indexes(encoder, CORPUS))
+    Counting.calls = 0
+    first = searcher.search("sql", k=2)
+    assert searcher.search("sql", k=2).hits == first.hits
+    assert Counting.calls == 1
+    for number in range(CACHED_QUERIES):
+        searcher.search(f"sql {number}", k=2)
+    searcher.search("sql", k=2)
+    assert Counting.calls == 1 + CACHED_QUERIES + 1

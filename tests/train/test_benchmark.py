@@ -1,17 +1,37 @@
 """The benchmark over keyword encoders: numbers that can be worked by eye, and the JSON's shape."""
 
 import json
+from collections import Counter
+from typing import ClassVar
 
 import pytest
 
 from data.dataset import JobDataset, Triplet
+from search.artifacts import BenchmarkReport
 from search.records import Query
 from tests.fakes import FakeEncoder, listing
+from tests.train.publishing.test_model_card import make_run
 from train import benchmark as module
-from train.benchmark import BenchmarkConfig, benchmark, main
+from train.benchmark import BenchmarkConfig, benchmark, main, update_card
 from train.evaluation import systems as measure
-from train.evaluation.report import ordered_pairs, render_table
+from train.evaluation.rendering import render_table
+from train.evaluation.report import ordered_pairs
 from train.evaluation.systems import SystemSpec, parse_systems
+
+KEYWORDS = {"one": ("sql",), "two": ("sql", "python")}
+
+
+class CountingEncoder(FakeEncoder):
+    """Counts how often each model encodes each query."""
+
+    counts: ClassVar[Counter[tuple[str, str]]] = Counter()
+
+    def encode_query(self, texts):
+        self.counts.update((self.name, text) for text in texts)
+        return super().encode_query(texts)
+
+    def encode_document(self, texts, *, show_progress=False):
+        return super().encode_query(texts)
 
 
 @pytest.fixture
@@ -28,11 +48,10 @@ def two_systems(monkeypatch):
         Triplet(Query("q2", "python", "z", "wish"), ("a",)),
         Triplet(Query("q3", "kitchen", "d", "wish"), ("c",)),
     )
-    chosen_on = (Triplet(Query("v1", "jobs", "a"), ("c",)), Triplet(Query("v2", "kitchen", "c"), ("a",)))
+    chosen_on = (Triplet(Query("v1", "jobs", "a"), ("c",)), Triplet(Query("v2", "kitchens", "c"), ("a",)))
     dataset = JobDataset("made", listings, {"validation": chosen_on, "test": triplets})
-    keywords = {"one": ("sql",), "two": ("sql", "python")}
     monkeypatch.setattr(module, "load_job_dataset", lambda name: dataset)
-    monkeypatch.setattr(measure, "load_encoder", lambda name: FakeEncoder(keywords[name]))
+    monkeypatch.setattr(measure, "load_encoder", lambda name: FakeEncoder(KEYWORDS[name]))
 
 
 @pytest.fixture
@@ -43,35 +62,37 @@ def report(two_systems, tmp_path):
 
 def test_report_ranks_the_whole_corpus_with_ties_by_id(report):
     """base has no keyword of q2 and q3: c, d and z tie at 1. tuned finds z; c and d tie for q3."""
-    ranks = [row["ranks"] for row in report["per_query"]]
+    ranks = [row.ranks for row in report.per_query]
     assert [row["base"] for row in ranks] == [1, 3, 2]
     assert [row["tuned"] for row in ranks] == [1, 1, 2]
-    assert (report["n_queries"], report["n_listings"]) == (3, 4)
+    assert (report.n_queries, report.n_listings) == (3, 4)
 
 
 def test_report_means_follow_from_the_ranks(report):
     """ndcg of ranks 1, 3, 2: 1, 1/2, 1/log2(3) = 0.631; tuned has 1, 1, 0.631."""
-    assert report["systems"]["base"]["ndcg@10"]["mean"] == pytest.approx((1 + 0.5 + 0.63093) / 3, abs=1e-4)
-    assert report["comparisons"][0]["difference"] == pytest.approx(0.5 / 3)
-    assert (report["comparisons"][0]["wins"], report["comparisons"][0]["ties"]) == (1, 2)
+    assert report.systems["base"].metrics["ndcg@10"].mean == pytest.approx((1 + 0.5 + 0.63093) / 3, abs=1e-4)
+    assert report.comparisons[0].difference == pytest.approx(0.5 / 3)
+    assert (report.comparisons[0].wins, report.comparisons[0].ties) == (1, 2)
 
 
 def test_report_family_precision_leaves_out_listings_without_a_family(report):
     """Of ten places one holds the Data Engineer for q1, two hold Data Analysts for q2: 0.1 and 0.2."""
-    assert report["systems"]["base"]["family_precision@10"]["mean"] == pytest.approx(0.15)
-    assert report["systems"]["base"]["family_precision@10"]["n"] == 2
-    compared = next(row for row in report["comparisons"] if row["metric"] == "family_precision@10")
-    assert compared["wins"] + compared["ties"] + compared["losses"] == 2
+    estimate = report.systems["base"].metrics["family_precision@10"]
+    assert estimate.mean == pytest.approx(0.15)
+    assert estimate.n == 2
+    compared = next(row for row in report.comparisons if row.metric == "family_precision@10")
+    assert compared.wins + compared.ties + compared.losses == 2
 
 
 def test_report_triplet_accuracy_needs_the_positive_above_the_negative(report):
     """q3's positive and negative tie for the dense systems: a miss."""
-    assert report["systems"]["base"]["triplet_accuracy"]["mean"] == pytest.approx(2 / 3)
+    assert report.systems["base"].metrics["triplet_accuracy"].mean == pytest.approx(2 / 3)
 
 
 def test_report_is_written_as_the_contract_says(report, tmp_path):
     written = json.loads((tmp_path / "out.json").read_text())
-    assert written == json.loads(json.dumps(report))
+    assert written == report.as_json()
+    assert BenchmarkReport.load(tmp_path / "out.json") == report
     assert {"dataset", "split", "n_queries", "n_listings", "systems", "comparisons", "per_query"} <= set(written)
     assert set(written["systems"]["base"]) == {
         "ndcg@10",
@@ -79,11 +100,11 @@ def test_report_is_written_as_the_contract_says(report, tmp_path):
         "recall@1",
         "recall@10",
         "family_precision@10",
-        "role_precision@10",
+        "stated_family_precision@10",
         "triplet_accuracy",
         "query_ms",
         "fingerprint",
-        "reading",
+        "scoring",
     }
     first = written["comparisons"][0]
     assert (first["a"], first["b"], first["metric"]) == ("tuned", "base", "ndcg@10")
@@ -114,30 +135,71 @@ def test_ordered_pairs_put_the_later_system_first_and_bm25_last():
     assert ordered_pairs(["base", "tuned", "bm25"]) == [("tuned", "base"), ("tuned", "bm25"), ("base", "bm25")]
 
 
-def test_report_role_precision_is_of_queries_that_name_a_role(report):
-    """No query of these names one."""
-    assert report["systems"]["base"]["role_precision@10"] is None
+def test_report_stated_family_precision_is_of_queries_that_state_a_family(report):
+    """No query of these states one."""
+    assert report.systems["base"].metrics["stated_family_precision@10"] is None
 
 
 def test_report_groups_need_five_queries(report):
-    assert report["styles"] == {}
-    assert report["families"] == {}
+    assert report.styles == {}
+    assert report.families == {}
 
 
 def test_report_hybrid_weight_is_chosen_on_validation(two_systems, tmp_path):
     """For v1 the model prefers z, which has no keyword either; words find a and c, so they get all the weight."""
     report = benchmark(BenchmarkConfig("made", ("base=one", "bm25", "hybrid"), cache=tmp_path, brief=True))
-    assert report["systems"]["hybrid"]["weight"] == 0
-    assert report["systems"]["hybrid"]["fingerprint"].startswith("hybrid-pairs-squared-")
-    ranks = [row["ranks"] for row in report["per_query"]]
+    assert report.systems["hybrid"].weight == 0
+    assert report.systems["hybrid"].fingerprint.startswith("hybrid-pairs-squared-")
+    ranks = [row.ranks for row in report.per_query]
     assert [row["hybrid"] for row in ranks] == [row["bm25"] for row in ranks]
 
 
+@pytest.fixture
+def counts(two_systems, monkeypatch):
+    monkeypatch.setattr(measure, "load_encoder", lambda name: CountingEncoder(KEYWORDS[name], name))
+    CountingEncoder.counts.clear()
+    return CountingEncoder.counts
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_benchmark_encodes_each_query_once_a_model(counts, monkeypatch, tmp_path, split):
+    """For table, robustness and hybrid together; only the timing, left out here, encodes queries again."""
+    monkeypatch.setattr("train.evaluation.measure.time_queries", lambda searcher, texts: [1.0])
+    report = benchmark(
+        BenchmarkConfig("made", ("base=one", "tuned=two", "bm25", "hybrid"), split=split, cache=tmp_path)
+    )
+    asked = {row.query for row in report.per_query}
+    assert {(model, text) for model in KEYWORDS for text in asked} <= set(counts)
+    assert set(counts.values()) == {1}
+
+
+def test_timing_encodes_each_query_anew(counts, tmp_path):
+    benchmark(BenchmarkConfig("made", ("tuned=two", "hybrid"), brief=True, cache=tmp_path))
+    # Once for the table, and for each of the two systems a warm-up and a timed one.
+    assert {counts["two", text] for text in ("sql", "python", "kitchen")} == {5}
+
+
+def test_card_of_another_model_is_refused(report, tmp_path):
+    make_run().save(tmp_path / "run.json")
+    with pytest.raises(ValueError, match="it is another; train it anew"):
+        update_card(tmp_path, report, "tuned")
+    make_run(tuned_hash=report.systems["tuned"].fingerprint).save(tmp_path / "run.json")
+    update_card(tmp_path, report, "tuned")
+    assert BenchmarkReport.load(tmp_path / "benchmark.json") == report
+    assert "Results on the test split" in (tmp_path / "README.md").read_text()
+
+
+def test_card_of_a_folder_without_a_run_record_is_refused(report, tmp_path):
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"expected .*run\.json as its command wrote it"):
+        update_card(tmp_path, report, "tuned")
+
+
 def test_parse_systems():
-    assert parse_systems(["base=a/b", "bm25", "tokens=tokens:c", "first=first:a/b", "hybrid"]) == {
+    assert parse_systems(["base=a/b", "bm25", "tokens=late_interaction:c", "first=first:a/b", "hybrid"]) == {
         "base": SystemSpec("base", "a/b"),
         "bm25": SystemSpec("bm25"),
-        "tokens": SystemSpec("tokens", "c", "tokens"),
+        "tokens": SystemSpec("tokens", "c", "late_interaction"),
         "first": SystemSpec("first", "a/b", "first"),
         "hybrid": SystemSpec("hybrid", dense="first"),
     }
@@ -148,7 +210,21 @@ def test_parse_systems_hybrid_without_a_model_is_refused():
         parse_systems(["bm25", "hybrid", "a=b"])
 
 
-@pytest.mark.parametrize("value", ["base", "=x", "base=", "base=first:", "base=tokens:"])
+@pytest.mark.parametrize(
+    ("asked", "scoring"), [("windows", "max_passage"), ("tokens", "late_interaction"), ("first", "first")]
+)
+def test_parse_systems_takes_former_names_of_scorings(asked, scoring):
+    assert parse_systems([f"a={asked}:b/c"]) == {"a": SystemSpec("a", "b/c", scoring)}
+
+
+def test_parse_systems_a_colon_or_a_scoring_alone_is_a_models_name():
+    assert parse_systems(["a=C:/models/one", "b=first"]) == {
+        "a": SystemSpec("a", "C:/models/one"),
+        "b": SystemSpec("b", "first"),
+    }
+
+
+@pytest.mark.parametrize("value", ["base", "=x", "base=", "base=first:", "base=late_interaction:"])
 def test_parse_systems_malformed_is_refused(value):
     with pytest.raises(ValueError, match="expected systems as NAME=MODEL"):
         parse_systems([value])

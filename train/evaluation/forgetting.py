@@ -1,27 +1,27 @@
-"""What tuning forgot: whether a model still orders everyday sentences by meaning, far from any job."""
+"""What tuning forgot: whether everyday sentences stay in order."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
 
+from search.artifacts import SimilarityRow
 from search.encoding.encoder import Encoder
 from train.evaluation.significance import bootstrap_mean
 
+# Written by a language model for this project.
 SIMILARITY_PATH = Path(__file__).parent / "similarity.jsonl"
 FLAT = 1e-6
 # Of the same meaning, of the same topic, of neither.
 GRADES = {"near": 2, "related": 1, "far": 0}
 
 
-def similarity_check(encoder: Encoder) -> dict[str, Any]:
-    """Score sentences that a language model wrote for this project against three others each.
+def similarity_check(encoder: Encoder) -> SimilarityRow:
+    """Score everyday sentences against three others each.
 
-    Returns:
-        `n` sentences; `spearman`, the rank correlation of cosine and grade over all pairs, in [-1, 1];
-        `in_order`, the share of sentences whose three cosines are in the order of their grades.
+    `spearman` is the rank correlation of cosine and grade over all pairs; `in_order` the share of sentences whose
+    three cosines are in the order of their grades.
     """
     rows = [json.loads(line) for line in SIMILARITY_PATH.read_text(encoding="utf-8").splitlines()]
     sentences = encoder.encode_document([row["sentence"] for row in rows])
@@ -30,11 +30,10 @@ def similarity_check(encoder: Encoder) -> dict[str, Any]:
     )
     grades = np.tile(list(GRADES.values()), (len(rows), 1))
     ordered = (cosines[:, 0] > cosines[:, 1]) & (cosines[:, 1] > cosines[:, 2])
-    interval = bootstrap_mean(ordered.astype(float).tolist(), [str(number) for number in range(len(rows))])
     # A model that tells nothing apart has no correlation that could be computed.
-    flat = float(np.ptp(cosines)) < FLAT
-    return {
-        "n": len(rows),
-        "spearman": 0.0 if flat else float(spearmanr(cosines.ravel(), grades.ravel()).statistic),
-        "in_order": {"mean": interval.mean, "low": interval.low, "high": interval.high},
-    }
+    is_flat = float(np.ptp(cosines)) < FLAT
+    return SimilarityRow(
+        n=len(rows),
+        spearman=0.0 if is_flat else float(spearmanr(cosines.ravel(), grades.ravel()).statistic),
+        in_order=bootstrap_mean(ordered.astype(float).tolist(), [str(number) for number in range(len(rows))]),
+    )

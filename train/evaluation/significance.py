@@ -1,34 +1,26 @@
-"""Intervals and p-values over queries, paired, with the queries of one listing kept together."""
+"""Intervals and p-values over queries, by groups of one listing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from search.artifacts import Estimate, Verdict
 
 RESAMPLES = 10_000
 # So many resamples at a time: memory stays small for any number of queries.
 BLOCK = 500
 LEVEL = 0.95
 
-Verdict = Literal["WIN", "LOSS", "NO DIFFERENCE"]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean with its 95 % bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much system a is better than system b, per query and on average."""
+    """By how much system a is better than b."""
 
-    interval: Interval
+    difference: float
+    low: float
+    high: float
     p_value: float
     wins: int
     ties: int
@@ -36,35 +28,29 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        """WIN where the interval lies above 0, LOSS where below, else NO DIFFERENCE."""
-        if self.interval.low > 0:
+        """WIN where the interval lies above 0, LOSS where below."""
+        if self.low > 0:
             return "WIN"
-        return "LOSS" if self.interval.high < 0 else "NO DIFFERENCE"
+        return "LOSS" if self.high < 0 else "NO DIFFERENCE"
 
 
 def _sums_by_group(values: Sequence[float], groups: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the sum and the count of the values of each group, `(n_groups,)` each."""
-    _, places = np.unique(np.asarray(groups), return_inverse=True)
-    counts = np.bincount(places).astype(np.float64)
-    sums = np.bincount(places, weights=np.asarray(values, dtype=np.float64)).astype(np.float64)
-    return sums, counts
+    """Return each group's sum and count of values, `(n_groups,)` each."""
+    _, members = np.unique(np.asarray(groups), return_inverse=True)
+    sums = np.bincount(members, weights=np.asarray(values, dtype=np.float64)).astype(np.float64)
+    return sums, np.bincount(members).astype(np.float64)
 
 
-def bootstrap_mean(values: Sequence[float], groups: Sequence[str], *, seed: int = 0) -> Interval:
-    """Return the mean of the values and its percentile bootstrap interval.
+def bootstrap_mean(values: Sequence[float], groups: Sequence[str], *, seed: int = 0) -> Estimate:
+    """Return the mean and its percentile bootstrap interval.
 
-    Whole groups are resampled: the three queries of one listing are no independent observations,
-    and resampling them one by one would make the interval too narrow.
+    Whole groups, the queries of one listing, are resampled: they are no independent observations, and resampling them
+    one by one would make the interval too narrow. The seed is the same for all systems, so that they are paired.
 
     Source: Efron and Tibshirani 1993, percentile interval; Field and Welsh 2007 for groups.
 
-    Args:
-        values: One a query.
-        groups: The listing that each query was written for, as long as `values`.
-        seed: Of the resampling; the same for all systems, so that they are paired.
-
     Raises:
-        ValueError: no values, or as many groups as values are not given.
+        ValueError: there are no values, or not as many groups.
     """
     if not values or len(values) != len(groups):
         raise ValueError(f"expected a group for each of at least one value, got {len(groups)} for {len(values)}")
@@ -74,21 +60,20 @@ def bootstrap_mean(values: Sequence[float], groups: Sequence[str], *, seed: int 
     for _ in range(RESAMPLES // BLOCK):
         draws = rng.integers(0, len(sums), size=(BLOCK, len(sums)))
         blocks.append(sums[draws].sum(axis=1) / counts[draws].sum(axis=1))
-    means = np.concatenate(blocks)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(np.mean(values)), float(low), float(high))
+    low, high = np.quantile(np.concatenate(blocks), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(mean=float(np.mean(values)), low=float(low), high=float(high))
 
 
 def compare_paired(a: Sequence[float], b: Sequence[float], groups: Sequence[str], *, seed: int = 0) -> Difference:
     """Compare two systems on the same queries.
 
-    The p-value is that of a two-sided paired randomisation test that swaps the systems for whole
-    groups, with the observed assignment counted in.
+    The p-value is that of a two-sided paired randomisation test that swaps the systems for all
+    queries of a group, with the observed assignment counted in.
 
     Source: Smucker, Allan and Carterette 2007 (randomisation test in retrieval).
 
     Raises:
-        ValueError: the lengths differ or there are no queries.
+        ValueError: the lengths differ, or there are no queries.
     """
     if len(a) != len(b):
         raise ValueError(f"expected the same queries for both systems, got {len(a)} and {len(b)} values")
@@ -102,7 +87,9 @@ def compare_paired(a: Sequence[float], b: Sequence[float], groups: Sequence[str]
         # A hair below, so that rounding does not make an equal sum count as smaller.
         extreme += int((np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9).sum())
     return Difference(
-        interval,
+        interval.mean,
+        interval.low,
+        interval.high,
         p_value=(extreme + 1) / (RESAMPLES + 1),
         wins=sum(value > 0 for value in differences),
         ties=sum(value == 0 for value in differences),

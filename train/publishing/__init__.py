@@ -1,1 +1,1 @@
-"""What a model and a Space say of themselves on the Hub."""
+"""The model card, and the Space's repository."""

@@ -1,4 +1,4 @@
-"""The Space's repository: the app's own files, and a README whose head tells the Hub how to run it."""
+"""The Space's repository: the app's files, and a README."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from pathlib import Path
 from huggingface_hub import SpaceCard, SpaceCardData
 
 from data.hub_repository import Content, RepoPlan
+from search.artifacts import REPORT_FILE, RUN_FILE
+from train.evaluation.rendering import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 # Written by this tool only: every Space has an app.py.
@@ -15,16 +17,14 @@ PACKAGES = ("comparison", "data", "pages", "search", "views")
 SINGLE_FILES = ("app.py", "requirements.txt", "LICENSE")
 # What the packages hold that the app does not need.
 LEFT_OUT = ("data/sample/",)
-CODE = (".py", ".txt", ".css", ".js")
-PYTHON = "3.11"
+CODE = (".py", ".txt", ".toml", ".css", ".js", ".html", ".jinja")
 # Of a model's repository, what SentenceTransformer reads: its settings, its tokenizer, and safetensors weights.
 MODEL_FILES = (".json", ".safetensors", "vocab.txt")
-OURS = ("run.json", "benchmark.json")
 
 
 @dataclass(frozen=True)
 class Pinned:
-    """A repository at a commit, with the names of its files."""
+    """A repository at a commit, and its files' names."""
 
     repo_id: str
     revision: str
@@ -38,54 +38,34 @@ class Pinned:
     @property
     def preload(self) -> str:
         """As a line of a Space's `preload_from_hub`."""
-        wanted = [
-            path
-            for path in self.files
-            if path.endswith(MODEL_FILES) and not path.startswith(("onnx", "openvino", *OURS))
-        ]
+        left_out = ("onnx", "openvino", RUN_FILE, REPORT_FILE)
+        wanted = [path for path in self.files if path.endswith(MODEL_FILES) and not path.startswith(left_out)]
         return f"{self.repo_id} {','.join(wanted)} {self.revision}"
 
 
 def plan_space(
-    repo_id: str,
-    *,
-    models: Sequence[Pinned],
-    preloaded: Sequence[Pinned],
-    dataset_id: str,
-    hardware: str,
-    message: str,
+    repo_id: str, models: Sequence[Pinned], preloaded: Sequence[Pinned], dataset_id: str, *, hardware: str, message: str
 ) -> RepoPlan:
-    """Return the plan of the Space's repository.
+    """Plan the Space's repository.
 
-    Args:
-        repo_id: The Space.
-        models: Base and tuned.
-        preloaded: Those whose weights are fetched when the Space is built.
-        dataset_id: The dataset's repository; its revision is a variable, so that a new one needs no new build.
-        hardware: What the Space asks for when it is duplicated.
-        message: Of the commit.
+    Base and tuned are `models`; the weights of those `preloaded` are fetched when the Space is built. The revision of
+    the dataset is a variable, so that a new one needs no new build.
     """
-    head = space_head(models, preloaded, dataset_id, hardware)
-    readme = f"---\n{head.to_yaml()}\n---\n\n{TEXT}"
-    return RepoPlan(
-        "space",
-        repo_id,
-        {**dict(app_files()), "README.md": readme.encode(), MARKER: b'{"made_by": "python -m train.publish"}\n'},
-        marker=MARKER,
-        message=message,
-    )
-
-
-TEXT = """# Shortlist
-
-The same job listings, ranked twice: by an off-the-shelf embedding model, and by the one fine-tuned for job search. Type your skills
-and see what fine-tuning changed. The models, the dataset and how they were made are in the repositories named above; published by
-`python -m train.publish`.
-"""
+    shown = {
+        "suggested_hardware": hardware,
+        "models": [model.repo_id for model in models],
+        "datasets": [dataset_id],
+        "preload_from_hub": [model.preload for model in preloaded],
+    }
+    card = SpaceCard((ROOT / "README.md").read_text(encoding="utf-8"))
+    front_matter = SpaceCardData(**card.data.to_dict() | shown).to_yaml()  # type: ignore[no-untyped-call]
+    readme = TEMPLATES.get_template("publishing/space_readme.md.jinja").render(front_matter=front_matter)
+    files = {**dict(app_files()), "README.md": readme.encode(), MARKER: b'{"made_by": "python -m train.publish"}\n'}
+    return RepoPlan("space", repo_id, files, marker=MARKER, message=message)
 
 
 def app_files() -> Iterator[tuple[str, Content]]:
-    """Yield the files of the app: path -> file."""
+    """Yield the app's files, each by its path."""
     for name in SINGLE_FILES:
         yield name, ROOT / name
     for package in PACKAGES:
@@ -93,17 +73,3 @@ def app_files() -> Iterator[tuple[str, Content]]:
             path = file.relative_to(ROOT).as_posix()
             if file.suffix in CODE and "__pycache__" not in path and not path.startswith(LEFT_OUT):
                 yield path, file
-
-
-def space_head(models: Sequence[Pinned], preloaded: Sequence[Pinned], dataset_id: str, hardware: str) -> SpaceCardData:
-    """Return the front matter: that of this repository's README, with what this Space shows."""
-    card = SpaceCard((ROOT / "README.md").read_text(encoding="utf-8"))
-    head = {
-        **card.data.to_dict(),  # type: ignore[no-untyped-call]
-        "python_version": PYTHON,
-        "suggested_hardware": hardware,
-        "models": [model.repo_id for model in models],
-        "datasets": [dataset_id],
-        "preload_from_hub": [model.preload for model in preloaded],
-    }
-    return SpaceCardData(**head)

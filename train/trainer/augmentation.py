@@ -1,54 +1,17 @@
-"""Queries as hurried people type them: slips, short forms, words left out; drawn by seed."""
+"""Queries as hurried people type them, drawn by seed."""
 
 import random
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from data.corpus.titles import find_family
 
-# What people shorten, and how. Longer phrases stand before the words they hold.
-SHORT_FORMS = {
-    "natural language processing": "nlp",
-    "large language models": "llms",
-    "large language model": "llm",
-    "retrieval augmented generation": "rag",
-    "artificial intelligence": "ai",
-    "business intelligence": "bi",
-    "reinforcement learning": "rl",
-    "machine learning": "ml",
-    "deep learning": "dl",
-    "computer vision": "cv",
-    "amazon web services": "aws",
-    "google cloud": "gcp",
-    "kubernetes": "k8s",
-    "postgresql": "postgres",
-    "javascript": "js",
-    "typescript": "ts",
-    "databases": "dbs",
-    "database": "db",
-    "infrastructure": "infra",
-    "operations": "ops",
-    "development": "dev",
-    "engineering": "eng",
-    "engineer": "eng",
-    "management": "mgmt",
-    "manager": "mgr",
-    "marketing": "mktg",
-    "government": "govt",
-    "experience": "exp",
-    "statistics": "stats",
-    "statistical": "stat",
-    "analytics": "anlytcs",
-    "senior": "sr",
-    "junior": "jr",
-    "years": "yrs",
-    "year": "yr",
-    "months": "mos",
-    "months'": "mos",
-    "with": "w/",
-    "without": "w/o",
-    "and": "&",
-}
+SHORT_FORMS = dict(
+    line.split(" = ")
+    for line in (Path(__file__).parent / "short_forms.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+)
 SHORTENED = re.compile(
     r"\b(" + "|".join(re.escape(name) for name in sorted(SHORT_FORMS, key=len, reverse=True)) + r")\b", re.IGNORECASE
 )
@@ -56,52 +19,48 @@ WORD = re.compile(r"[A-Za-z]{4,}")
 DROPPED_SHARE = 0.25
 
 
-def add_slip(text: str, rng: random.Random) -> str:
-    """Return the text with one slip of the fingers in one of its longer words: a letter left out, doubled, or two
-    swapped.
-    """
+def add_typing_error(text: str, rng: random.Random) -> str:
+    """Leave out, double or swap letters in a longer word."""
     words = list(WORD.finditer(text))
     if not words:
         return text
     word = rng.choice(words)
     letters = list(word.group())
-    place = rng.randrange(1, len(letters) - 1)
+    at = rng.randrange(1, len(letters) - 1)
     kind = rng.randrange(3)
     if kind == 0:
-        del letters[place]
+        del letters[at]
     elif kind == 1:
-        letters.insert(place, letters[place])
+        letters.insert(at, letters[at])
     else:
-        letters[place], letters[place + 1] = letters[place + 1], letters[place]
+        letters[at], letters[at + 1] = letters[at + 1], letters[at]
     return text[: word.start()] + "".join(letters) + text[word.end() :]
 
 
 def shorten(text: str) -> str:
-    """Return the text with each word and phrase of SHORT_FORMS shortened."""
+    """Shorten each word and phrase of SHORT_FORMS."""
     return SHORTENED.sub(lambda match: SHORT_FORMS[match.group().lower()], text)
 
 
 def drop_words(text: str, rng: random.Random) -> str:
-    """Return the text without a quarter of its words; the text itself where it has fewer than four."""
+    """Drop a quarter of the words, if they are many."""
     words = text.split()
     if len(words) < 4:
         return text
     dropped = set(rng.sample(range(len(words)), max(1, round(len(words) * DROPPED_SHARE))))
-    return " ".join(word for place, word in enumerate(words) if place not in dropped)
+    return " ".join(word for number, word in enumerate(words) if number not in dropped)
+
+
+NOISE: tuple[Callable[[str, random.Random], str], ...] = (add_typing_error, lambda text, _: shorten(text), drop_words)
 
 
 def add_noise(text: str, rng: random.Random) -> str:
-    """Return the text with one kind of noise, drawn by `rng`."""
-    kinds: tuple[Callable[[], str], ...] = (
-        lambda: add_slip(text, rng),
-        lambda: shorten(text),
-        lambda: drop_words(text, rng),
-    )
-    return rng.choice(kinds)()
+    """Change the text by one drawn kind of noise."""
+    return rng.choice(NOISE)(text, rng)
 
 
-def add_role(text: str, role: str, rng: random.Random) -> str:
-    """Return the text with the role before or after it; the text itself where it names one, or there is none."""
-    if not role or find_family(text):
+def add_family(text: str, family: str, rng: random.Random) -> str:
+    """Add the family to a text that names none."""
+    if not family or find_family(text):
         return text
-    return rng.choice((f"{role}, {text}", f"{text}, {role}", f"{role} {text}"))
+    return rng.choice((f"{family}, {text}", f"{text}, {family}", f"{family} {text}"))

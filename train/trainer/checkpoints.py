@@ -1,4 +1,4 @@
-"""The folder of an unfinished run: made, found again, or refused."""
+"""The folder of an unfinished run, to resume from."""
 
 import json
 import logging
@@ -15,18 +15,13 @@ IDENTITY_FILE = "shortlist-run.json"
 
 
 def prepare_checkpoints(folder: Path, *, identity: str, resume: bool) -> str | None:
-    """Make an empty folder for a new run, or find what an interrupted one left.
-
-    Args:
-        folder: Of the checkpoints.
-        identity: Of this run, from `TrainConfig.identity`.
-        resume: Whether to go on where the interrupted run stopped.
+    """Empty the folder, or find what a run left there.
 
     Returns:
         The last checkpoint to go on from; None to start from the base.
 
     Raises:
-        ValueError: the folder is of a run with other options, data or base.
+        ValueError: the run to resume has another identity (`TrainConfig.identity`).
     """
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)

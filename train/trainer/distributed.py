@@ -1,10 +1,10 @@
-"""How many processes train together, as torchrun or accelerate started them."""
+"""Processes that train together, started by torchrun or accelerate."""
 
 import os
 
 
 def process_count() -> int:
-    """How many processes share each step; 1 where none of the launchers is at work."""
+    """How many processes share each step; 1 without a launcher."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 

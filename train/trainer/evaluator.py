@@ -8,43 +8,41 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator
 
 from data.dataset import JobDataset
-from search.encoding.encoder import SentenceEncoder
-from search.encoding.passages import Reading
+from search.encoding.sentence_encoder import SentenceEncoder
 from search.index.storage import find_indexes
 from search.index.vectors import build_indexes
-from search.metrics import evaluate_run
+from search.metrics import evaluate_run, known_item_qrels
 from search.ranking import build_run
 from search.records import Listing, Query
+from search.scoring import Scoring
 from search.searcher import DenseSearcher
 
 PRIMARY_METRIC = "ndcg@10"
 
 
-def validation_pool(dataset: JobDataset, *, most: int, seed: int) -> list[Listing]:
-    """Return the listings to rank in validation: the whole corpus, or where it is larger than
-    `most`, the validation listings and a draw from the others, in corpus order.
+def validation_pool(dataset: JobDataset, *, limit: int, seed: int) -> list[Listing]:
+    """Draw the listings to rank in validation, in corpus order.
+
+    The validation listings are always among them; a corpus of at most `limit` listings is taken whole.
     """
-    if len(dataset.listings) <= most:
+    if len(dataset.listings) <= limit:
         return list(dataset.listings)
     wanted = {query.listing_id for query in dataset.queries("validation")}
-    others = [listing.listing_id for listing in dataset.listings if listing.listing_id not in wanted]
-    wanted.update(random.Random(seed).sample(others, max(0, most - len(wanted))))  # noqa: S311 (a draw, no secret)
+    # By id, so that the draw does not depend on the corpus's order.
+    others = sorted({listing.listing_id for listing in dataset.listings} - wanted)
+    wanted.update(random.Random(seed).sample(others, max(0, limit - len(wanted))))  # noqa: S311 (a draw, no secret)
     return [listing for listing in dataset.listings if listing.listing_id in wanted]
 
 
 class RankingEvaluator(SentenceEvaluator):
-    """Mean metrics of a model on the validation queries over the pool."""
+    """Mean metrics of the validation queries over a pool."""
 
-    def __init__(self, queries: Sequence[Query], pool: Sequence[Listing], *, reading: Reading, cache: Path) -> None:
+    def __init__(self, queries: Sequence[Query], pool: Sequence[Listing], *, scoring: Scoring, cache: Path) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.primary_metric = PRIMARY_METRIC
-        self.queries = queries
-        self.pool = pool
-        self.reading = reading
-        self.cache = cache
+        self.queries, self.pool, self.scoring, self.cache = queries, pool, scoring, cache
         # By fingerprint: the best epoch's weights are asked for once more at the end of a run.
         self._known: dict[str, dict[str, float]] = {}
-        self.qrels = {query.query_id: {query.listing_id: 1} for query in queries}
 
     def __call__(  # type: ignore[override]
         self,
@@ -60,11 +58,12 @@ class RankingEvaluator(SentenceEvaluator):
         return dict(self._known[encoder.fingerprint])
 
     def _measure(self, encoder: SentenceEncoder) -> dict[str, float]:
-        indexes = find_indexes(encoder, self.pool, self.cache, reading=self.reading) or build_indexes(
-            encoder, self.pool, reading=self.reading, show_progress=True
+        indexes = find_indexes(encoder, self.pool, self.cache, scoring=self.scoring) or build_indexes(
+            encoder, self.pool, scoring=self.scoring, show_progress=True
         )
         searcher = DenseSearcher(encoder, *indexes)
         scores = searcher.scores([query.text for query in self.queries])
-        per_query = evaluate_run(self.qrels, build_run(scores, list(self.qrels), searcher.listing_ids))
+        qrels = known_item_qrels(self.queries)
+        per_query = evaluate_run(qrels, build_run(scores, list(qrels), searcher.listing_ids))
         names = next(iter(per_query.values()))
         return {name: sum(row[name] for row in per_query.values()) / len(per_query) for name in names}

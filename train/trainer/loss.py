@@ -1,175 +1,129 @@
-"""In-batch softmax over all the queries of a listing and several passages of it, each encoded once; by wholes and by tokens."""
+"""In-batch softmax over all queries of a listing, MaxSim included."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.util import all_gather, all_gather_with_grad, cos_sim
+from sentence_transformers.util import all_gather, cos_sim, mean_maxsim
 from torch import Tensor, nn
-
-from train.trainer.maxsim import TokenRows, join_tokens, nearest_token_scores
 
 # 8 listings of 256 tokens: what a chunk works on fits the caches of a CPU core.
 CHUNK_TOKENS = 2048
-# Means over tokens differ half as much between listings as cosines of wholes do, so their temperature is half of that.
+# Mean MaxSim differs half as much between listings as cosines of sentence embeddings do, so its temperature is half.
 TOKEN_SCALE = 2.0
+# The MaxSim of a listing without tokens: the least that a cosine can be.
+NO_TOKEN = -1.0
 
 
 class Embedded(NamedTuple):
-    """Texts of a batch: `whole` `(rows, dim)`, and their tokens where the batch says which count."""
+    """The queries or the listings of a batch.
 
-    whole: Tensor
-    tokens: TokenRows | None
+    `sentences` is `(n_texts, dim)`; `tokens`, where the model has any, holds each text's scored token vectors,
+    `(n_tokens, dim)` unit rows.
+    """
+
+    sentences: Tensor
+    tokens: list[Tensor] | None
 
 
 class ListingRankingLoss(nn.Module):
-    """In-batch softmax of each query over the listings of the batch, by their best passage.
+    """In-batch softmax of each query over the batch's listings.
 
-    Differs from sentence-transformers' MultipleNegativesRankingLoss in that several queries share one
-    positive: a listing stands once among the candidates, so two queries of one listing never count as
-    each other's negatives, and a listing is encoded once a step and not once a query. A listing's score
-    is the maximum over its passages, as in search. With one query and one passage a listing it is that loss,
-    `symmetric` the one with both directions. `tokens` is the share of a second softmax, over the scores of tokens.
+    Differs from sentence-transformers' MultipleNegativesRankingLoss in that several queries share one positive: a
+    listing stands once among the candidates, so two queries of one listing never count as each other's negatives, and
+    it is encoded once a step. With one query a listing it is that loss. `tokens` is the share of a second softmax,
+    over mean MaxSim; `gather` takes in the other processes' listings as negatives.
 
-    Source: van den Oord et al. 2018 (InfoNCE); Henderson et al. 2017 (in-batch negatives); Dai and
-    Callan 2019 (the maximum over passages).
+    Source: van den Oord et al. 2018 (InfoNCE); Henderson et al. 2017 (in-batch negatives); Khattab and
+    Zaharia 2020 (MaxSim).
     """
 
     def __init__(
-        self,
-        model: SentenceTransformer,
-        *,
-        scale: float = 20.0,
-        symmetric: bool = False,
-        tokens: float = 0.0,
-        gather: bool = False,
+        self, model: SentenceTransformer, *, scale: float = 20.0, tokens: float = 0.0, gather: bool = False
     ) -> None:
-        """Keep the model and the options; `gather` takes in the other processes' listings as negatives."""
         super().__init__()
-        self.model = model
-        self.scale = scale
-        self.symmetric = symmetric
-        self.tokens = tokens
-        self.gather = gather
+        self.model, self.scale, self.tokens, self.gather = model, scale, tokens, gather
 
     def forward(self, sentence_features: Iterable[dict[str, Tensor]], labels: dict[str, Tensor]) -> Tensor:
+        """Embed queries and listings, and compute their loss.
+
+        Args:
+            sentence_features: Tokens of the queries, then of the listings.
+            labels: `query` `(n_queries,)` int64, the row of each one's listing.
+        """
+        # Past the wrapper for several processes, which stands one forward pass a step; train/trainer/trainer.py
+        # joins the gradients.
+        model = getattr(self.model, "module", self.model)
+        return self.compute_loss([embed_in_chunks(model, features) for features in sentence_features], labels["query"])
+
+    def compute_loss(self, embedded: Sequence[Embedded], owners: Tensor) -> Tensor:
         """Return the mean loss over queries, a scalar.
 
         Args:
-            sentence_features: Tokens of the queries, then of the passages.
-            labels: `query` `(n_queries,)` and `passage` `(n_passages,)` int64: the row of each one's listing.
-        """
-        # Past the wrapper for several processes, which stands one forward pass a step; train/trainer/trainer.py joins gradients.
-        model = getattr(self.model, "module", self.model)
-        return self.compute_loss([embed_in_chunks(model, features) for features in sentence_features], labels)
-
-    def compute_loss(self, embedded: Sequence[Embedded], labels: dict[str, Tensor]) -> Tensor:
-        """Return the mean loss over queries, a scalar, of wholes and tokens by their shares; `labels` as in `forward`.
+            embedded: The queries, then the listings.
+            owners: `(n_queries,)` int64, the row of each query's listing.
 
         Raises:
-            ValueError: tokens have a share, and the batch does not say which count.
+            ValueError: tokens have a share, and the model has no token vectors.
         """
-        whole = self.compute_loss_from_embeddings([one.whole for one in embedded], labels)
+        if self.gather:
+            embedded, owners = self._gather_batch(embedded, owners)
+        queries, listings = embedded
+        cosines = cos_sim(queries.sentences, listings.sentences)
+        by_sentence = nn.functional.cross_entropy(cosines * self.scale, owners)
         if not self.tokens:
-            return whole
-        queries, passages = (one.tokens for one in embedded)
-        if queries is None or passages is None:
+            return by_sentence
+        if queries.tokens is None or listings.tokens is None:
             raise ValueError("expected a model with a vector for each token, this one has none; use --tokens 0")
-        return (1 - self.tokens) * whole + self.tokens * self.compute_token_loss(queries, passages, labels)
+        scores = score_tokens(queries.tokens, listings.tokens)
+        by_token = nn.functional.cross_entropy(scores * self.scale * TOKEN_SCALE, owners)
+        return (1 - self.tokens) * by_sentence + self.tokens * by_token
 
-    def compute_token_loss(self, queries: TokenRows, passages: TokenRows, labels: dict[str, Tensor]) -> Tensor:
-        """Return the mean loss over queries, a scalar, by their tokens and those of the listings."""
-        owners, listing_of = labels["query"], labels["passage"][passages.owners]
-        vectors, numbers = [queries.vectors, passages.vectors], [queries.owners, listing_of]
-        # Not counted by tokens: a listing may have none.
-        n_listings = int(labels["passage"].max()) + 1
-        if self.gather:
-            sizes = [len(owners), n_listings, n_listings]
-            rows = [*vectors, owners.unsqueeze(1).to(vectors[0].dtype)]
-            (*vectors, _), (*numbers, owners), (_, n_listings, _) = gather_rows(rows, [*numbers, owners], sizes)
-        scores = nearest_token_scores(
-            TokenRows(vectors[0], numbers[0]),
-            TokenRows(vectors[1], numbers[1]),
-            n_queries=len(owners),
-            n_listings=n_listings,
-        )
-        return nn.functional.cross_entropy(scores * self.scale * TOKEN_SCALE, owners)
-
-    def compute_loss_from_embeddings(self, embeddings: list[Tensor], labels: dict[str, Tensor]) -> Tensor:
-        """Return the mean loss over queries, a scalar.
-
-        Args:
-            embeddings: `(n_queries, dim)` and `(n_passages, dim)`.
-            labels: As in `forward`.
-        """
-        anchors, passages = embeddings
-        owners, passage_owners = labels["query"], labels["passage"]
-        if self.gather:
-            sizes = [int(passage_owners.max()) + 1] * 2
-            (anchors, passages), (owners, passage_owners), _ = gather_rows(embeddings, [owners, passage_owners], sizes)
-        scores = best_passage_scores(cos_sim(anchors, passages) * self.scale, passage_owners)
-        loss = nn.functional.cross_entropy(scores, owners)
-        if self.symmetric:
-            loss = (loss + _listing_to_query(scores, owners)) / 2
-        return loss
-
-    def get_config_dict(self) -> dict[str, Any]:
-        """What a trainer may want to note down."""
-        return {"scale": self.scale, "symmetric": self.symmetric, "tokens": self.tokens}
+    def _gather_batch(self, embedded: Sequence[Embedded], owners: Tensor) -> tuple[list[Embedded], Tensor]:
+        """Join the processes' batches; owners are numbered on from one to the next."""
+        counts = all_gather(torch.tensor([len(embedded[1].sentences)], device=owners.device))
+        owners = owners + counts[: torch.distributed.get_rank()].sum()
+        joined = []
+        for sentences, tokens in embedded:
+            shared = gather_tokens(tokens) if tokens and self.tokens else None
+            joined.append(Embedded(gather_rows(sentences), shared))
+        return joined, gather_rows(owners)
 
 
-def best_passage_scores(scores: Tensor, passage_owners: Tensor) -> Tensor:
-    """Take the maximum over each listing's passages: `(n_queries, n_passages)` -> `(n_queries, n_listings)`."""
-    listings = int(passage_owners.max()) + 1
-    empty = scores.new_full((len(scores), listings), -torch.inf)
-    return empty.scatter_reduce(1, passage_owners.expand(len(scores), -1), scores, reduce="amax")
+def score_tokens(queries: list[Tensor], listings: list[Tensor]) -> Tensor:
+    """Return the mean MaxSim of each query and listing.
 
-
-def _listing_to_query(scores: Tensor, owners: Tensor) -> Tensor:
-    """Softmax of each query's own listing over that query and the queries of other listings."""
-    own = owners.unsqueeze(1) == torch.arange(scores.shape[1], device=scores.device)
-    others = torch.logsumexp(scores.masked_fill(own, -torch.inf), dim=0)
-    positive = scores[torch.arange(len(owners), device=scores.device), owners]
-    return (torch.logaddexp(positive, others[owners]) - positive).mean()
-
-
-def gather_rows(
-    sides: list[Tensor], owners: list[Tensor], owner_counts: list[int]
-) -> tuple[list[Tensor], list[Tensor], list[int]]:
-    """Join the rows of all processes, in the order of their ranks, with gradients: rows, owners, and how many owners there are.
-
-    Processes may have different numbers of rows. Owners are numbered on from one process to the next, as many as
-    `owner_counts` says for each side.
+    Returns:
+        `(n_queries, n_listings)`; a listing without tokens scores NO_TOKEN, a query without tokens 0 at every other.
     """
-    device = sides[0].device
-    sizes = torch.tensor([*(len(rows) for rows in sides), *owner_counts], device=device)
-    table, counts = torch.split(all_gather(sizes.unsqueeze(0)), len(sides), dim=1)
-    starts = torch.cumsum(counts, 0) - counts
-    joined, renumbered = [], []
-    for side, (rows, own) in enumerate(zip(sides, owners, strict=True)):
-        most = int(table[:, side].max())
-        missing = most - len(rows)
-        padded = all_gather_with_grad(nn.functional.pad(rows, (0, 0, 0, missing))).reshape(len(table), most, -1)
-        numbers = all_gather(nn.functional.pad(own, (0, missing))).reshape(len(table), most)
-        joined.append(torch.cat([part[: int(n)] for part, n in zip(padded, table[:, side], strict=True)]))
-        renumbered.append(
-            torch.cat(
-                [part[: int(n)] + at for part, n, at in zip(numbers, table[:, side], starts[:, side], strict=True)]
-            )
-        )
-    return joined, renumbered, counts.sum(0).tolist()
+    return mean_maxsim(queries, listings).clamp(min=NO_TOKEN)
+
+
+def gather_tokens(tokens: list[Tensor]) -> list[Tensor]:
+    """Join the token vectors of all processes' texts."""
+    lengths = torch.tensor([len(vectors) for vectors in tokens], device=tokens[0].device)
+    return list(torch.split(gather_rows(torch.cat(tokens)), gather_rows(lengths).tolist()))
+
+
+def gather_rows(rows: Tensor) -> Tensor:
+    """Join the processes' rows, as many as each has, with gradients."""
+    counts = all_gather(torch.tensor([len(rows)], device=rows.device)).tolist()
+    padding = (0, 0) * (rows.ndim - 1) + (0, max(counts) - len(rows))
+    padded = all_gather(nn.functional.pad(rows, padding), with_grad=rows.is_floating_point())
+    shares = padded.tensor_split(len(counts))
+    return torch.cat([share[:count] for share, count in zip(shares, counts, strict=True)])
 
 
 def embed_in_chunks(
     model: torch.nn.Module, features: dict[str, Tensor], *, chunk_tokens: int = CHUNK_TOKENS
 ) -> Embedded:
-    """Embed a batch in chunks of rows of like length, each padded to its own longest row only.
+    """Embed a batch in chunks of rows of like length.
 
     Args:
-        model: A sentence-transformers model.
-        features: The tokens of a batch; tensors of two dimensions are `(rows, tokens)`. `counted`, where it is there, says which count.
-        chunk_tokens: About how many tokens a chunk may hold, padding included.
+        model: A sentence-transformers model, with a scoring mask where it has token vectors.
+        features: The tokens of a batch; tensors of two dimensions are `(rows, tokens)`.
+        chunk_tokens: About how many tokens a chunk may hold; each is padded to its own longest row only.
 
     Returns:
         The rows in their order.
@@ -179,23 +133,24 @@ def embed_in_chunks(
         return Embedded(model(features)["sentence_embedding"], None)
     lengths = features["attention_mask"].sum(dim=1)
     order = torch.argsort(lengths, descending=True)
-    parts: list[Tensor] = []
+    sentences: list[Tensor] = []
     tokens: list[Tensor] = []
     start = 0
     while start < len(order):
-        width = int(lengths[order[start]])
-        rows = order[start : start + max(1, chunk_tokens // width)]
+        rows = order[start : start + max(1, chunk_tokens // int(lengths[order[start]]))]
         # Where the tokens are, on whichever side the tokenizer pads.
         columns = features["attention_mask"][rows].any(dim=0)
-        chunk = {
-            key: value[rows][:, columns] if torch.is_tensor(value) and value.ndim == 2 else value
-            for key, value in features.items()
-        }
-        counted = chunk.pop("counted", None)
-        made = model(chunk)
-        parts.append(made["sentence_embedding"])
-        if counted is not None and "token_embeddings" in made:
-            tokens += [row[kept] for row, kept in zip(made["token_embeddings"], counted, strict=True)]
+        made = model(
+            {
+                key: value[rows][:, columns] if torch.is_tensor(value) and value.ndim == 2 else value
+                for key, value in features.items()
+            }
+        )
+        sentences.append(made["sentence_embedding"])
+        if "token_embeddings" in made:
+            # The model's last modules made the attention mask the scoring mask.
+            masks = made["attention_mask"].bool()
+            tokens += [row[mask] for row, mask in zip(made["token_embeddings"], masks, strict=True)]
         start += len(rows)
     back = torch.argsort(order)
-    return Embedded(torch.cat(parts)[back], join_tokens([tokens[place] for place in back.tolist()]) if tokens else None)
+    return Embedded(torch.cat(sentences)[back], [tokens[position] for position in back.tolist()] if tokens else None)

@@ -139,10 +139,10 @@
   const captionOf = (dot) => dot.slice(0, 2).filter(Boolean).join(", ");
 
   function ringDot(map, dot) {
-    const places = dot?.slice(2);
-    for (const [place, ring] of [...map.querySelectorAll(".sl-ring")].entries()) {
+    const coordinates = dot?.slice(2);
+    for (const [side, ring] of [...map.querySelectorAll(".sl-ring")].entries()) {
       ring.setAttribute("visibility", dot ? "visible" : "hidden");
-      if (dot) ring.setAttribute("cx", places[2 * place]), ring.setAttribute("cy", places[2 * place + 1]);
+      if (dot) ring.setAttribute("cx", coordinates[2 * side]), ring.setAttribute("cy", coordinates[2 * side + 1]);
     }
     return dot ? captionOf(dot) : "";
   }

@@ -15,12 +15,18 @@ from data.corpus.sections import cut_boilerplate, split_sections
 # Pieces that cleaning looks for, to be put together in any order with anything between them.
 PIECES = st.sampled_from(
     [
-        "<p>", "</p>", "<o:p>", "<center>", "<ul><li>", "</li>", "<br/>", "<script>alert(1)</script>", "<!-- x", "-->", "&lt;b&gt;", "&amp;lt;i&amp;gt;",
-        "&#60;script&#62;", "<img src=x onerror='a'>", "&nbsp;", "&", "<", ">", "\\-", "\\\\", "**", "__", "* ", "• ", "·", "- ", "\n", "\n\n",
-        "\r\n", "\u2028", "\x00", "\ufeff", " ", ". ", ".", ":", "! ", "We are hiring", "models.You", "processingDesign", "Do:Build",
-        "About us", "About us:", "Who we are\n", "Benefits:", "What we offer", "Requirements:", "Qualifications", "QualificationsBachelor's degree",
-        "Equal Opportunity", "Acme is an equal opportunity employer.", "5 years of experience with Python.", "401(k) and dental insurance.",
-        "Founded in 1990.", "You will build pipelines.", "Job Type: Full-time", "me@example.com", "+1 415 555 2671", "List<String>",
+        "<p>", "</p>", "<o:p>", "<center>", "<ul><li>", "</li>", "<br/>", "<script>alert(1)</script>", "<!-- x", "-->",
+        "&lt;b&gt;", "&amp;lt;i&amp;gt;",
+        "&#60;script&#62;", "<img src=x onerror='a'>", "&nbsp;", "&", "<", ">", "\\-", "\\\\", "**", "__", "* ", "• ",
+        "·", "- ", "\n", "\n\n",
+        "\r\n", "\u2028", "\x00", "\ufeff", " ", ". ", ".", ":", "! ", "We are hiring", "models.You",
+        "processingDesign", "Do:Build",
+        "About us", "About us:", "Who we are\n", "Benefits:", "What we offer", "Requirements:", "Qualifications",
+        "QualificationsBachelor's degree",
+        "Equal Opportunity", "Acme is an equal opportunity employer.", "5 years of experience with Python.",
+        "401(k) and dental insurance.",
+        "Founded in 1990.", "You will build pipelines.", "Job Type: Full-time", "me@example.com", "+1 415 555 2671",
+        "List<String>",
     ]
 )  # fmt: skip
 # Not the pattern of the code under test: whatever a browser would take for an element.
@@ -54,7 +60,8 @@ def test_clean_text_script_that_is_never_closed_hides_nothing():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
-    ["&amp;", "amp;", "_", "*", "Benefits: Requirements: ", "<p>", "<li>", "<div><b>", "<!--", "+1 (555) 123-4567;", "a", "a@", "a.",
+    ["&amp;", "amp;", "_", "*", "Benefits: Requirements: ", "<p>", "<li>", "<div><b>", "<!--", "+1 (555) 123-4567;",
+     "a", "a@", "a.",
      " ", "\n ", "- ", "A: ", "1", "<", "<a ", "<a b=", "\\*", "Is a b. ", "About us:\n", "<script>", "is a leading "],
 )  # fmt: skip
 def test_cleaning_a_hostile_text_takes_seconds_at_most(piece):
@@ -67,7 +74,8 @@ def test_cleaning_a_hostile_text_takes_seconds_at_most(piece):
 
 @pytest.mark.parametrize(
     "text",
-    ["jane&#64;acme.com", "jane<b>@</b>acme.com", "jobs\u200b@acme.com", "jobs@Acme.Com", "jane [at] acme [dot] com", "a@b.com@c.com",
+    ["jane&#64;acme.com", "jane<b>@</b>acme.com", "jobs\u200b@acme.com", "jobs@Acme.Com", "jane [at] acme [dot] com",
+     "a@b.com@c.com",
      "(212)&nbsp;736-5000", "212-<b>736</b>-5000", "+44 20 7946 0958"],
 )  # fmt: skip
 def test_clean_and_mask_finds_contacts_behind_markup(text):

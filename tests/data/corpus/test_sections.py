@@ -1,18 +1,10 @@
-"""Sections: what is cut, what must stay, and how much of the requirements is read."""
+"""Sections: what is cut, what stays, and how much of the requirements is read."""
 
 import pytest
 
-from data.corpus.coverage import requirements_reach
-from data.corpus.sections import (
-    ABOUT,
-    BENEFITS,
-    DUTIES,
-    EQUAL_OPPORTUNITY,
-    OTHER,
-    REQUIREMENTS,
-    cut_boilerplate,
-    section_of_heading,
-)
+from data.corpus.coverage import measure_coverage
+from data.corpus.section_patterns import ABOUT, BENEFITS, DUTIES, EQUAL_OPPORTUNITY, OTHER, REQUIREMENTS
+from data.corpus.sections import cut_boilerplate, section_of_heading
 from data.queries.extractive import build_extractive_queries, find_terms
 from tests.fakes import listing
 
@@ -68,7 +60,8 @@ def test_cut_boilerplate_without_line_breaks_cuts_sentences_only():
         "risk models. We offer 401(k) and dental insurance. Harbour Bank is an equal opportunity employer."
     )
     assert cut_boilerplate(text) == (
-        "Harbour Bank was founded in 1890. We seek an analyst who knows SQL. You bring 3 years of experience with risk models."
+        "Harbour Bank was founded in 1890. We seek an analyst who knows SQL. You bring 3 years of experience with "
+        "risk models."
     )
 
 
@@ -114,14 +107,14 @@ def test_section_of_heading(line, section):
     assert section_of_heading(line) == section
 
 
-def test_requirements_reach_by_hand():
+def test_measure_coverage_by_hand():
     """ "T" and a line break are 2 characters; of the 10 of "ab cd efgh" in 14..24, a limit of 21 reads 5."""
     text = "Requirements:\nab cd efgh"
-    reach = requirements_reach(["T", "T"], [text, "no such part"], lambda documents: [21, 21])
-    assert (reach.n_listings, reach.n_with_requirements, reach.requirement_characters) == (2, 1, 10)
-    assert reach.share_read == 0.5
-    assert reach.share_read_whole == 0.0
-    assert requirements_reach(["T"], [text], lambda documents: [999]).share_read_whole == 1.0
+    coverage = measure_coverage(["T", "T"], [text, "no such part"], lambda documents: [21, 21])
+    assert (coverage.n_listings, coverage.n_with_requirements, coverage.requirement_characters) == (2, 1, 10)
+    assert coverage.share_read == 0.5
+    assert coverage.share_read_whole == 0.0
+    assert measure_coverage(["T"], [text], lambda documents: [999]).share_read_whole == 1.0
 
 
 def test_find_terms_are_runs_between_common_words_and_punctuation():
@@ -167,7 +160,8 @@ def test_extractive_styles_come_in_turn_with_years_role_and_place():
     lists = ["Kafka, Spark, Flink, Druid, Hive, Presto", "Excel, Tableau, Looker, Word, Access, Outlook"]
     postings = [
         listing(
-            f"l{n}", f"Requirements:\n4+ years of practice\n{lists[n % 2]}", title="Senior Data Engineer - Hull (m/f/d)",
+            f"l{n}", f"Requirements:\n4+ years of practice\n{lists[n % 2]}",
+            title="Senior Data Engineer - Hull (m/f/d)",
             family="Data Engineer", work_mode="Remote", location="Hull, UK",
         )
         for n in range(30)

@@ -1,27 +1,32 @@
-"""A language model's answers without a server: read, kept in the journal, and found fault with."""
+"""A language model's answers without a server: read, journalled, and found fault with."""
 
 import pytest
 
 from data.queries.answer_cache import Answer, Journal
-from data.queries.llm import parse_answer
+from data.queries.prompt import parse_answer
 from data.queries.quality import find_fault
 from tests.fakes import listing
 
 LISTINGS = [
-    listing(f"job-{n}", f"We need skill{n} and tool{n} for our shop number {n}.", title="Data Analyst", company=f"Acme{n} Inc.")
+    listing(
+        f"job-{n}",
+        f"We need skill{n} and tool{n} for our shop number {n}.",
+        title="Data Analyst",
+        company=f"Acme{n} Inc.",
+    )
     for n in range(6)
-]  # fmt: skip
+]
 
 
 def test_journal_cut_line_is_left_out_and_the_rest_kept(tmp_path):
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
-    journal.append(Answer("a", "text", 1, 2))
+    journal.append("a", Answer("text", 1, 2))
     with path.open("ab") as file:
         file.write(b'{"key": "b", "cont')
     resumed = Journal(path)
     assert list(resumed.answers) == ["a"]
-    resumed.append(Answer("c", "text", 1, 2))
+    resumed.append("c", Answer("text", 1, 2))
     assert list(Journal(path).answers) == ["a", "c"]
 
 

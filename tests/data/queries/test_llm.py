@@ -11,17 +11,23 @@ from collections import Counter
 
 import pytest
 
+from data.manifest import BuildRecord
 from data.queries.answer_cache import Journal
 from data.queries.chat_client import Chat, ChatConfig, ServerUselessError
-from data.queries.llm import MOST_FAILURES_IN_A_ROW, QueryWriter
+from data.queries.llm import MAX_FAILURES_IN_A_ROW, QueryWriter
 from tests.chat_server import ChatServer, Fault, completion, good_answer
 from tests.conftest import ROOT, small_corpus
 from tests.fakes import listing
 
 LISTINGS = [
-    listing(f"job-{n}", f"We need skill{n} and tool{n} for our shop number {n}.", title="Data Analyst", company=f"Acme{n} Inc.")
+    listing(
+        f"job-{n}",
+        f"We need skill{n} and tool{n} for our shop number {n}.",
+        title="Data Analyst",
+        company=f"Acme{n} Inc.",
+    )
     for n in range(6)
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -44,8 +50,8 @@ def test_write_asks_each_listing_once_and_counts_tokens(config):
         queries, counts = write(config, server)
     assert set(queries) == {one.listing_id for one in LISTINGS}
     assert all([query.style for query in made] == ["skills", "profile", "wish"] for made in queries.values())
-    assert len(server.asked) == counts["answers"] == counts["answered"] == 6
-    assert (counts["prompt_tokens"], counts["completion_tokens"], counts["dropped"]) == (600, 120, 0)
+    assert len(server.asked) == counts.answers == counts.answered == 6
+    assert (counts.prompt_tokens, counts.completion_tokens, counts.dropped) == (600, 120, 0)
 
 
 def test_write_sends_model_temperature_and_the_posting(config):
@@ -102,7 +108,7 @@ def test_write_tries_again_after_what_passes(config, fault):
         queries, counts = write(config, server, LISTINGS[:1], timeout_seconds=0.5)
     assert len(queries["job-0"]) == 3
     assert len(server.asked) == 2
-    assert counts["unanswered"] == 0
+    assert counts.unanswered == 0
 
 
 def test_write_does_not_wait_for_hours(config):
@@ -131,8 +137,8 @@ def test_write_asks_once_more_after_an_answer_without_queries(config, body):
     with ChatServer(faults=[Fault(body=body)]) as server:
         queries, counts = write(config, server, LISTINGS[:1])
     assert len(queries["job-0"]) == 3
-    assert counts["refused_at_first"] == {"no_json": 1}
-    assert counts["listings_asked_again"] == 1
+    assert counts.refused_at_first == {"no_json": 1}
+    assert counts.listings_asked_again == 1
     assert "refused" in server.asked[1].prompt
 
 
@@ -140,7 +146,7 @@ def test_write_counts_a_listing_that_stays_unanswered_and_goes_on(config):
     faults = [Fault(500)] * 3
     with ChatServer(faults=faults) as server:
         queries, counts = write(config, server, concurrency=1, retries=2)
-    assert (counts["answered"], counts["unanswered"]) == (5, 1)
+    assert (counts.answered, counts.unanswered) == (5, 1)
     assert "job-0" not in queries
     with ChatServer() as server:
         queries, counts = write(config, server)
@@ -151,7 +157,7 @@ def test_write_counts_a_listing_that_stays_unanswered_and_goes_on(config):
 def test_write_rejected_prompt_is_counted_not_repeated(config):
     with ChatServer(faults=[Fault(400)]) as server:
         _, counts = write(config, server, concurrency=1)
-    assert counts["unanswered"] == 1
+    assert counts.unanswered == 1
     assert len(server.asked) == 6
 
 
@@ -174,7 +180,7 @@ def test_write_stops_when_nothing_is_answered_any_more(config):
         pytest.raises(ServerUselessError, match=r"in a row got no answer.*run again"),
     ):
         write(config, server, many, retries=0)
-    assert MOST_FAILURES_IN_A_ROW <= len(server.asked) < 40
+    assert MAX_FAILURES_IN_A_ROW <= len(server.asked) < 40
 
 
 def test_write_server_that_is_not_there_is_one_clear_line(config):
@@ -196,9 +202,9 @@ def test_write_refused_query_is_asked_for_once_more_then_dropped(config):
     with ChatServer(answer) as server:
         queries, counts = write(config, server)
     assert [query.style for query in queries["job-0"]] == ["skills", "wish"]
-    assert counts["refused_at_first"] == {"company_name": 1}
-    assert counts["refused_again"] == {"company_name": 1}
-    assert counts["dropped"] == 1
+    assert counts.refused_at_first == {"company_name": 1}
+    assert counts.refused_again == {"company_name": 1}
+    assert counts.dropped == 1
     assert len(server.asked) == 7
 
 
@@ -206,7 +212,7 @@ def test_write_duplicate_of_another_listing_is_refused(config):
     with ChatServer(lambda prompt: json.dumps({"skills": ["sql and python"]})) as server:
         queries, counts = write(config, server, LISTINGS[:2])
     assert list(queries) == ["job-0"]
-    assert counts["refused_at_first"] == {"duplicate": 1}
+    assert counts.refused_at_first == {"duplicate": 1}
 
 
 def test_write_again_asks_nothing_and_gives_the_same(config):
@@ -232,13 +238,12 @@ def test_estimate_counts_what_is_not_in_the_journal(config):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model": ""}, "expected a --model"),
         ({"base_url": "localhost:80"}, "begin with http"),
         ({"temperature": 3.0}, "--temperature between 0 and 2"),
         ({"concurrency": 0}, "--concurrency above 0"),
         ({"timeout_seconds": 0.0}, "--timeout above 0"),
         ({"provider": "auto"}, "--base-url or --provider, got both"),
-        ({"retries": -1}, "--retries of 0 or more"),
+        ({"retries": -1}, "--retries of at least 0"),
     ],
 )
 def test_chat_config_refuses_what_cannot_work(config, changes, message):
@@ -261,7 +266,8 @@ def test_killed_build_resumes_without_asking_twice(tmp_path, write_lines):
     out = tmp_path / "out"
     with ChatServer(lambda prompt: time.sleep(0.1) or good_answer(prompt)) as server:
         command = [sys.executable, "-m", "data", "build", "--source", str(source), "--queries", "llm", "--model", "m",
-                   "--base-url", server.base_url, "--journal", str(tmp_path / "j.jsonl"), "--cache", str(tmp_path / "cache"),
+                   "--base-url", server.base_url, "--journal", str(tmp_path / "j.jsonl"),
+                   "--cache", str(tmp_path / "cache"),
                    "--concurrency", "2", "--out", str(out)]  # fmt: skip
         environment = os.environ | {"HF_HUB_OFFLINE": "0"}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
@@ -280,5 +286,5 @@ def test_killed_build_resumes_without_asking_twice(tmp_path, write_lines):
     assert len(times) == 60
     assert len(server.asked) == 60 + asked_before - len(kept)
     assert asked_before - len(kept) <= 2
-    assert json.loads((out / "build.json").read_text())["queries"]["llm"]["answered"] == 60
+    assert BuildRecord.load(out / "build.json").queries.llm.answered == 60
     assert "60 listings answered, 0 not, 0 queries dropped" in done.stderr

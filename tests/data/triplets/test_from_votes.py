@@ -19,12 +19,12 @@ SPLITS = {
     "test": (Triplet(Query("q3", "other", "t"), ("u",)),),
 }
 CORPUS = (*"abcvwtu", "copy-of-t", "copy-of-b")
-LEADER = {"copy-of-t": "t", "copy-of-b": "b"}
+LEADER = {name: name for name in CORPUS} | {"copy-of-t": "t", "copy-of-b": "b"}
 TUNED = replace(VOTE, left="tuned", choice="left", query="new query", base_ids=("b", "c"), tuned_ids=("a", "b"))
 
 
 def made(*votes):
-    triplets, counts = vote_triplets(votes, SPLITS, CORPUS, LEADER)
+    triplets, counts = vote_triplets(votes, SPLITS, LEADER)
     return triplets, {name for name, count in counts.items() if count}
 
 
@@ -68,14 +68,14 @@ def test_what_says_nothing_or_is_held_out_gives_no_triplet(vote, reason):
 def test_decided_query_becomes_one_triplet():
     [triplet], counts = made(TUNED, replace(TUNED, voter="other"))
     assert (triplet.query.text, triplet.query.listing_id, triplet.negative_ids) == ("new query", "a", ("c",))
-    assert counts == {"kept"}
+    assert counts == {"retained"}
 
 
 def test_marked_listings_go_before_the_lists():
     [triplet], counts = made(replace(TUNED, fits=("b", "c"), unfit=("a", "u2")))
     # One answer a query; what the corpus does not have is left out.
     assert (triplet.query.listing_id, triplet.negative_ids) == ("b", ("a",))
-    assert counts == {"kept"}
+    assert counts == {"retained"}
     # What marks leave open the vote decides, and the other way round.
     [triplet], _ = made(replace(TUNED, unfit=("b",)))
     assert (triplet.query.listing_id, triplet.negative_ids) == ("a", ("b",))
@@ -146,7 +146,7 @@ def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_line
         assert voted.split(split) == plain.split(split)
     record = json.loads((tmp_path / "voted" / "build.json").read_text())
     said = record["queries"]["votes"]
-    assert (said["source"], said["given"], said["kept"], said["known_query"]) == ("votes.jsonl", 3, 2, 1)
+    assert (said["source"], said["given"], said["retained"], said["known_query"]) == ("votes.jsonl", 3, 2, 1)
     assert "2 more, in the train split" in (tmp_path / "voted" / "README.md").read_text()
 
 

@@ -76,6 +76,6 @@ def test_agrees_with_sentence_transformers_where_other_guards_refuse_nothing(sam
         verbose=False,
     )
     theirs = {(row["query"], row["negative"]) for row in mined}
-    full = {(queries[n], documents[place]) for n, places in enumerate(ours.negatives) for place in places}
+    full = {(queries[n], documents[index]) for n, indices in enumerate(ours.negatives) for index in indices}
     assert len(theirs) > 100
     assert theirs <= full

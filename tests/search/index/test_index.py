@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from search.encoding.passages import READINGS
 from search.index.storage import is_made_by, load_index, load_or_build_indexes, save_index
-from search.index.vectors import build_index, build_indexes
+from search.index.vectors import build_indexes
+from search.scoring import SCORINGS
 from search.searcher import DenseSearcher
 from tests.fakes import FakeEncoder, listing, searcher
 
@@ -38,11 +38,11 @@ def test_searcher_scores_agree_with_search():
 
 
 def test_index_several_vectors_a_listing_take_the_maximum_and_tell_the_passage():
-    """Two tokens a window: c has two windows of one keyword each, which together would score 0.707."""
+    """Two tokens a passage: c has passages of one keyword each, which together would score 0.707."""
     encoder = FakeEncoder(KEYWORDS, max_tokens=2)
     corpus = [listing("a", "sql"), listing("c", "sql x y python")]
-    index = build_index(encoder, corpus)
-    assert index.starts.tolist() == [0, 1]
+    index = build_indexes(encoder, corpus)[0]
+    assert index.offsets.tolist() == [0, 1]
     assert len(index.vectors) == 1 + 3
     hits = DenseSearcher(encoder, index).search("python", k=2).hits
     assert [(hit.listing_id, hit.score) for hit in hits] == [("c", 1), ("a", 0)]
@@ -51,32 +51,15 @@ def test_index_several_vectors_a_listing_take_the_maximum_and_tell_the_passage()
 
 def test_index_of_the_beginning_has_one_vector_a_listing():
     encoder = FakeEncoder(KEYWORDS, max_tokens=2)
-    index = build_index(encoder, [listing("c", "sql x y python")], reading="first")
+    index = build_indexes(encoder, [listing("c", "sql x y python")], scoring="first")[0]
     assert index.vectors.shape == (1, 4)
-
-
-def test_build_index_takes_known_vectors_and_encodes_the_others_only():
-    class Recorder(FakeEncoder):
-        def encode_document(self, texts, *, show_progress=False):
-            seen.extend(texts)
-            return super().encode_document(texts)
-
-    seen: list[str] = []
-    encoder = Recorder(KEYWORDS, max_tokens=2)
-    corpus = [listing("a", "sql"), listing("c", "risk x y python")]
-    known = build_index(encoder, corpus[:1])
-    plain = build_index(encoder, corpus)
-    seen.clear()
-    reused = build_index(encoder, corpus, known=known)
-    assert "sql" not in seen
-    assert np.array_equal(reused.vectors, plain.vectors)
 
 
 def test_index_is_the_same_after_save_and_load(tmp_path):
     encoder = FakeEncoder(KEYWORDS)
-    index = build_index(encoder, CORPUS)
+    index = build_indexes(encoder, CORPUS)[0]
     save_index(index, tmp_path / "index.npz")
-    loaded = load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=CORPUS)
+    loaded = load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=CORPUS, kind="passages")
     assert loaded.listing_ids == index.listing_ids
     assert np.array_equal(loaded.vectors, index.vectors)
     assert np.array_equal(loaded.spans, index.spans)
@@ -85,16 +68,16 @@ def test_index_is_the_same_after_save_and_load(tmp_path):
 
 def test_index_of_another_corpus_or_model_is_refused(tmp_path):
     encoder = FakeEncoder(KEYWORDS)
-    save_index(build_index(encoder, CORPUS), tmp_path / "index.npz")
+    save_index(build_indexes(encoder, CORPUS)[0], tmp_path / "index.npz")
     changed = [*CORPUS[:2], dataclasses.replace(CORPUS[2], text="other")]
     with pytest.raises(ValueError, match="expected an index of"):
-        load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=changed)
+        load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=changed, kind="passages")
     with pytest.raises(ValueError, match="expected an index of"):
-        load_index(tmp_path / "index.npz", model_hash="0" * 16, listings=CORPUS)
+        load_index(tmp_path / "index.npz", model_hash="0" * 16, listings=CORPUS, kind="passages")
     with pytest.raises(ValueError, match="expected an index of"):
-        load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=CORPUS, reading="first")
+        load_index(tmp_path / "index.npz", model_hash=encoder.fingerprint, listings=CORPUS, kind="first")
     with pytest.raises(ValueError, match="expected an index made by model"):
-        DenseSearcher(FakeEncoder(KEYWORDS, "other"), build_index(encoder, CORPUS))
+        DenseSearcher(FakeEncoder(KEYWORDS, "other"), build_indexes(encoder, CORPUS)[0])
 
 
 def test_load_or_build_encodes_once_and_again_after_a_change(tmp_path):
@@ -114,12 +97,14 @@ def test_load_or_build_encodes_once_and_again_after_a_change(tmp_path):
     assert CountingEncoder.calls == 2
 
 
-@pytest.mark.parametrize("reading", READINGS)
-def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_index_from_elsewhere_is_known_by_some_of_its_vectors(scoring):
     encoder = FakeEncoder(KEYWORDS)
-    index = build_indexes(encoder, CORPUS, reading=reading)[-1]
+    index = build_indexes(encoder, CORPUS, scoring=scoring)[-1]
     assert is_made_by(index, encoder, CORPUS)
-    rounded = index.vectors - np.int8(1) if reading == "tokens" else index.vectors + np.float32(1e-4)
+    rounded = (
+        index.vectors - np.sign(index.vectors) if scoring == "late_interaction" else index.vectors + np.float32(1e-4)
+    )
     assert is_made_by(dataclasses.replace(index, vectors=rounded), encoder, CORPUS)
     assert not is_made_by(dataclasses.replace(index, vectors=index.vectors[::-1].copy()), encoder, CORPUS)
     assert not is_made_by(index, FakeEncoder(KEYWORDS[::-1]), CORPUS)
@@ -127,10 +112,10 @@ def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
     for damaged in (
         {"spans": index.spans[:-1]},
         {"spans": index.spans.astype(np.float64)},
-        {"starts": index.starts + 1},
-        {"starts": index.starts[::-1].copy()},
-        {"starts": index.starts.astype(np.str_)},
-        {"starts": np.int64(0)},
+        {"offsets": index.offsets + 1},
+        {"offsets": index.offsets[::-1].copy()},
+        {"offsets": index.offsets.astype(np.str_)},
+        {"offsets": np.int64(0)},
         {"vectors": index.vectors[:, :1].copy()},
         {"vectors": index.vectors * np.float32(50)},
         {"vectors": np.float32(1)},
@@ -138,17 +123,17 @@ def test_index_from_elsewhere_is_known_by_some_of_its_vectors(reading):
         assert not is_made_by(dataclasses.replace(index, **damaged), encoder, CORPUS)
 
 
-def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):
-    """Three words a window make two of four words, five make one; reading the beginning knows no windows."""
+def test_index_of_passages_of_another_size_is_made_anew(tmp_path, monkeypatch):
+    """Three words a passage make two of four words, five make one; the beginning is always one."""
     encoder = FakeEncoder(KEYWORDS, max_tokens=9)
     corpus = [listing("a", "sql python risk sql")]
     sizes = {}
     for words in (3, 5):
-        for module in ("index.vectors", "index.storage"):
-            monkeypatch.setattr(f"search.{module}.WINDOW_TOKENS", words)
+        monkeypatch.setattr("search.encoding.passages.read_passages.__kwdefaults__", {"max_tokens": words})
+        monkeypatch.setattr("search.index.storage.PASSAGE_TOKENS", words)
         sizes[words] = [
-            len(load_or_build_indexes(encoder, corpus, tmp_path, reading=reading)[0].vectors)
-            for reading in ("windows", "first")
+            len(load_or_build_indexes(encoder, corpus, tmp_path, scoring=scoring)[0].vectors)
+            for scoring in ("max_passage", "first")
         ]
     assert sizes == {3: [2, 1], 5: [1, 1]}
 
@@ -159,7 +144,7 @@ def test_index_of_windows_of_another_size_is_made_anew(tmp_path, monkeypatch):
 def test_file_that_is_no_index_is_named(tmp_path, arrays):
     path = tmp_path / "index.npz"
     encoder = FakeEncoder(KEYWORDS)
-    save_index(build_index(encoder, CORPUS), path)
+    save_index(build_indexes(encoder, CORPUS)[0], path)
     if arrays is None:
         with path.open("wb") as file:
             np.save(file, np.zeros(3))
@@ -168,7 +153,7 @@ def test_file_that_is_no_index_is_named(tmp_path, arrays):
             kept = dict(file)
         np.savez(path, **kept | arrays)
     with pytest.raises(ValueError, match=r"expected an index"):
-        load_index(path, model_hash=encoder.fingerprint, listings=CORPUS)
+        load_index(path, model_hash=encoder.fingerprint, listings=CORPUS, kind="passages")
 
 
 def test_load_or_build_makes_a_damaged_file_anew(tmp_path):
@@ -179,8 +164,8 @@ def test_load_or_build_makes_a_damaged_file_anew(tmp_path):
     assert load_or_build_indexes(encoder, CORPUS, tmp_path)[0].listing_ids == ("a", "b", "c")
 
 
-def test_build_index_refuses_an_empty_corpus_and_a_repeated_id():
+def test_build_indexes_refuses_an_empty_corpus_and_a_repeated_id():
     with pytest.raises(ValueError, match="at least one listing, got none"):
-        build_index(FakeEncoder(KEYWORDS), [])
+        build_indexes(FakeEncoder(KEYWORDS), [])[0]
     with pytest.raises(ValueError, match="got 'a' again"):
-        build_index(FakeEncoder(KEYWORDS), [CORPUS[0], CORPUS[0]])
+        build_indexes(FakeEncoder(KEYWORDS), [CORPUS[0], CORPUS[0]])[0]

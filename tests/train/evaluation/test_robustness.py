@@ -1,4 +1,4 @@
-"""Worse typed queries and everyday sentences: rows that can be worked by eye."""
+"""Queries with typing errors and everyday sentences: rows that can be worked by eye."""
 
 import json
 
@@ -8,6 +8,7 @@ from data.dataset import JobDataset, Triplet
 from search.records import Query
 from tests.fakes import FakeEncoder, listing, searcher
 from train.evaluation.forgetting import GRADES, SIMILARITY_PATH, similarity_check
+from train.evaluation.measure import evaluate_system
 from train.evaluation.robustness import VARIANTS, one_skill, robustness_rows, vary
 from train.evaluation.systems import System
 
@@ -44,14 +45,16 @@ def test_robustness_rows_compare_with_the_same_queries_as_typed():
     """The keyword encoder knows small letters; in capitals it still does, and a cut-off sql is lost."""
     corpus = (listing("l0", "sql"), listing("l1", "forecasting"), listing("l9", "kitchen"))
     dataset = JobDataset("made", corpus, {"test": triplets()})
-    systems = {"base": System(searcher(("sql,", "sql", "forecasting"), corpus), "x", "windows")}
-    rows = robustness_rows(systems, dataset, "test")
+    systems = {"base": System(searcher(("sql,", "sql", "forecasting"), corpus), "x", "max_passage")}
+    results = {name: evaluate_system(system.searcher, triplets(), dataset) for name, system in systems.items()}
+    rows = robustness_rows(systems, triplets(), results)
     assert set(rows) == set(VARIANTS)
-    assert rows["as typed"]["systems"]["base"]["change"]["mean"] == 0
-    assert rows["upper case"]["systems"]["base"]["change"]["mean"] == 0
-    assert rows["upper case"]["n"] == 2
-    assert rows["abbreviations"]["n"] == 1
-    assert rows["two typos"]["systems"]["base"]["change"]["mean"] < 0
+    assert rows["as typed"].systems["base"].change.mean == 0
+    assert rows["as typed"].systems["base"].ndcg.mean == sum(results["base"].ndcg) / 2
+    assert rows["upper case"].systems["base"].change.mean == 0
+    assert rows["upper case"].n == 2
+    assert rows["abbreviations"].n == 1
+    assert rows["two typos"].systems["base"].change.mean < 0
 
 
 def test_similarity_sentences_are_whole_and_none_stands_twice():
@@ -73,7 +76,7 @@ def test_similarity_check_of_a_model_that_knows_nothing_and_of_one_that_knows_th
     class Counting(Oracle):
         calls: list[list[str]] = []  # noqa: RUF012 (one test, one instance)
 
-    assert similarity_check(FakeEncoder(("zebra",)))["in_order"]["mean"] == 0
+    assert similarity_check(FakeEncoder(("zebra",))).in_order.mean == 0
     known = similarity_check(Counting(()))
-    assert known["in_order"]["mean"] == 1
-    assert known["spearman"] > 0.99
+    assert known.in_order.mean == 1
+    assert known.spearman > 0.99

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from train.evaluation.significance import Difference, Interval, bootstrap_mean, compare_paired
+from search.artifacts import Estimate
+from train.evaluation.significance import Difference, bootstrap_mean, compare_paired
 
 
 def names(count):
@@ -11,7 +12,7 @@ def names(count):
 
 
 def test_bootstrap_constant_values_have_no_width():
-    assert bootstrap_mean([0.5] * 10, names(10)) == Interval(0.5, 0.5, 0.5)
+    assert bootstrap_mean([0.5] * 10, names(10)) == Estimate(mean=0.5, low=0.5, high=0.5)
 
 
 def test_bootstrap_interval_is_near_the_normal_one():
@@ -66,7 +67,7 @@ def test_randomisation_test_keeps_its_error_rate_under_the_null():
 
 
 def test_verdict_touching_zero_is_no_difference():
-    assert Difference(Interval(0.1, 0.0, 0.2), 0.05, 1, 0, 0).verdict == "NO DIFFERENCE"
+    assert Difference(0.1, 0.0, 0.2, 0.05, 1, 0, 0).verdict == "NO DIFFERENCE"
 
 
 def test_unequal_lengths_are_refused():

@@ -1,23 +1,23 @@
-"""Worse typed queries: what each kind does, and that the same seed does the same."""
+"""Queries with typing errors and short forms: what each kind does, and that the same seed does the same."""
 
 import random
 
 import pytest
 
-from train.trainer.augmentation import SHORT_FORMS, add_noise, add_role, add_slip, drop_words, shorten
+from train.trainer.augmentation import SHORT_FORMS, add_family, add_noise, add_typing_error, drop_words, shorten
 
 
-def test_add_slip_changes_one_long_word_by_one_letter_at_most():
+def test_add_typing_error_changes_one_long_word_by_one_letter_at_most():
     for seed in range(50):
-        text = add_slip("a forecasting job", random.Random(seed))
+        text = add_typing_error("a forecasting job", random.Random(seed))
         assert text != "a forecasting job" or "tt" in text
         first, word, last = text.split()
         assert (first, last) == ("a", "job")
         assert abs(len(word) - len("forecasting")) <= 1
 
 
-def test_add_slip_leaves_texts_of_short_words():
-    assert add_slip("sql dbt", random.Random(1)) == "sql dbt"
+def test_add_typing_error_leaves_texts_of_short_words():
+    assert add_typing_error("sql dbt", random.Random(1)) == "sql dbt"
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_add_noise_is_drawn_by_its_seed():
     assert len({add_noise(text, random.Random(seed)) for seed in range(20)}) > 5
 
 
-def test_add_role_once_before_or_after():
-    texts = {add_role("sql, dbt", "data engineer", random.Random(seed)) for seed in range(20)}
+def test_add_family_once_before_or_after():
+    texts = {add_family("sql, dbt", "data engineer", random.Random(seed)) for seed in range(20)}
     assert texts == {"data engineer, sql, dbt", "sql, dbt, data engineer", "data engineer sql, dbt"}
 
 
-@pytest.mark.parametrize(("text", "role"), [("sql", ""), ("a Data Scientist who cooks", "data engineer")])
-def test_add_role_leaves_texts_that_name_one_and_listings_without_one(text, role):
-    assert add_role(text, role, random.Random(1)) == text
+@pytest.mark.parametrize(("text", "family"), [("sql", ""), ("a Data Scientist who cooks", "data engineer")])
+def test_add_family_leaves_texts_that_name_one_and_listings_without_one(text, family):
+    assert add_family(text, family, random.Random(1)) == text

@@ -1,0 +1,47 @@
+"""The endpoints for programs and agents, without a server."""
+
+import asyncio
+import inspect
+
+import gradio as gr
+import pytest
+from gradio.utils import get_function_description
+
+from pages.api import CompareAnswer, SearchAnswer, build_api, build_endpoint, compare, search
+from pages.context import PageContext
+
+
+@pytest.mark.parametrize(("answer", "returned"), [(compare, CompareAnswer), (search, SearchAnswer)])
+def test_endpoint_tells_agents_what_it_does_and_each_argument(systems, answer, returned):
+    endpoint = build_endpoint(PageContext(systems), answer)
+    description, arguments, _ = get_function_description(endpoint)
+    assert "embedding model" in description
+    assert tuple(arguments) == ("query", "k", "family", "mode", "seniority", "location", "without")
+    assert all(arguments.values())
+    assert inspect.signature(endpoint).return_annotation is returned
+
+
+def test_endpoints_answer_with_what_the_page_shows(systems):
+    context = PageContext(systems)
+    both = build_endpoint(context, compare)("sql python", k=5)
+    assert [result["listing_id"] for result in both["base"]] == ["a", "b"]
+    assert [result["other_rank"] for result in both["base"]] == [2, 1]
+    assert both["address"] == "?q=sql+python&k=5"
+    one = build_endpoint(context, search)("sql python", k=0, without="python")
+    assert [result["title"] for result in one["results"]] == [""]
+    assert one["notices"] == ["The number of results goes from 5 to 25; 5 are shown."]
+
+
+def test_endpoint_without_a_query_is_one_clear_line(systems):
+    with pytest.raises(gr.Error, match="expected a query, got an empty one"):
+        build_endpoint(PageContext(systems), search)(" ")
+
+
+def test_endpoints_are_offered_by_name(systems):
+    async def offered():
+        with gr.Blocks(analytics_enabled=False) as page:
+            build_api(PageContext(systems))
+        return {function.api_name for function in page.fns.values()}
+
+    # In a loop of its own: Gradio opens one where there is none, and leaves it open.
+    assert asyncio.run(offered()) == {"compare", "search"}

@@ -1,0 +1,135 @@
+"""What the app loads: the report of these models, the hybrid's weight, vectors from the tuned model's files."""
+
+import dataclasses
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from pages.loading import FoundReport, fetch_index, find_report, hybrid_weight, match_report
+from search.artifacts import BenchmarkReport
+from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
+from search.index.storage import save_index
+
+ESTIMATE = {"mean": 0.5, "low": 0.4, "high": 0.6}
+
+
+def system_row(fingerprint, scoring="max_passage", **fields):
+    return {"ndcg@10": ESTIMATE, "query_ms": ESTIMATE, "fingerprint": fingerprint, "scoring": scoring, **fields}
+
+
+def query_row(**ranks):
+    return {"query_id": "q", "query": "sql", "listing_id": "a", "ranks": ranks, "ndcg@10": {}}
+
+
+@pytest.fixture
+def report_of(systems, tmp_path):
+    """Write a report of the systems, with changes, and return what the app shows of it."""
+    path = tmp_path / "benchmark.json"
+    config = SimpleNamespace(benchmark=path, tuned=str(tmp_path))
+    rows = {side: system_row(one.encoder.fingerprint) for side, one in systems.sides.items()}
+    whole = {
+        "dataset": "sample",
+        "dataset_hash": "same",
+        "fictional": True,
+        "split": "test",
+        "n_queries": 1,
+        "n_listings": 2,
+        "systems": rows,
+        "comparisons": [],
+        "per_query": [query_row(base=3, tuned=1)],
+    }
+
+    def show(**changes):
+        path.write_text(json.dumps(whole | changes))
+        return match_report(find_report(config), systems, "same")
+
+    return show
+
+
+def test_report_of_these_models_and_this_dataset_is_shown(report_of):
+    found = report_of()
+    assert (found.report, found.problem) == (BenchmarkReport.load(found.path), "")
+
+
+def test_report_that_is_not_there_is_no_problem(systems, tmp_path):
+    path = tmp_path / "benchmark.json"
+    found = find_report(SimpleNamespace(benchmark=path, tuned=str(tmp_path / "none")))
+    assert match_report(found, systems, "same") == FoundReport(path, None, "")
+
+
+def test_report_among_the_tuned_models_files_is_found(report_of, tmp_path):
+    path = report_of().path
+    found = find_report(SimpleNamespace(benchmark=tmp_path / "none.json", tuned=str(tmp_path)))
+    assert found.path == path
+    assert found.report.dataset_hash == "same"
+
+
+def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(systems, report_of):
+    base, tuned = systems.fingerprints
+    rows = {
+        "base": system_row(base, "other"),
+        "windows": system_row(base),
+        "tutorial": system_row("x", "y"),
+        "mine": system_row(tuned),
+    }
+    ranks = {"base": 9, "windows": 5, "tutorial": 7, "mine": 2}
+    [row] = report_of(systems=rows, per_query=[query_row(**ranks)]).report.per_query
+    assert (row.query_id, row.ranks) == ("q", {"base": 5, "tuned": 2})
+
+
+def test_report_of_a_base_that_was_scored_in_another_way_is_shown_without_its_queries(systems, report_of):
+    base, tuned = systems.fingerprints
+    found = report_of(systems={"base": system_row(base, "late_interaction"), "tuned": system_row(tuned)})
+    assert found.report == BenchmarkReport.load(found.path).model_copy(update={"per_query": []})
+    assert found.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"systems": {"base": system_row("another")}}, "about other models"),
+        ({"dataset_hash": "another"}, "about another dataset"),
+        ({"systems": []}, "is no benchmark report"),
+    ],
+)
+def test_report_that_does_not_belong_here_is_not_shown(report_of, changes, problem):
+    found = report_of(**changes)
+    assert found.report is None
+    assert problem in found.problem
+
+
+def test_report_that_is_no_json_is_not_shown(tmp_path):
+    path = tmp_path / "benchmark.json"
+    path.write_text("{broken")
+    assert "is no benchmark report" in find_report(SimpleNamespace(benchmark=path, tuned="")).problem
+
+
+def test_hybrid_weight_comes_from_a_report_of_this_model_and_fusion(systems, report_of):
+    rows = {side: system_row(one.encoder.fingerprint) for side, one in systems.sides.items()}
+    report = report_of(systems=rows | {"hybrid": system_row(hybrid_fingerprint("abc"), weight=0.2)}).report
+    assert hybrid_weight(report, "abc") == 0.2
+    assert hybrid_weight(report, "other") == DEFAULT_WEIGHT
+    assert hybrid_weight(None, "abc") == DEFAULT_WEIGHT
+    report = report_of(systems=rows | {"hybrid": system_row("hybrid-abc", weight=0.2)}).report
+    assert hybrid_weight(report, "abc") == DEFAULT_WEIGHT
+
+
+def test_vectors_of_the_tuned_models_files_are_cached_only_if_they_are_this_models(
+    systems, tmp_path, monkeypatch, caplog
+):
+    searcher = systems.tuned
+    listings = list(systems.listings.values())
+    config = SimpleNamespace(cache=tmp_path / "cache", tuned="alice/model")
+    false = dataclasses.replace(searcher.index, vectors=searcher.index.vectors[::-1].copy())
+    for index, cached in ((false, False), (searcher.index, True)):
+        save_index(index, tmp_path / "found.npz")
+        monkeypatch.setattr("pages.loading.find_model_file", lambda model, name: tmp_path / "found.npz")
+        fetch_index(searcher.encoder, listings, searcher.index.kind, config)
+        assert len(list(config.cache.glob("*.npz"))) == cached
+        assert ("encoding anew" in caplog.text) != cached
+        caplog.clear()
+    (tmp_path / "found.npz").write_bytes(b"none")
+    next(config.cache.glob("*.npz")).unlink()
+    fetch_index(searcher.encoder, listings, searcher.index.kind, config)
+    assert "encoding anew" in caplog.text

@@ -1,0 +1,161 @@
+"""Hostile text in every field comes out as text, and nothing of it is evaluated."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+import numpy as np
+import pytest
+from jinja2 import UndefinedError
+
+from comparison.filters import Filters
+from comparison.moves import Comparison
+from comparison.projection import CorpusMap
+from comparison.request import ComparisonRequest
+from comparison.sentences import Sentence
+from search.records import Hit, Ranking
+from tests.fakes import listing
+from tests.views.reports import interval, make_report, query_row
+from views.blind import render_blind
+from views.compare import render_columns, render_head
+from views.detail import BestSentences, render_detail
+from views.evidence import render_evidence
+from views.map import Marks, render_map
+from views.templating import TEMPLATES, render
+
+# Short enough to be shown whole wherever texts are cut.
+HOSTILE = "<script>f(1)</script><img onerror='f(2)'> ${f(3)} {{x}} {%y%} `\"'\\ &amp; #"
+HARMLESS = "harmless"
+
+
+def listings(text):
+    fields = dict.fromkeys(("title", "company", "location", "work_mode", "seniority", "family"), text)
+    return {name: listing(name, text, **fields) for name in ("a", "b")} | {text: listing(text, text, **fields)}
+
+
+def columns(text):
+    ranking = Ranking(tuple(Hit(name, 0.5, rank) for rank, name in enumerate(("a", text), start=1)))
+    comparison = Comparison(ranking, ranking, k=2, extra=ranking)
+    names = {"base": text, "tuned": text, "extra": text}
+    return render_columns(comparison, listings(text), query="zebra", names=names, cut={"base": {text: (3, 9)}})
+
+
+def head(text, ranking):
+    return render_head(REQUEST[text], [text, text], Comparison(ranking, ranking, k=2, ranked=1), total=2)
+
+
+def detail(text):
+    title, sentence = Sentence((0, 0), 0.75), Sentence((0, len(text)), 0.5)
+    facets = [(text, {"base": title, "tuned": sentence})] * 2
+    best = BestSentences({"base": sentence, "tuned": sentence}, facets)
+    return render_detail(listings(text)["a"], best, {"base": 1, "tuned": None}, frozenset())
+
+
+def drawn(text):
+    coordinates = np.zeros((2, 2), dtype=np.float32)
+    marks = {"base": Marks((0.5, 0.5), [(text, (0.1, 0.2))])}
+    corpus_map = CorpusMap(np.arange(2), coordinates, coordinates, 1, 1)
+    return render_map(corpus_map, listings(text), query=text, marks=marks, total=9)
+
+
+def evidence(text):
+    system = make_report().systems["base"].model_dump() | {"scoring": text}
+    comparison = make_report().comparisons[0].model_dump() | {"a": text, "b": text}
+    group = {text: {"n": 7, "systems": {text: {"ndcg@10": interval(0.5)}}}}
+    report = make_report(
+        split=text,
+        systems={text: system},
+        comparisons=[comparison],
+        styles=group,
+        families=group,
+        robustness=group,
+        per_query=[query_row("q", 5, 1, text), query_row("r", 1, 5, text)],
+    )
+    return render_evidence(report, listings=listings(text))
+
+
+REQUEST = {text: ComparisonRequest(text, 7, text, Filters(*[text] * 5)) for text in (HOSTILE, HARMLESS)}
+FRAGMENTS = {
+    "about": lambda text: render("about.html", names={"base": text, "tuned": text}, fictional=True, scoring="first"),
+    "blind": lambda text: render_blind("zebra", {"left": ["a", text], "right": ["b"]}, listings(text), token=text),
+    "columns": columns,
+    "detail": detail,
+    "evidence": evidence,
+    "filters": lambda text: head(text, Ranking((Hit("a", 0.5, 1),))),
+    "header": lambda text: render("header.html", count=9, fictional=True, space=text),
+    "map": drawn,
+    "no evidence": lambda text: render_evidence(None, problem=text),
+    "nothing": lambda text: head(text, Ranking(())),
+    "quiet": lambda text: render_head(REQUEST[text], [text, text], None, total=2),
+    "same": lambda text: render("same.html", query=text),
+    "vote": lambda text: render("vote.html", winner="tie", query=text, marks=2),
+}
+
+
+class Reader(HTMLParser):
+    """What a browser reads: tags with the names of their attributes, and all text, that of attributes too."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, *(name for name, _ in attrs)))
+        for name, value in attrs:
+            if name in ("href", "data-address"):
+                value = unquote_plus(value)
+            if name == "data-points":
+                value = " ".join(str(part) for row in json.loads(value) for part in row)
+            self.text += f"\n{value}\n"
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def words(text):
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+def test_hostile_text_is_shown_as_text_and_changes_no_tag(name):
+    html = FRAGMENTS[name](HOSTILE)
+    assert not set(html) & set("${}`\\")
+    hostile, harmless = Reader(html), Reader(FRAGMENTS[name](HARMLESS))
+    assert hostile.tags == harmless.tags
+    assert HARMLESS in harmless.text
+    if name != "filters":
+        assert words(hostile.text).replace(HOSTILE, HARMLESS) == words(harmless.text)
+
+
+def test_filters_show_a_hostile_word_to_leave_out():
+    shown = Reader(FRAGMENTS["filters"](HOSTILE)).text
+    assert f"in “{HOSTILE}” · without “<script>f(1)" in words(shown)
+
+
+def test_render_lets_no_filter_of_jinja_past_the_escape(tmp_path, monkeypatch):
+    """`join`, `~` and `e` make Jinja's own safe HTML, which knows nothing of Gradio."""
+    from views import templating  # noqa: PLC0415 (only here)
+
+    source = "{{ [x | e, x] | join }}{{ x ~ (x | mark(stems)) }}{{ '${1}' }}`{{ n }}"
+    (tmp_path / "x.html").write_text(source)
+    environment = templating._environment.overlay(loader=type(templating._environment.loader)(tmp_path))
+    monkeypatch.setattr(templating, "_environment", environment)
+    html = render("x.html", x=HOSTILE, stems=frozenset(), n=0.5)
+    assert not set(html) & set("${}`\\")
+    assert Reader(html).tags == []
+    assert Reader(html).text == HOSTILE * 4 + "${1}`0.5"
+
+
+def test_template_without_one_of_its_values_is_refused():
+    with pytest.raises(UndefinedError, match="'query' is undefined"):
+        render("same.html")
+
+
+def test_no_template_turns_the_escape_off_and_no_module_writes_tags():
+    for path in TEMPLATES.glob("*.html"):
+        assert not re.search(r"\bsafe\b|autoescape|tojson", path.read_text(encoding="utf-8")), path
+    modules = [path for path in Path(TEMPLATES).parent.glob("*.py") if path.name != "words.py"]
+    assert not [path for path in modules if re.search(r"</|Markup", path.read_text(encoding="utf-8"))]

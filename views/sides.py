@@ -1,0 +1,6 @@
+"""The lists of a comparison, and their titles."""
+
+from comparison.moves import Side
+
+MODELS: tuple[Side, Side] = ("base", "tuned")
+TITLES: dict[Side, str] = {"base": "Base", "tuned": "Fine-tuned", "extra": "Extra list"}
