@@ -190,7 +190,10 @@ def test_published_model_scores_in_both_classes_of_the_library_as_the_page_does(
     short = [position for position, row in enumerate(rows) if row.stop - row.start == 1]
     assert len(short) > 20
     texts = [listings[position].document for position in short]
-    queries = ["python and sql, two years in retail", "deep learning for medical images, remote"]
+    queries = [
+        "data analyst with two years of sql, python and dashboards in retail, who likes to explain numbers",
+        "machine learning engineer for medical images, deep learning in pytorch, part of the week from home",
+    ]
     sentences = SentenceTransformer("alice/jobs-model")
     passage = sentences.similarity(sentences.encode_query(queries), sentences.encode_document(texts)).numpy()
     tokens = MultiVectorEncoder("alice/jobs-model")
