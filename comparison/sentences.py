@@ -77,7 +77,9 @@ class SentenceFinder:
         sentences = sentence_of(token_spans, spans)
         for number in set(sentences.tolist()) - {-1}:
             maxsim[:, number] = cosines[:, sentences == number].max(axis=1)
-        inside = [(tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end) for start, end in facets]
+        # The tokens of a model's prompt have the empty span and belong to no facet.
+        begins, ends = tokens.spans.T
+        inside = [(begins >= start) & (ends <= end) & (begins < ends) for start, end in facets]
         # A facet without a scored token is scored as the query.
         rows = [maxsim, *(maxsim[mask] if mask.any() else maxsim for mask in inside)]
         return np.stack([row.mean(axis=0) for row in rows])

@@ -64,6 +64,7 @@ def train(config: TrainConfig) -> RunRecord | None:
         queries=len(queries),
         listings_ranked=len(pool),
         base=base_scores,
+        # Before the projection is added, so that it is the checkpoint's own score; search projects either way.
         tuned=evaluator(encoder.model),
         history=history,
     )

@@ -157,10 +157,13 @@ def extra_files(config: PublishConfig, run: RunRecord) -> Iterator[tuple[str, Pa
 
     With these, a Space need not encode the corpus at every start.
     """
-    if config.benchmark.is_file():
-        systems = BenchmarkReport.load(config.benchmark).systems
-        if run.tuned_hash in {row.fingerprint for row in systems.values()}:
-            yield REPORT_FILE, config.benchmark
+    try:
+        systems = BenchmarkReport.load(config.benchmark).systems if config.benchmark.is_file() else {}
+    except ValueError as error:
+        systems = {}
+        logger.warning("report    %s; the model goes without it", error)
+    if run.tuned_hash in {row.fingerprint for row in systems.values()}:
+        yield REPORT_FILE, config.benchmark
     corpus = BuildRecord.load(config.dataset / BUILD_FILE).corpus_hash
     for model_hash in (run.base_hash, run.tuned_hash):
         for kind in index_kinds(run.config.recipe.scoring):

@@ -25,7 +25,7 @@ CHUNK_QUERIES = 512
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedCorpus:
+class EncodedListings:
     """Listings and vectors by listing_id, and what encodes queries."""
 
     listings: Mapping[str, Listing]
@@ -33,18 +33,18 @@ class EncodedCorpus:
     encoder: Encoder
 
 
-def encode_listings(listings: Sequence[Listing], encoder: Encoder, cache: Path) -> EncodedCorpus:
+def encode_listings(listings: Sequence[Listing], encoder: Encoder, cache: Path) -> EncodedListings:
     """Encode the beginnings of listings, or load their vectors."""
     # Enough to find negatives, in a third of the time of long listings.
     (index,) = load_or_build_indexes(encoder, listings, cache, scoring=FIRST, show_progress=True)
     ids = index.listing_ids
-    return EncodedCorpus(dict(zip(ids, listings, strict=True)), dict(zip(ids, index.vectors, strict=True)), encoder)
+    return EncodedListings(dict(zip(ids, listings, strict=True)), dict(zip(ids, index.vectors, strict=True)), encoder)
 
 
 def build_triplets(
     queries: Mapping[str, Sequence[GivenQuery]],
     split_of: Mapping[str, str],
-    corpus: EncodedCorpus,
+    corpus: EncodedListings,
     *,
     method: str,
     per_query: int,
@@ -80,13 +80,13 @@ def build_triplets(
     return triplets, dict(refused)
 
 
-def _least_similar(queries: Sequence[Query], ids: Sequence[str], corpus: EncodedCorpus) -> Negatives:
+def _least_similar(queries: Sequence[Query], ids: Sequence[str], corpus: EncodedListings) -> Negatives:
     vectors = np.stack([corpus.vectors[listing_id] for listing_id in ids])
     chosen = dict(zip(ids, least_similar_negatives(vectors), strict=True))
     return Negatives(tuple((chosen[query.listing_id],) for query in queries), {})
 
 
-def _hard(queries: Sequence[Query], ids: Sequence[str], corpus: EncodedCorpus, per_query: int) -> Negatives:
+def _hard(queries: Sequence[Query], ids: Sequence[str], corpus: EncodedListings, per_query: int) -> Negatives:
     """Mine by chunks, to hold no matrix of all queries."""
     words = LexicalSearcher([corpus.listings[listing_id] for listing_id in ids])
     vectors = np.stack([corpus.vectors[listing_id] for listing_id in ids])

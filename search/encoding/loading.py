@@ -65,6 +65,7 @@ def load_encoder(model: str) -> "SentenceEncoder":
 def _open(name: str, **where: Any) -> "SentenceTransformer":
     """Open a model by the class that saved it, with all its modules."""
     from sentence_transformers import MultiVectorEncoder, SentenceTransformer  # noqa: PLC0415 (as above)
+    from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: PLC0415
     from sentence_transformers.util import load_file_path  # noqa: PLC0415
 
     from search.encoding.multi_vector import as_sentence_transformer  # noqa: PLC0415
@@ -80,7 +81,10 @@ def _open(name: str, **where: Any) -> "SentenceTransformer":
     config = load_file_path(name, "config_sentence_transformers.json", **where)
     saved_as = json.loads(Path(config).read_text(encoding="utf-8")).get("model_type") if config else None
     if saved_as == MultiVectorEncoder.model_type:
-        return as_sentence_transformer(MultiVectorEncoder(name, **options))
+        late = MultiVectorEncoder(name, **options)
+        if any(isinstance(module, Pooling) for module in late):
+            return as_sentence_transformer(late)
+    # One of another maker has no sentence embedding; the library gives it a mean pooling.
     return SentenceTransformer(name, **options)
 
 

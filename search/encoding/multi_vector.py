@@ -79,6 +79,8 @@ def as_sentence_transformer(model: MultiVectorEncoder) -> SentenceTransformer:
         modules=list(model),
         prompts={name: text or "" for name, text in model.prompts.items()},
         default_prompt_name=model.default_prompt_name,
+        # Else the class moves it to a GPU, which ZeroGPU does not have yet.
+        device=str(model.device),
     )
     both.model_card_data.base_model_revision = model.model_card_data.base_model_revision
     return both

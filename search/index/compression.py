@@ -38,8 +38,8 @@ class Codec:
 def fit_projection(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Find the directions in which vectors `(n, dim)` differ most: `(dim, width)` float32, orthonormal columns.
 
-    Source: Pearson 1901 (principal components). The mean is not subtracted, so that cosines keep their meaning;
-    so scikit-learn's PCA is another thing; its TruncatedSVD is this, and took four times as long for 60,000 rows.
+    Source: Pearson 1901 (principal components). The mean is not subtracted, so that cosines keep their meaning: not
+    scikit-learn's PCA, but its TruncatedSVD, which takes four times as long for 60,000 rows.
     """
     _, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
     return np.ascontiguousarray(directions[:, ::-1][:, :WIDTH], dtype=np.float32)

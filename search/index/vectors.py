@@ -55,7 +55,7 @@ class Index:
             query_vectors: `(n_queries, dim)` float32, unit rows.
 
         Returns:
-            `(n_queries, n_listings)` float32 in [-1, 1].
+            `(n_queries, n_listings)` float32 in [-1, 1], but for rounding.
         """
         if len(self.offsets) == len(self.vectors) and self.codec is None:
             cosines: NDArray[np.float32] = query_vectors @ self.vectors.T

@@ -56,11 +56,12 @@ class System:
 
 
 class BatchSearcher(DenseSearcher):
-    """A dense searcher that scores a batch of queries once.
+    """A dense searcher that, told to remember, scores a batch of queries once.
 
     The hybrid on top of it takes the last batch's scores. Single queries are encoded each time, as they are timed.
     """
 
+    remembers = False
     _batch: tuple[tuple[str, ...], QueryVectors, NDArray[np.float32]] | None = None
 
     def encode(self, queries: Sequence[str]) -> QueryVectors:
@@ -75,7 +76,7 @@ class BatchSearcher(DenseSearcher):
         """Score the corpus for each query, and remember a batch."""
         vectors = self.encode(queries)
         scores = self.score(vectors)
-        if len(queries) > 1:
+        if self.remembers and len(queries) > 1:
             self._batch = tuple(queries), vectors, scores
         return scores
 
@@ -112,7 +113,9 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
     words = LexicalSearcher(dataset.listings)
     # Late interaction first: its passages, once encoded, serve a system that scores by passages.
     models = sorted((spec for spec in specs.values() if spec.model), key=lambda spec: spec.scoring != LATE_INTERACTION)
-    dense = {spec.name: _load_dense(spec, dataset.listings, cache) for spec in models}
+    # Those that a hybrid scores again remember their last batch.
+    reused = {spec.dense for spec in specs.values()}
+    dense = {spec.name: _load_dense(spec, dataset.listings, cache, reused=spec.name in reused) for spec in models}
     systems = {}
     for name, spec in specs.items():
         if spec.model:
@@ -124,11 +127,14 @@ def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Pa
     return systems
 
 
-def _load_dense(spec: SystemSpec, listings: Sequence[Listing], cache: Path) -> DenseSearcher:
+def _load_dense(spec: SystemSpec, listings: Sequence[Listing], cache: Path, *, reused: bool) -> DenseSearcher:
     scoring = spec.scoring or recorded_scoring(spec.model)
     logger.info("system    %s: %s, %s", spec.name, spec.model, scoring)
     encoder = load_encoder(spec.model)
-    return BatchSearcher(encoder, *load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=True))
+    indexes = load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=True)
+    searcher = BatchSearcher(encoder, *indexes)
+    searcher.remembers = reused
+    return searcher
 
 
 def _build_hybrid(name: str, dense: DenseSearcher, words: LexicalSearcher, dataset: JobDataset) -> System:
