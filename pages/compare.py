@@ -26,7 +26,7 @@ EXAMPLES = (
     "dbt, airflow, kafka, snowflake cost control",
     "I want to keep patients safe with machine learning, part of the week from home",
     "data analyst or data scientist, A/B tests, pricing, python",
-    # Of the bundled test split, one that fine-tuning makes worse: its listing falls from the first place to the third.
+    # Of the bundled test split, one that fine-tuning makes worse: its listing falls from rank 1 to 4.
     "work from home in Canada preparing patient chart data to count who returns after discharge",
 )
 # Name in the address -> what its list shows for no choice.
