@@ -2,25 +2,16 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from data.manifest import BuildRecord
 from data.sources.source import SAMPLE_NAME
+from search.text_templates import text_templates
 
 SAMPLE_NOTE = (
     "**Fictional.** All listings, companies and queries were written by a language model for the Shortlist project; no "
     "posting or person behind them is real. Numbers measured on it say how methods compare on this text, not how they "
     "do on a real job board."
 )
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    # Of HTML only: this is Markdown.
-    autoescape=select_autoescape(),
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+TEMPLATES = text_templates(Path(__file__).parent)
 
 
 def render_dataset_card(build: BuildRecord) -> str:

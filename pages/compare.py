@@ -15,7 +15,7 @@ from comparison.request import (
     fold_space,
     read_request,
 )
-from pages.context import PageContext
+from pages.context import SEND_ADDRESS, PageContext
 from views.compare import render_columns, render_head
 from views.detail import render_detail
 from views.templating import render
@@ -32,7 +32,6 @@ EXAMPLES = (
 # Name in the address -> what its list shows for no choice.
 NO_CHOICE = {"family": "Any", "mode": "Any", "seniority": "Any", "third": "None"}
 # What an event sends in place of its inputs: the address, alone or with all widgets, and which card was opened.
-SEND_ADDRESS = "() => [location.search]"
 SEND_ALL = "(_, ...values) => [location.search, ...values]"
 SEND_CARD = "() => [location.search, window.shortlist.opened]"
 # Through the queue one after the other, so that no answer overtakes a later one's.

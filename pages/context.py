@@ -15,6 +15,8 @@ from search.scoring import FIRST
 from views.detail import BestSentences
 
 CACHED_COMPARISONS = 256
+# What an event sends in place of its inputs: where the page is.
+SEND_ADDRESS = "() => [location.search]"
 
 
 @dataclass(frozen=True)

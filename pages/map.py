@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from comparison.moves import Side
 from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, listing_vectors, load_or_build_map
 from comparison.request import clean_query
-from pages.context import PageContext
+from pages.context import SEND_ADDRESS, PageContext
 from views.map import Marks, render_map
 from views.templating import render
 
-SEND_ADDRESS = "() => [location.search]"
 QUIET: dict[str, Any] = {"api_visibility": "private", "concurrency_id": "map", "concurrency_limit": 1}
 
 

@@ -13,7 +13,8 @@ from search.encoding.multi_vector import is_scoring_mask
 def model_fingerprint(model: SentenceTransformer) -> str:
     """Hash weights, tokenizer, prompts and length limit to 16 hex digits.
 
-    The scoring mask is left out: it follows from the tokenizer, and older models were hashed without it.
+    The scoring mask is left out: ours follows from the tokenizer, and older models were hashed without it. Two
+    foreign models that differ in nothing else are taken for one.
     """
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):

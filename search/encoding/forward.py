@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
+from search.encoding.encoder import Floats
+
 Task = Literal["query", "document"]
-Floats = NDArray[np.float32]
 
 
 def embed(model: SentenceTransformer, task: Task, texts: Sequence[str], *, show_progress: bool = False) -> Floats:

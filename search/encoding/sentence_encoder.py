@@ -7,8 +7,9 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.multi_vector_encoder.modules import MultiVectorMask
 
+from search.encoding.encoder import Floats
 from search.encoding.fingerprint import model_fingerprint
-from search.encoding.forward import Floats, Task, embed, embed_tokens
+from search.encoding.forward import Task, embed, embed_tokens
 from search.encoding.multi_vector import add_scoring_mask
 from search.encoding.token_vectors import TextVectors
 from search.encoding.zero_gpu import ON_ZERO_GPU, embed_query_on_gpu, register_model

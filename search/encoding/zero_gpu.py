@@ -7,7 +7,8 @@ from weakref import WeakValueDictionary
 import torch
 from sentence_transformers import SentenceTransformer
 
-from search.encoding.forward import Floats, embed, embed_tokens
+from search.encoding.encoder import Floats
+from search.encoding.forward import embed, embed_tokens
 
 # A GPU comes only while a visitor's request runs, so that a start has to do without.
 ON_ZERO_GPU = importlib.util.find_spec("spaces") is not None

@@ -2,19 +2,10 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from search.artifacts import METRICS, BenchmarkReport, Estimate, GroupRow
+from search.text_templates import text_templates
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1]),
-    undefined=StrictUndefined,
-    # Of HTML only: these are Markdown and plain text.
-    autoescape=select_autoescape(),
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+TEMPLATES = text_templates(Path(__file__).parents[1])
 TEMPLATES.globals["METRICS"] = METRICS
 
 
