@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -43,5 +44,7 @@ def test_endpoints_are_offered_by_name(systems):
             build_api(PageContext(systems))
         return {function.api_name for function in page.fns.values()}
 
-    # In a loop of its own: Gradio opens one where there is none, and leaves it open.
-    assert asyncio.run(offered()) == {"compare", "search"}
+    # In a loop of its own, as Gradio opens one where there is none and leaves it open;
+    # in a thread, as Playwright has this one's loop when the browser tests ran before.
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(lambda: asyncio.run(offered())).result(timeout=60) == {"compare", "search"}
