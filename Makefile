@@ -74,9 +74,9 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(DATASET): data/sample/listings.jsonl $(wildcard data/*.py data/*.jinja data/*/*.py data/*/*.txt data/*/*.toml) | $(READY)
+$(DATASET): data/sample/listings.jsonl $(wildcard data/sample/judged/*.json* data/*.py data/*.jinja data/*/*.py data/*/*.txt data/*/*.toml) | $(READY)
 	@echo "== dataset: build/dataset"
-	@$(PY) -m data build --source sample --queries given --out build/dataset --overwrite
+	@$(PY) -m data build --source sample --queries given --judgments data/sample/judged --out build/dataset --overwrite
 
 $(BASE_NAME): FORCE
 	@mkdir -p $(@D)
@@ -90,7 +90,8 @@ $(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) train/benchmark.py $(wildcard train/evaluation/*.* train/publishing/model_card.*) \
+$(BENCHMARK): $(MODEL) train/benchmark.py \
+    $(wildcard train/evaluation/*.* train/evaluation/templates/* train/publishing/model_card.*) \
     $(addprefix search/,artifacts.py scoring.py metrics.py hybrid.py lexical.py) | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \

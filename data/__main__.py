@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from data.build_config import BuildConfig, FoldConfig
+from data.build_config import BuildConfig, FoldConfig, QrelsConfig
+from data.judging.config import JudgeConfig
 from search.cli import run_command
 
 
@@ -25,9 +26,23 @@ def fold(config: FoldConfig) -> None:
     fold_dataset(config)
 
 
+def qrels(config: QrelsConfig) -> None:
+    """Write a dataset's judgments as TREC qrels."""
+    from data.judgments.export import export_qrels  # noqa: PLC0415
+
+    export_qrels(config)
+
+
+def judge(config: JudgeConfig) -> None:
+    """Grade the best results of systems for queries, by a language model or by people."""
+    from data.judging.judge import judge_results  # noqa: PLC0415
+
+    judge_results(config)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    return run_command({"build": build, "fold": fold}, argv, prog="python -m data")
+    return run_command({"build": build, "fold": fold, "qrels": qrels, "judge": judge}, argv, prog="python -m data")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from data.build_config import GIVEN, BuildConfig
+from data.chat.client import ChatConfig
 from data.corpus.coverage import compare_coverage
 from data.corpus.pipeline import Corpus, build_corpus, filter_listings
 from data.dataset import JobDataset, Triplet, load_job_dataset
 from data.dataset_folder import save_folder
+from data.judgments.files import read_judgments
+from data.judgments.resolving import check_unseen, resolve_judgments
 from data.manifest import BuildRecord, QueriesRecord, build_record
 from data.push import check_push, push_dataset
-from data.queries.chat_client import ChatConfig
 from data.queries.extractive import build_extractive_queries
 from data.queries.given import GivenQuery, fixed_splits, read_queries_file, select_queries
 from data.queries.llm import QueryWriter
@@ -39,9 +41,11 @@ def build_dataset(config: BuildConfig) -> BuildRecord | None:
     """
     if config.push and not config.dry_run:
         check_push(config.push)
+    judgments = read_judgments(config.judgments) if config.judgments else None
     source = open_source(config.source)
     earlier = load_job_dataset(config.splits_from) if config.splits_from else None
     corpus, given = _read_corpus(config, source, earlier)
+    judgments = resolve_judgments(judgments, corpus.representative) if judgments else None
     if config.dry_run and config.chat:
         _report_estimate(config, config.chat, corpus)
         return None
@@ -57,9 +61,13 @@ def build_dataset(config: BuildConfig) -> BuildRecord | None:
         triplets, vote_counts = _add_votes(config, votes, triplets, corpus)
         counts = counts.model_copy(update={"votes": vote_counts})
     dataset = JobDataset(str(config.out), corpus.listings, triplets)
+    if judgments:
+        check_unseen(judgments, (row.query.text for rows in triplets.values() for row in rows))
     coverage = compare_coverage(corpus.listings, corpus.plain_texts, encoder)
-    record = build_record(config, source, corpus.counts, dataset, queries=counts, refused=refused, coverage=coverage)
-    save_folder(dataset, record, config.out)
+    record = build_record(
+        *(config, source, corpus.counts, dataset, judgments), queries=counts, refused=refused, coverage=coverage
+    )
+    save_folder(dataset, record, config.out, judgments)
     if config.push:
         push_dataset(config.out, config.push, private=config.private)
     return record
@@ -147,11 +155,7 @@ def _draw_listings(config: BuildConfig, corpus: Corpus) -> tuple[Listing, ...]:
 def _report_estimate(config: BuildConfig, chat: ChatConfig, corpus: Corpus) -> None:
     writer = QueryWriter(chat, per_listing=config.queries_per_listing)
     estimate = writer.estimate(_draw_listings(config, corpus))
-    logger.info(
-        "estimate  %d requests (%d answers are in the journal), about %d tokens in and %d out%s; nothing was sent",
-        *(estimate.n_requests, estimate.n_in_journal, estimate.prompt_tokens, estimate.completion_tokens),
-        f", ${estimate.cost(config.price):.2f}" if config.price else "; add --price IN,OUT for the cost",
-    )
+    logger.info("estimate  %s", estimate.describe(config.price))
 
 
 def _add_votes(

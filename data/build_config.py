@@ -3,14 +3,14 @@
 The comments behind the fields are the options' help.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from tyro.conf import arg
 
+from data.chat.client import ChatConfig
 from data.corpus.titles import FAMILIES, parse_titles
-from data.queries.chat_client import ChatConfig
 from data.sources.columns import KNOWN_COLUMNS, parse_columns
 from search.artifacts import BUILD_FILE
 from search.cli import check_at_least, option_of, parsed_by
@@ -37,6 +37,15 @@ def read_price(text: str) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
+class QueryChatConfig(ChatConfig):
+    """Which model writes queries, where and how; for `--queries llm`."""
+
+    prompt: Path = Path(__file__).parent / "queries" / "prompt.txt"  # the prompt's text
+    journal: Path = Path("build/llm-journal.jsonl")
+    """answers already paid for, by model, temperature and prompt; name another for another server with that model"""
+
+
+@dataclass(frozen=True)
 class BuildConfig:
     """The options of `python -m data build`."""
 
@@ -56,6 +65,8 @@ class BuildConfig:
     splits_from: Annotated[str | None, arg(metavar="DIR|USER/NAME")] = None  # an earlier dataset, to keep its splits
     feedback: Annotated[str, arg(metavar="FILE|DIR|USER/NAME")] = ""
     """votes of the blind test, which become triplets of the train split"""
+    judgments: Annotated[Path | None, arg(metavar="DIR")] = None
+    """judged queries and grades to put beside the triplets: queries.jsonl with judgments.jsonl or qrels.txt"""
     seed: int = 42  # of the split and the order
     overwrite: bool = False  # replace an earlier result at --out
     license: str = ""  # of the source, for the card (a Hub identifier)
@@ -64,7 +75,7 @@ class BuildConfig:
     dry_run: bool = False  # for --queries llm: estimate requests, tokens and cost, and send nothing
     price: Annotated[tuple[float, float] | None, parsed_by(read_price, "IN,OUT")] = None
     """dollars a million tokens, for --dry-run"""
-    chat_options: Annotated[ChatConfig, arg(name="llm")] = field(default_factory=ChatConfig)
+    chat_options: Annotated[QueryChatConfig, arg(name="llm")] = field(default_factory=QueryChatConfig)
 
     def __post_init__(self) -> None:
         """Refuse bad values, idle options and missing files."""
@@ -72,6 +83,8 @@ class BuildConfig:
         from data.sources.source import parse_source  # noqa: PLC0415
 
         parse_source(self.source)
+        if self.judgments and not self.judgments.is_dir():
+            raise FileNotFoundError(f"expected a folder at {self.judgments}, there is none; check --judgments")
         parse_titles(self.titles)
         parse_columns(self.columns)
         check_at_least(self, queries_per_listing=1, negatives_per_query=1, limit=0)
@@ -98,11 +111,11 @@ class BuildConfig:
             raise ValueError(
                 "expected a --model for --queries llm, such as meta-llama/Llama-3.3-70B-Instruct, got none"
             )
-        for name in (one.name for one in fields(ChatConfig)):
-            if not self.chat and getattr(self.chat_options, name) != getattr(ChatConfig, name):
-                raise ValueError(
-                    f"expected --queries llm with {option_of(name)}, which has no effect without it, got {self.queries}"
-                )
+        if not self.chat and (changed := self.chat_options.changed):
+            raise ValueError(
+                f"expected --queries llm with {option_of(changed[0])}, which has no effect without it, "
+                f"got {self.queries}"
+            )
 
     def _check_idle_options(self) -> None:
         idle = {
@@ -139,3 +152,20 @@ class FoldConfig:
                 "make one with `python -m data build`"
             )
         check_out_folder(self.out, marker=BUILD_FILE, overwrite=self.overwrite)
+
+
+@dataclass(frozen=True)
+class QrelsConfig:
+    """The options of `python -m data qrels`."""
+
+    dataset: Annotated[str, arg(metavar="DIR|USER/NAME")]  # a dataset that has judgments
+    split: Literal["development", "test"]  # of the judged queries
+    out: Path  # the file to write
+    overwrite: bool = False  # replace a file at --out
+
+    def __post_init__(self) -> None:
+        """Refuse what must not be written over."""
+        if self.out.is_dir():
+            raise ValueError(f"expected a file for --out, {self.out} is a folder; name a file in it")
+        if self.out.exists() and not self.overwrite:
+            raise ValueError(f"{self.out} is there already; name another file, or add --overwrite to replace it")

@@ -83,7 +83,7 @@ def load_job_dataset(source: str) -> JobDataset:
         FileNotFoundError: no such folder or Hub dataset.
         ValueError: columns are missing, or `check_dataset` refuses it.
     """
-    loaded = _load_config(source, None)
+    loaded = load_config(source, None)
     columns = set(next(iter(loaded.values())).column_names)
     missing = [name for name in SEED_COLUMNS if name not in columns]
     if missing:
@@ -95,7 +95,7 @@ def load_job_dataset(source: str) -> JobDataset:
     has_ids = columns.issuperset(ID_COLUMNS)
     _check_texts(rows_of, (*SEED_COLUMNS, *ID_COLUMNS[:3]) if has_ids else SEED_COLUMNS, source)
     if has_ids:
-        listings = _listings(_load_config(source, "listings"), source)
+        listings = _listings(load_config(source, "listings"), source)
     else:
         rows_of = {split: [_with_ids(row) for row in rows] for split, rows in rows_of.items()}
         listings = _listings_of_triplets(rows_of)
@@ -126,13 +126,25 @@ def _check_texts(rows_of: Mapping[str, Sequence[Mapping[str, Any]]], columns: Se
             )
 
 
-def _load_config(source: str, config: str | None) -> DatasetDict:
+def parse_dataset(source: str) -> RepoRef:
+    """Read a dataset's name; refuse what is neither a folder nor one of the Hub."""
     ref = RepoRef.parse(source)
     if not ref.folder and not ref.repo_id:
         raise FileNotFoundError(
             f"expected a dataset folder or a Hub id USER/NAME, got {source!r}, which is neither; "
             "make one with `python -m data build --source sample --queries given --out DIR`"
         )
+    return ref
+
+
+def load_config(source: str, config: str | None) -> DatasetDict:
+    """Load a config, the default one for None, by its splits.
+
+    Raises:
+        FileNotFoundError: no such folder or Hub dataset.
+        ValueError: it can't be read, or has no splits.
+    """
+    ref = parse_dataset(source)
     try:
         loaded = (
             _load_folder(source, config) if ref.folder else load_dataset(ref.repo_id, config, revision=ref.revision)

@@ -1,4 +1,4 @@
-"""Writing a dataset folder: both configs, build.json, the card."""
+"""Writing a dataset folder: its configs, build.json, the card."""
 
 import logging
 from collections.abc import Mapping
@@ -8,6 +8,8 @@ from datasets import Dataset
 
 from data.dataset import LISTING_COLUMNS, JobDataset, without_progress_bars
 from data.dataset_card import render_dataset_card
+from data.judgments.dataset import write_judgments
+from data.judgments.records import Judgments
 from data.manifest import BuildRecord
 from data.splits import SPLITS
 from search.artifacts import BUILD_FILE
@@ -17,25 +19,37 @@ from search.records import Query
 logger = logging.getLogger(__name__)
 
 
-def save_folder(dataset: JobDataset, record: BuildRecord, out: Path) -> None:
+def save_folder(dataset: JobDataset, record: BuildRecord, out: Path, judgments: Judgments | None = None) -> None:
     """Write a dataset folder, where its card says, aside first."""
-    documents = {listing.listing_id: listing.document for listing in dataset.listings}
     with whole_folder(out) as folder, without_progress_bars():
-        (folder / "listings").mkdir()
-        (folder / "triplets").mkdir()
-        rows = [{name: getattr(listing, name) for name in LISTING_COLUMNS} for listing in dataset.listings]
-        Dataset.from_list(rows).to_parquet(folder / "listings" / "corpus.parquet")
-        for split in SPLITS:
-            rows = [
-                _triplet_row(triplet.query, negative_id, documents)
-                for triplet in dataset.split(split)
-                for negative_id in triplet.negative_ids
-            ]
-            Dataset.from_list(rows).to_parquet(folder / "triplets" / f"{split}.parquet")
+        _write_listings(dataset, folder / "listings")
+        _write_triplets(dataset, folder / "triplets")
+        if judgments:
+            write_judgments(judgments, folder)
         record.save(folder / BUILD_FILE)
         (folder / "README.md").write_text(render_dataset_card(record), encoding="utf-8")
     logger.info("splits    %s", ", ".join(f"{name} {counts.queries}" for name, counts in record.splits.items()))
+    if judgments:
+        logger.info("judged    %d queries, %d judgments", len(judgments.queries), len(judgments.grades))
     logger.info("written   %s", out)
+
+
+def _write_listings(dataset: JobDataset, folder: Path) -> None:
+    folder.mkdir()
+    rows = [{name: getattr(listing, name) for name in LISTING_COLUMNS} for listing in dataset.listings]
+    Dataset.from_list(rows).to_parquet(folder / "corpus.parquet")
+
+
+def _write_triplets(dataset: JobDataset, folder: Path) -> None:
+    folder.mkdir()
+    documents = {listing.listing_id: listing.document for listing in dataset.listings}
+    for split in SPLITS:
+        rows = [
+            _triplet_row(triplet.query, negative_id, documents)
+            for triplet in dataset.split(split)
+            for negative_id in triplet.negative_ids
+        ]
+        Dataset.from_list(rows).to_parquet(folder / f"{split}.parquet")
 
 
 def _triplet_row(query: Query, negative_id: str, documents: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from data.build_config import FoldConfig
 from data.dataset import JobDataset, Triplet, load_job_dataset
 from data.dataset_folder import save_folder
+from data.judgments.dataset import load_judgments
 from data.manifest import BuildRecord, Fold, count_splits
 from data.splits import TRAIN, VALIDATION
 from search.artifacts import BUILD_FILE
@@ -57,5 +58,5 @@ def fold_dataset(config: FoldConfig) -> BuildRecord:
         "dataset_hash": dataset.dataset_hash,
     }
     record = whole.model_copy(update=changes)
-    save_folder(dataset, record, config.out)
+    save_folder(dataset, record, config.out, load_judgments(str(config.dataset)))
     return record

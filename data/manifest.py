@@ -1,5 +1,6 @@
 """build.json: a dataset's origin, counts of each step, and hashes."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from pydantic import Field
@@ -9,12 +10,14 @@ from data.corpus.coverage import CoverageChange
 from data.corpus.near_duplicates import SAME_POSTING, SAME_SPLIT, Limits
 from data.corpus.pipeline import ListingCounts
 from data.dataset import JobDataset
+from data.judgments.records import GRADES, JUDGED_SPLITS, Judgments
 from data.queries.given import QueryCounts
 from data.queries.llm import LlmCounts
 from data.sources.source import Source, file_hash
 from data.triplets.from_votes import VoteCounts
-from search.artifacts import Count, File, OpenRecord, Record
+from search.benchmark_report import Agreement, Assessor
 from search.hub_names import RepoRef
+from search.record_files import Count, File, OpenRecord, Record
 
 
 class Generator(Record):
@@ -69,6 +72,25 @@ class Fold(Record):
     of: str
 
 
+class JudgmentsRecord(Record):
+    """Judged queries: how many, by kind and split, and who gave which grades that count."""
+
+    queries: Count
+    judgments: Count
+    hash: str
+    kinds: dict[str, dict[str, Count]]
+    grades: dict[str, Count]
+    assessors: list[Assessor]
+    pooled: list[str] = Field(default_factory=list)
+    depth: Count | None = None
+    agreement: list[Agreement] = Field(default_factory=list)
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that have queries."""
+        return [split for split in JUDGED_SPLITS if any(counts[split] for counts in self.kinds.values())]
+
+
 class BuildRecord(File):
     """build.json; a field's former name loads too."""
 
@@ -87,6 +109,7 @@ class BuildRecord(File):
     dataset_hash: str
     coverage: CoverageChange = Field(validation_alias="reach")
     fold: Fold | None = None
+    judgments: JudgmentsRecord | None = None
 
 
 def build_record(
@@ -94,13 +117,14 @@ def build_record(
     source: Source,
     listings: ListingCounts,
     dataset: JobDataset,
+    judgments: Judgments | None = None,
     *,
     queries: QueriesRecord,
     refused: Mapping[str, int],
     coverage: CoverageChange,
 ) -> BuildRecord:
     """Gather what build.json says of a build."""
-    return BuildRecord(
+    record = BuildRecord(
         source=source.name,
         revision=source.revision,
         license=config.license or source.license,
@@ -118,6 +142,7 @@ def build_record(
         dataset_hash=dataset.dataset_hash,
         coverage=coverage,
     )
+    return record.model_copy(update={"judgments": count_judgments(judgments)}) if judgments else record
 
 
 def _generator(config: BuildConfig) -> Generator:
@@ -147,3 +172,19 @@ def count_splits(dataset: JobDataset) -> dict[str, SplitCounts]:
         )
         for split, rows in dataset.triplets.items()
     }
+
+
+def count_judgments(judgments: Judgments) -> JudgmentsRecord:
+    """Count judged queries by kind and split, and the grades that count."""
+    queries = Counter((query.kind, query.split) for query in judgments.queries)
+    grades = Counter(grade for graded in judgments.qrels.values() for grade in graded.values())
+    record = judgments.record
+    return JudgmentsRecord(
+        queries=len(judgments.queries),
+        judgments=len(judgments.grades),
+        hash=judgments.hash,
+        kinds={kind: {split: queries[kind, split] for split in JUDGED_SPLITS} for kind, _ in queries},
+        grades={str(grade): grades[grade] for grade in GRADES},
+        # Without what is not set: build.json holds no field without a value.
+        **dict(record.model_dump(exclude={"version"}, exclude_unset=True)),
+    )

@@ -1,15 +1,16 @@
 """Loading what the page shows, from disk or the Hub."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from comparison.moves import Side
 from comparison.systems import Systems
 from data.dataset import JobDataset
 from pages.config import AppConfig
-from search.artifacts import REPORT_FILE, BenchmarkReport
+from search.artifacts import REPORT_FILE
+from search.benchmark_report import BenchmarkReport
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.encoding.model_files import find_model_file, recorded_scoring
@@ -26,11 +27,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundReport:
-    """A benchmark report, or why it is not shown."""
+    """A benchmark report, or why it is not shown; `sides` are its names of the page's two models."""
 
     path: Path
     report: BenchmarkReport | None = None
     problem: str = ""
+    sides: Mapping[Side, str] = field(default_factory=dict)
 
     def refuse(self, why: str) -> "FoundReport":
         """Show the reason in place of the report."""
@@ -50,9 +52,9 @@ def find_report(config: AppConfig) -> FoundReport:
 
 
 def match_report(found: FoundReport, systems: Systems, dataset_hash: str) -> FoundReport:
-    """Refuse a report of other models or another dataset.
+    """Refuse a report of other models or another dataset, and find the names that it has for base and tuned.
 
-    Ranks are renamed to base and tuned; a query without those of both, scored as on the page, is left out.
+    A model that the report has only with another scoring than the page's is not named.
     """
     report = found.report
     if report is None:
@@ -62,15 +64,8 @@ def match_report(found: FoundReport, systems: Systems, dataset_hash: str) -> Fou
     names = {(row.fingerprint, row.scoring): name for name, row in reversed(report.systems.items())}
     if not {fingerprint for fingerprint, _ in names}.issuperset(systems.fingerprints):
         return found.refuse("is about other models than the two shown here.")
-    sides: dict[Side, str | None] = {
-        side: names.get((searcher.encoder.fingerprint, searcher.scoring)) for side, searcher in systems.sides.items()
-    }
-    rows = [
-        row.model_copy(update={"ranks": {side: row.ranks[name] for side, name in sides.items() if name}})
-        for row in report.per_query
-        if row.ranks.keys() >= set(sides.values())
-    ]
-    return replace(found, report=report.model_copy(update={"per_query": rows}))
+    known = {side: (searcher.encoder.fingerprint, searcher.scoring) for side, searcher in systems.sides.items()}
+    return replace(found, sides={side: names[model] for side, model in known.items() if model in names})
 
 
 def hybrid_weight(report: BenchmarkReport | None, model_hash: str) -> float:

@@ -36,7 +36,7 @@ def serve(config: AppConfig) -> None:
         Maps(context, config.cache),
         blind,
         header=render("header.html", count=len(systems.listings), fictional=dataset.is_fictional, space=config.space),
-        evidence=render_evidence(found.report, problem=found.problem, listings=systems.listings),
+        evidence=render_evidence(found.report, problem=found.problem, listings=systems.listings, sides=found.sides),
         about=render("about.html", names=systems.names, fictional=dataset.is_fictional, scoring=systems.tuned.scoring),
     )
     page.launch(

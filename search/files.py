@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,13 @@ def save_json(value: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.partial")
     aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+def save_lines(lines: Iterable[str], path: Path) -> None:
+    """Write lines of text, aside first."""
+    aside = path.with_name(f".{path.name}.partial")
+    aside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     aside.replace(path)
 
 

@@ -8,7 +8,14 @@ providers/base.py); a query without positives is refused when the dataset is loa
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from search.ranking import build_run
 from search.records import Qrels, Query, Run
+
+# The lowest grade of a listing that one would apply for, of 0 to 3.
+RELEVANT = 2
 
 
 def ranked_ids(scores: Mapping[str, float]) -> list[str]:
@@ -19,14 +26,52 @@ def ranked_ids(scores: Mapping[str, float]) -> list[str]:
 def ndcg(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
     """Normalised discounted cumulative gain at k, in [0, 1].
 
-    Source: Järvelin and Kekäläinen 2002, with the relevance itself as gain and log2(rank + 1) as
-    discount (the variant of trec_eval's ndcg_cut).
+    Source: Järvelin and Kekäläinen 2002, with the gain 2^grade - 1 of Burges et al. 2005 and log2(rank + 1) as
+    discount (ir_measures: nDCG(dcg='exp-log2')). Of known items, grade 1, the gain is 1.
     """
-    gains = [relevance.get(name, 0) for name in ranked[:k]]
-    ideal = sorted((value for value in relevance.values() if value > 0), reverse=True)[:k]
-    best = sum(gain / math.log2(rank + 1) for rank, gain in enumerate(ideal, start=1))
-    found = sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
-    return found / best if best else 0.0
+    best = _discounted_gain(sorted(relevance.values(), reverse=True)[:k])
+    return _discounted_gain([relevance.get(name, 0) for name in ranked[:k]]) / best if best else 0.0
+
+
+def _discounted_gain(grades: Sequence[int]) -> float:
+    return sum((2.0**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, start=1))
+
+
+def condensed_ndcg(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
+    """The ndcg at k of the ranking without what nobody judged, in [0, 1].
+
+    It does not punish a system for finding what earlier ones did not, so it may flatter.
+
+    Args:
+        ranked: More than k, so that k judged ones are among them.
+        relevance: The judged listings.
+        k: How many judged ones count.
+
+    Source: Sakai 2007, condensed lists.
+    """
+    return ndcg([name for name in ranked if name in relevance], relevance, k=k)
+
+
+def precision(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int, least: int = RELEVANT) -> float:
+    """Share of the first k ranks with listings of at least the grade `least`, in [0, 1].
+
+    Neither a rank that is not filled nor a listing that nobody judged has that grade, as in trec_eval's P.
+    """
+    return sum(relevance.get(name, 0) >= least for name in ranked[:k]) / k
+
+
+def wrong_share(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
+    """Share of the first k ranks without a listing of grade 1 or more, in [0, 1]; less is better.
+
+    What nobody judged counts as wrong, and so does a rank that is not filled.
+    """
+    return 1 - precision(ranked, relevance, k=k, least=1)
+
+
+def judged_share(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
+    """Share of the first k results that somebody judged, in [0, 1]; 1 where nothing was found."""
+    found = ranked[:k]
+    return sum(name in relevance for name in found) / len(found) if found else 1.0
 
 
 def reciprocal_rank(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
@@ -76,3 +121,10 @@ def evaluate_run(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
             "recall@10": recall(ranked, relevance, k=10),
         }
     return values
+
+
+def score_ndcg(scores: NDArray[np.float32], queries: Sequence[Query], listing_ids: Sequence[str]) -> list[float]:
+    """Return each query's ndcg@10, as known items, by its scores `(n_queries, n_listings)`."""
+    qrels = known_item_qrels(queries)
+    rows = evaluate_run(qrels, build_run(scores, list(qrels), listing_ids))
+    return [row["ndcg@10"] for row in rows.values()]

@@ -22,17 +22,24 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
         data,
         ["build"],
         "source out columns titles queries queries-file queries-per-listing limit negatives negatives-per-query encoder "
-        "cache splits-from feedback seed overwrite license push private dry-run price model base-url provider "
+        "cache splits-from feedback judgments seed overwrite license push private dry-run price model base-url provider "
         "temperature max-tokens concurrency timeout retries prompt journal",
     ),
     "fold": (data, ["fold"], "dataset out part parts overwrite"),
+    "judge": (
+        data,
+        ["judge"],
+        "dataset systems out queries extend depth pool grades assessor overlap marks seed cache overwrite dry-run price "
+        "model base-url provider temperature max-tokens concurrency timeout retries prompt journal",
+    ),
+    "qrels": (data, ["qrels"], "dataset split out overwrite"),
     "train": (
         train,
         [],
         "dataset out base patience max-train-listings max-validation-listings seed cache overwrite resume recipe epochs "
         "batch learning-rate warmup scale dropout scoring reading window noise families roles tokens",
     ),
-    "benchmark": (benchmark.main, [], "dataset systems split json cache brief card"),
+    "benchmark": (benchmark.main, [], "dataset systems split judged-split json cache brief card"),
     "publish": (
         publish.main,
         [],
@@ -79,7 +86,7 @@ def test_unknown_option_is_one_line_and_status_2(name, capsys):
     [
         (["build"], "data: error: expected --source, --out, got none; see python -m data --help"),
         (["fold", "--out", "x"], "data: error: expected --dataset, got none; see python -m data --help"),
-        ([], "data: error: expected one of build, fold, got none; see python -m data --help"),
+        ([], "data: error: expected one of build, fold, qrels, judge, got none; see python -m data --help"),
         (["build", "--source", "sample", "--out"], "expected a value after --out, got none"),
         (["build", "--source", "sample", "--out", "x", "--limit", "few"], "--limit: invalid literal for int"),
         (["build", "--source", "sample", "--out", "x", "--queries", "own"], "expected --queries as one of given, llm,"),
@@ -145,7 +152,7 @@ def test_check_of_ranges_names_the_option():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["train"], ["data", "build"], ["data", "fold"], ["app"]])
+@pytest.mark.parametrize("command", [["train"], ["data", "build"], ["data", "fold"], ["data", "qrels"], ["app"]])
 def test_help_loads_no_heavy_package(command):
     """`-X importtime` tells on stderr what a program imports."""
     program = [sys.executable, "-X", "importtime", "-m", *command, "--help"]

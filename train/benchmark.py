@@ -1,29 +1,30 @@
 """The command `python -m train.benchmark`: systems against each other."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from tyro.conf import arg
 
-from data.dataset import load_job_dataset
-from search.artifacts import REPORT_FILE, RUN_FILE, BenchmarkReport, RunRecord
+from data.dataset import JobDataset, load_job_dataset
+from data.judgments.dataset import load_judgments
+from data.judgments.records import DEVELOPMENT, TEST
+from data.splits import VALIDATION
+from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
+from search.benchmark_report import BenchmarkReport, JudgedReport
 from search.cli import run_command
-from search.scoring import SCORINGS
+from search.systems import HYBRID, SYSTEMS_HELP, System, load_systems, parse_systems
 from train.evaluation.forgetting import similarity_check
+from train.evaluation.judged import build_judged_report, evaluate_judged
 from train.evaluation.measure import evaluate_system
 from train.evaluation.rendering import render_table
 from train.evaluation.report import build_report
 from train.evaluation.robustness import robustness_rows
-from train.evaluation.systems import HYBRID, LEXICAL, load_systems, parse_systems
 from train.publishing.model_card import render_model_card
 
-SYSTEMS_HELP = (
-    f"NAME=MODEL, NAME=SCORING:MODEL (a SCORING is one of {', '.join(SCORINGS)}; else the model's own, or "
-    f"max_passage), {LEXICAL}, {HYBRID} (the last model named before it, with {LEXICAL}; weighed on validation)"
-)
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class BenchmarkConfig:
 
     dataset: str  # a dataset folder, or USER/NAME on the Hub
     systems: Annotated[tuple[str, ...], arg(metavar="NAME=MODEL", help=SYSTEMS_HELP)]
-    split: str = "test"  # train, validation or test
+    split: str = "test"  # of the known items: train, validation or test
+    judged_split: Annotated[Literal["", "development", "test", "all"], arg(metavar="{development,test,all}")] = ""
+    """of the judged queries; else test beside the known items' test, development beside their others"""
     json: Path | None = None  # write the whole report there
     cache: Path = Path("build/index")  # folder for vectors already made
     brief: bool = False  # leave out queries with typing errors and everyday sentences
@@ -58,9 +61,12 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     dataset = load_job_dataset(config.dataset)
     triplets = dataset.split(config.split)
     specs = parse_systems(config.systems)
-    systems = load_systems(specs, dataset, config.cache)
+    # The hybrid's weight is chosen there; a dataset without that split may have no hybrid.
+    validation = dataset.queries(VALIDATION) if HYBRID in specs else ()
+    systems = load_systems(specs, dataset.listings, validation=validation, cache=config.cache)
     results = {name: evaluate_system(system.searcher, triplets, dataset) for name, system in systems.items()}
     report = build_report(config.dataset, config.split, dataset, systems, results)
+    report = report.model_copy(update={"judged": judged_report(config, dataset, systems)})
     if not config.brief:
         similarity = {name: similarity_check(system.encoder) for name, system in systems.items() if system.encoder}
         robustness = robustness_rows(systems, triplets, results)
@@ -71,6 +77,28 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     if config.card:
         update_card(Path(specs[config.card].model), report, config.card)
     return report
+
+
+def judged_report(config: BenchmarkConfig, dataset: JobDataset, systems: Mapping[str, System]) -> JudgedReport | None:
+    """Measure the systems on the dataset's judged queries; None where it has none.
+
+    Raises:
+        ValueError: a split of judged queries was asked for, and there are none.
+    """
+    judgments = load_judgments(config.dataset)
+    if judgments is None:
+        if config.judged_split:
+            raise ValueError(
+                f"expected judged queries in {config.dataset} for --judged-split, it has none; "
+                "build it with --judgments DIR"
+            )
+        return None
+    split = config.judged_split or (TEST if config.split == TEST else DEVELOPMENT)
+    part = judgments if split == ALL else judgments.of_split(split)
+    if not part.queries and not config.judged_split:
+        return None
+    results = {name: evaluate_judged(system.searcher, part, dataset.listings) for name, system in systems.items()}
+    return build_judged_report(split, part, dataset.listings, results)
 
 
 def update_card(folder: Path, report: BenchmarkReport, name: str) -> None:

@@ -24,7 +24,8 @@ from data.hub_repository import (
 )
 from data.manifest import BuildRecord
 from data.push import plan_dataset
-from search.artifacts import BUILD_FILE, REPORT_FILE, RUN_FILE, BenchmarkReport, RunRecord
+from search.artifacts import BUILD_FILE, REPORT_FILE, RUN_FILE, RunRecord
+from search.benchmark_report import BenchmarkReport
 from search.cli import run_command
 from search.index.storage import index_path
 from search.index.vectors import index_kinds

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from data.corpus.sections import requirement_sentences
-from search.artifacts import Count, Record, Share
 from search.encoding.encoder import Encoder
+from search.record_files import Count, Record, Share
 from search.records import Listing
 
 # Listings on which coverage is measured, drawn at random.

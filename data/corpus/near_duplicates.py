@@ -9,7 +9,7 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 
-from search.artifacts import Record, Share
+from search.record_files import Record, Share
 
 SHINGLE_WORDS = 3
 # A pair of Jaccard similarity j is a candidate with probability 1 - (1 - j^ROWS)^BANDS: all but one in 80,000 at

@@ -13,7 +13,7 @@ from data.corpus.sections import cut_boilerplate
 from data.corpus.titles import OTHER_FAMILY, find_family, parse_titles
 from data.queries.given import GivenQuery, own_queries
 from data.sources.source import FACTS, SAMPLE_NAME, SourceListing
-from search.artifacts import Count, Record
+from search.record_files import Count, Record
 from search.records import Listing
 
 # A posting of fewer words tells too little to be found by.

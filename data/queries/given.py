@@ -12,7 +12,7 @@ from data.sources.columns import check_text
 from data.sources.readers import read_json_lines
 from data.sources.source import SourceListing
 from data.splits import SPLITS
-from search.artifacts import Count, Record
+from search.record_files import Count, Record
 
 # Of queries that are made here, and of the bundled corpus's, in this order.
 STYLES = ("skills", "profile", "wish")

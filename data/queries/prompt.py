@@ -1,10 +1,9 @@
 """A listing's prompt, and the queries in its answer."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+from data.chat.prompts import fill_slots, json_objects, name_faults
 from search.records import Listing
 
 STYLE_GUIDE: Mapping[str, str] = {
@@ -22,36 +21,20 @@ def fill_prompt(template: str, listing: Listing, wanted: Sequence[str], faults: 
     """
     styles = dict.fromkeys(wanted)
     values = {
-        "{count}": str(len(wanted)),
-        "{styles}": "\n".join(f"- {style}: {STYLE_GUIDE[style]}" for style in styles),
-        "{form}": json.dumps({style: ["..."] * wanted.count(style) for style in styles}),
-        "{posting}": listing.document[:MAX_POSTING_CHARACTERS],
+        "count": str(len(wanted)),
+        "styles": "\n".join(f"- {style}: {STYLE_GUIDE[style]}" for style in styles),
+        "form": json.dumps({style: ["..."] * wanted.count(style) for style in styles}),
+        "posting": listing.document[:MAX_POSTING_CHARACTERS],
     }
-    # Not str.format: neither prompts nor postings mean their braces that way.
-    for slot, value in values.items():
-        template = template.replace(slot, value)
-    if not faults:
-        return template
-    named = "; ".join(f"{fault.replace('_', ' ')}: {text!r}" for fault, text in faults)
-    return f"{template}\nAn earlier answer was refused ({named}). Answer better."
+    return name_faults(fill_slots(template, values), [f"{fault.replace('_', ' ')}: {text!r}" for fault, text in faults])
 
 
 def parse_answer(content: str) -> list[tuple[str, str]]:
     """Return (style, query) pairs of the first object with some."""
-    for value in _json_objects(content):
+    for value in json_objects(content):
         offered = {style: value.get(style) for style in STYLE_GUIDE}
         listed = {style: texts if isinstance(texts, list) else [texts] for style, texts in offered.items()}
         pairs = [(style, text) for style, texts in listed.items() for text in texts if isinstance(text, str)]
         if pairs:
             return pairs
     return []
-
-
-def _json_objects(content: str) -> Iterator[dict[str, Any]]:
-    """Yield each JSON object, also inside prose or a code block."""
-    decoder = json.JSONDecoder()
-    start = content.find("{")
-    while start >= 0:
-        with suppress(ValueError, RecursionError):
-            yield decoder.raw_decode(content, start)[0]
-        start = content.find("{", start + 1)

@@ -11,9 +11,9 @@ from data.hub_repository import HUB_ERRORS
 from data.queries.given import MAX_QUERY_CHARACTERS, clean_query
 from data.splits import TRAIN
 from data.votes import Vote, first_votes, pushed_files, read_votes
-from search.artifacts import Count, OpenRecord
 from search.hub_errors import first_line
 from search.hub_names import RepoRef
+from search.record_files import Count, OpenRecord
 from search.records import Query, text_id
 
 STYLE = "vote"

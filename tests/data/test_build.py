@@ -10,9 +10,9 @@ from datasets import load_dataset
 from pyarrow import parquet
 
 from data.__main__ import main
+from data.build_config import QueryChatConfig
 from data.dataset import load_job_dataset
 from data.manifest import BuildRecord
-from data.queries.chat_client import ChatConfig
 from tests.conftest import small_corpus
 
 NIGHT_SHIFTS = (
@@ -260,7 +260,7 @@ def test_build_measures_what_is_read_of_the_requirements(build):
         ({"negatives_per_query": 2}, "one negative a query with --negatives least-similar"),
         ({"limit": -1}, "--limit of at least 0"),
         ({"queries": "llm"}, "expected a --model"),
-        ({"queries": "llm", "chat_options": ChatConfig(base_url="http://127.0.0.1:9")}, "expected a --model"),
+        ({"queries": "llm", "chat_options": QueryChatConfig(base_url="http://127.0.0.1:9")}, "expected a --model"),
         ({"queries": "extractive", "queries_file": Path("x.jsonl")}, "expected --queries given"),
         ({"price": (1.0, 1.0)}, "--price without --dry-run has none"),
         ({"private": True}, "--private without --push has none"),
@@ -277,7 +277,7 @@ def test_build_options_that_do_not_go_together(build, options, message):
 
 def test_dry_run_estimates_and_writes_nothing(build, tmp_path, caplog):
     caplog.set_level("INFO")
-    chat = ChatConfig("m", "http://127.0.0.1:9", journal=tmp_path / "journal.jsonl")
+    chat = QueryChatConfig("m", "http://127.0.0.1:9", journal=tmp_path / "journal.jsonl")
     assert build(small_corpus(60), queries="llm", chat_options=chat, dry_run=True, limit=50, price=(1.0, 2.0)) is None
     assert "50 requests (0 answers are in the journal)" in caplog.text
     assert "$0." in caplog.text
@@ -288,7 +288,7 @@ def test_build_that_fails_leaves_nothing_behind(build, tmp_path, monkeypatch):
     def fail(*arguments):
         raise OSError("disk full")
 
-    monkeypatch.setattr("search.artifacts.save_json", fail)
+    monkeypatch.setattr("search.record_files.save_json", fail)
     with pytest.raises(OSError, match="disk full"):
         build(small_corpus(60))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "listings.jsonl"]

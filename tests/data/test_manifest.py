@@ -6,7 +6,7 @@ import pytest
 
 from data.dataset_card import render_dataset_card
 from data.manifest import BuildRecord
-from search.artifacts import FORMAT_VERSION
+from search.record_files import FORMAT_VERSION
 from tests.conftest import small_corpus
 
 COVERAGE = {

@@ -1,6 +1,7 @@
 """The corpus that ships: schema, ids, the counts its README gives, and splits without leaks."""
 
 import json
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from data.corpus.near_duplicates import sketch_text
 from data.corpus.pipeline import build_corpus, filter_listings
 from data.corpus.titles import FAMILIES, find_family
+from data.judgments.files import read_judgments
+from data.judgments.resolving import check_unseen, resolve_judgments
 from data.queries.given import own_queries, select_queries
 from data.sources.source import SAMPLE_PATH, open_source, read_listings
 from data.splits import assign_splits
@@ -101,3 +104,39 @@ def test_sample_queries_are_in_the_stated_order_of_styles(rows):
     given = sample_queries()
     assert {tuple(query.style for query in queries) for queries in given.values()} == {("skills", "profile", "wish")}
     assert all(a != b for row in rows for a, b in pairwise(row["queries"]))
+
+
+@pytest.fixture(scope="module")
+def judgments():
+    return read_judgments(SAMPLE_PATH.parent / "judged")
+
+
+def test_sample_judgments_are_of_listings_of_the_corpus(judgments, corpus):
+    """None is of a repost, and each query has a listing that fits it somehow."""
+    assert resolve_judgments(judgments, corpus.representative) == judgments
+
+
+def test_sample_judged_queries_are_none_of_the_bundled_queries(judgments):
+    check_unseen(judgments, [query.text for queries in sample_queries().values() for query in queries])
+    assert len({query.text.casefold() for query in judgments.queries}) == 96
+
+
+def test_sample_judged_queries_are_half_of_each_kind_in_each_split(judgments):
+    kinds = ("skills", "profile", "wish", "changer", "level", "place", "negation", "cv")
+    counts = Counter((query.kind, query.split) for query in judgments.queries)
+    assert counts == {(kind, split): 6 for kind in kinds for split in ("development", "test")}
+
+
+def test_sample_judgments_counts_are_those_of_its_readme(judgments):
+    grades = Counter(grade for graded in judgments.qrels.values() for grade in graded.values())
+    assert grades == {0: 1719, 1: 898, 2: 486, 3: 140}
+    facts = [query.stated for query in judgments.queries]
+    stated = [sum(bool(getattr(one, name)) for one in facts) for name in ("family", "level", "work_mode", "place")]
+    assert [*stated, sum(bool(one.excluded) for one in facts)] == [63, 42, 14, 24, 14]
+
+
+def test_sample_judged_files_are_as_they_are_read(judgments):
+    """No text changes by cleaning, so what ships is what is measured."""
+    rows = (SAMPLE_PATH.parent / "judged" / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = {row["query_id"]: (row["query"], row["want"]) for row in map(json.loads, rows)}
+    assert {query.query_id: (query.text, query.want) for query in judgments.queries} == texts

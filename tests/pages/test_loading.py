@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from pages.loading import FoundReport, fetch_index, find_report, hybrid_weight, match_report
-from search.artifacts import BenchmarkReport
+from search.benchmark_report import BenchmarkReport
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.storage import save_index
 
@@ -65,7 +65,7 @@ def test_report_among_the_tuned_models_files_is_found(report_of, tmp_path):
     assert found.report.dataset_hash == "same"
 
 
-def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(systems, report_of):
+def test_sides_are_the_two_models_whatever_the_report_calls_them(systems, report_of):
     base, tuned = systems.fingerprints
     rows = {
         "base": system_row(base, "other"),
@@ -73,16 +73,16 @@ def test_ranks_of_a_report_are_those_of_the_two_models_whatever_it_calls_them(sy
         "tutorial": system_row("x", "y"),
         "mine": system_row(tuned),
     }
-    ranks = {"base": 9, "windows": 5, "tutorial": 7, "mine": 2}
-    [row] = report_of(systems=rows, per_query=[query_row(**ranks)]).report.per_query
-    assert (row.query_id, row.ranks) == ("q", {"base": 5, "tuned": 2})
+    found = report_of(systems=rows)
+    assert found.sides == {"base": "windows", "tuned": "mine"}
+    assert found.report == BenchmarkReport.load(found.path)
 
 
-def test_report_of_a_base_that_was_scored_in_another_way_is_shown_without_its_queries(systems, report_of):
+def test_base_that_was_scored_in_another_way_is_no_side_and_the_report_is_shown(systems, report_of):
     base, tuned = systems.fingerprints
     found = report_of(systems={"base": system_row(base, "late_interaction"), "tuned": system_row(tuned)})
-    assert found.report == BenchmarkReport.load(found.path).model_copy(update={"per_query": []})
-    assert found.problem == ""
+    assert (found.sides, found.problem) == ({"tuned": "tuned"}, "")
+    assert found.report == BenchmarkReport.load(found.path)
 
 
 @pytest.mark.parametrize(

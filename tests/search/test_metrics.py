@@ -5,29 +5,28 @@ import math
 import ir_measures
 import numpy as np
 import pytest
-from ir_measures import RR, R, nDCG
+from hypothesis import given
+from hypothesis import strategies as st
+from ir_measures import RR, Judged, P, R, nDCG
 
 from search.metrics import (
+    condensed_ndcg,
     evaluate_run,
     family_precision,
+    judged_share,
     ndcg,
+    precision,
     ranked_ids,
     recall,
     reciprocal_rank,
     triplet_accuracy,
+    wrong_share,
 )
 
 
 def test_ndcg_one_relevant_at_rank_three_is_half():
     """1 / log2(3 + 1) = 1 / 2; the ideal is 1 / log2(2) = 1."""
     assert ndcg(["a", "b", "c"], {"c": 1}, k=10) == pytest.approx(0.5)
-
-
-def test_ndcg_graded_gains_are_discounted_and_normalised():
-    """Found: 1/log2(2) + 2/log2(3); ideal: 2/log2(2) + 1/log2(3)."""
-    found = 1 + 2 / math.log2(3)
-    ideal = 2 + 1 / math.log2(3)
-    assert ndcg(["low", "high"], {"low": 1, "high": 2}, k=10) == pytest.approx(found / ideal)
 
 
 def test_ndcg_relevant_beyond_k_is_zero():
@@ -85,3 +84,89 @@ def test_evaluate_run_agrees_with_trec_eval():
         assert ours[row.query_id][names_of[str(row.measure)]] == pytest.approx(row.value)
         compared += 1
     assert compared == 30 * len(measures)
+
+
+def test_ndcg_gain_of_a_grade_is_two_to_its_power_less_one():
+    """Found: (2^1 - 1) / log2(2) + (2^3 - 1) / log2(3) = 1 + 7 / 1.585; ideal: 7 / 1 + 1 / 1.585."""
+    found = 1 + 7 / math.log2(3)
+    ideal = 7 + 1 / math.log2(3)
+    assert ndcg(["low", "high"], {"low": 1, "high": 3}, k=10) == pytest.approx(found / ideal)
+
+
+def test_condensed_ndcg_passes_over_what_nobody_judged():
+    """Of x, a, y, b the judged are a, b, so that a with grade 2 is first: the ideal order, where ndcg has
+    3 / log2(3) + 1 / log2(5) over 3 + 1 / log2(3)."""
+    relevance = {"a": 2, "b": 1}
+    assert condensed_ndcg(["x", "a", "y", "b"], relevance, k=10) == 1
+    plain = (3 / math.log2(3) + 1 / math.log2(5)) / (3 + 1 / math.log2(3))
+    assert ndcg(["x", "a", "y", "b"], relevance, k=10) == pytest.approx(plain)
+
+
+def test_precision_counts_grades_of_two_and_more():
+    """Of the first five, a (3) and b (2) count, c (1), d (0) and x (not judged) do not: 2 / 5."""
+    relevance = {"a": 3, "b": 2, "c": 1, "d": 0, "e": 3}
+    assert precision(["a", "b", "c", "d", "x", "e"], relevance, k=5) == pytest.approx(0.4)
+
+
+def test_wrong_share_counts_grade_zero_the_unjudged_and_unfilled_ranks():
+    """Of ten ranks, a (3) and b (1) are not wrong; c (0), x (not judged) and six unfilled are: 8 / 10."""
+    assert wrong_share(["a", "b", "c", "x"], {"a": 3, "b": 1, "c": 0}, k=10) == pytest.approx(0.8)
+
+
+def test_judged_share_is_of_what_was_found():
+    """Of the three found, a and c were judged: 2 / 3; grade 0 is a judgment too."""
+    assert judged_share(["a", "b", "c"], {"a": 3, "c": 0}, k=10) == pytest.approx(2 / 3)
+    assert judged_share(["b", "a"], {"a": 3}, k=1) == 0
+    assert judged_share([], {"a": 3}, k=10) == 1
+
+
+GRADED = st.lists(st.integers(0, 3), min_size=2, max_size=14).filter(any)
+
+
+@given(GRADED, st.data())
+def test_ndcg_of_a_better_order_is_never_lower(grades, data):
+    """Swapping two neighbours so that the higher grade comes first is a better order."""
+    names = [f"d{number:02d}" for number in range(len(grades))]
+    relevance = dict(zip(names, grades, strict=True))
+    ranked = data.draw(st.permutations(names))
+    upper = data.draw(st.integers(0, len(ranked) - 2))
+    better = list(ranked)
+    if relevance[ranked[upper]] < relevance[ranked[upper + 1]]:
+        better[upper], better[upper + 1] = better[upper + 1], better[upper]
+    for measure in (ndcg, condensed_ndcg):
+        before, after = (measure(order, relevance, k=10) for order in (ranked, better))
+        assert 0 <= before <= after + 1e-12 <= 1 + 1e-9
+    ideal = sorted(names, key=lambda name: -relevance[name])
+    assert ndcg(ideal, relevance, k=10) == pytest.approx(1)
+
+
+def test_graded_measures_agree_with_ir_measures():
+    # Its nDCG of this gain writes five digits, and wants numbers as query ids.
+    rng = np.random.default_rng(5)
+    names = [f"d{number:02d}" for number in range(40)]
+    # Some are not judged; each query has one relevant at least.
+    qrels = {
+        str(q): {str(n): int(g) for n, g in zip(rng.permutation(names)[:25], [3, *rng.integers(0, 4, 24)], strict=True)}
+        for q in range(101, 131)
+    }
+    run = {q: {n: float(s) for n, s in zip(names, rng.permutation(40), strict=True)} for q in qrels}
+    measures = {
+        nDCG(dcg="exp-log2") @ 10: ndcg,
+        P(rel=2) @ 5: precision,
+        Judged @ 10: judged_share,
+    }
+    compared = 0
+    for row in ir_measures.iter_calc(measures, qrels, run):
+        ranked = ranked_ids(run[row.query_id])
+        ours = measures[row.measure](ranked, qrels[row.query_id], k=row.measure["cutoff"])
+        assert ours == pytest.approx(row.value, abs=1e-5), row.measure
+        compared += 1
+    assert compared == 30 * len(measures)
+    # ir_measures has neither of these: condensed by its nDCG of the run without what nobody judged, wrong by P(rel=1).
+    condensed = {q: {n: s for n, s in run[q].items() if n in qrels[q]} for q in run}
+    for row in ir_measures.iter_calc([nDCG(dcg="exp-log2") @ 10], qrels, condensed):
+        ours = condensed_ndcg(ranked_ids(run[row.query_id]), qrels[row.query_id], k=10)
+        assert ours == pytest.approx(row.value, abs=1e-5)
+    for row in ir_measures.iter_calc([P(rel=1) @ 10], qrels, run):
+        ours = wrong_share(ranked_ids(run[row.query_id]), qrels[row.query_id], k=10)
+        assert ours == pytest.approx(1 - row.value, abs=1e-5)

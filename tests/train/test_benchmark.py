@@ -7,16 +7,17 @@ from typing import ClassVar
 import pytest
 
 from data.dataset import JobDataset, Triplet
-from search.artifacts import BenchmarkReport
+from data.judgments.records import JudgedQuery, JudgingRecord, Judgment, Judgments
+from search import systems as measure
+from search.benchmark_report import Assessor, BenchmarkReport
 from search.records import Query
+from search.systems import SystemSpec, parse_systems
 from tests.fakes import FakeEncoder, listing
 from tests.train.publishing.test_model_card import make_run
 from train import benchmark as module
 from train.benchmark import BenchmarkConfig, benchmark, main, update_card
-from train.evaluation import systems as measure
 from train.evaluation.rendering import render_table
 from train.evaluation.report import ordered_pairs
-from train.evaluation.systems import SystemSpec, parse_systems
 
 KEYWORDS = {"one": ("sql",), "two": ("sql", "python")}
 
@@ -50,7 +51,15 @@ def two_systems(monkeypatch):
     )
     chosen_on = (Triplet(Query("v1", "jobs", "a"), ("c",)), Triplet(Query("v2", "kitchens", "c"), ("a",)))
     dataset = JobDataset("made", listings, {"validation": chosen_on, "test": triplets})
+    texts = {"j1": "a python job", "j2": "an sql job", "j3": "any job", "j4": "some job"}
+    queries = tuple(
+        JudgedQuery(query_id, text, "test" if query_id < "j3" else "development") for query_id, text in texts.items()
+    )
+    judged = (("j1", "z", 3), ("j1", "c", 0), ("j2", "a", 1), ("j3", "a", 1), ("j4", "z", 2))
+    grades = tuple(Judgment(query_id, listing_id, grade, "one") for query_id, listing_id, grade in judged)
+    judgments = Judgments("made", queries, grades, JudgingRecord(assessors=[Assessor(name="one", kind="people")]))
     monkeypatch.setattr(module, "load_job_dataset", lambda name: dataset)
+    monkeypatch.setattr(module, "load_judgments", lambda name: judgments if name == "made" else None)
     monkeypatch.setattr(measure, "load_encoder", lambda name: FakeEncoder(KEYWORDS[name]))
 
 
@@ -66,6 +75,35 @@ def test_report_ranks_the_whole_corpus_with_ties_by_id(report):
     assert [row["base"] for row in ranks] == [1, 3, 2]
     assert [row["tuned"] for row in ranks] == [1, 1, 2]
     assert (report.n_queries, report.n_listings) == (3, 4)
+
+
+def test_report_judged_queries_are_of_the_test_split_beside_test(report):
+    """tuned finds z (3) first for j1; base, which has no keyword of it, finds c, d and z alike: 1 / log2(3 + 1).
+    Both find a (1) first for j2."""
+    assert (report.judged.split, report.judged.n_queries, report.judged.n_judgments) == ("test", 2, 3)
+    assert [one.name for one in report.judged.assessors] == ["one"]
+    ndcg = {name: row.metrics["ndcg@10"].mean for name, row in report.judged.systems.items()}
+    assert ndcg == pytest.approx({"base": (0.5 + 1) / 2, "tuned": 1, "bm25": 1})
+
+
+@pytest.mark.parametrize(
+    ("options", "split", "queries"),
+    [
+        ({"split": "validation"}, "development", ["j3", "j4"]),
+        ({"judged_split": "all"}, "all", ["j1", "j2", "j3", "j4"]),
+    ],
+)
+def test_benchmark_judged_split_follows_the_known_items_unless_named(two_systems, tmp_path, options, split, queries):
+    report = benchmark(BenchmarkConfig("made", ("bm25",), cache=tmp_path, brief=True, **options))
+    assert report.judged.split == split
+    assert [row.query_id for row in report.judged.per_query] == queries
+
+
+def test_benchmark_without_judged_queries_has_no_judged_part(two_systems, tmp_path):
+    options = {"systems": ("bm25",), "cache": tmp_path, "brief": True}
+    assert benchmark(BenchmarkConfig("other", **options)).judged is None
+    with pytest.raises(ValueError, match="expected judged queries in other for --judged-split, it has none"):
+        benchmark(BenchmarkConfig("other", judged_split="test", **options))
 
 
 def test_report_means_follow_from_the_ranks(report):

@@ -17,7 +17,7 @@ from comparison.request import ComparisonRequest
 from comparison.sentences import Sentence
 from search.records import Hit, Ranking
 from tests.fakes import listing
-from tests.views.reports import interval, make_report, query_row
+from tests.views.reports import compared, group_row, interval, judged_part, judged_row, make_report, query_row
 from views.blind import render_blind
 from views.compare import render_columns, render_head
 from views.detail import BestSentences, render_detail
@@ -61,19 +61,41 @@ def drawn(text):
 
 
 def evidence(text):
+    """Hostile systems, groups, assessors and queries, judged and known items."""
+    names = (text, f"{text} tuned")
+    sides = {"base": names[0], "tuned": names[1]}
     system = make_report().systems["base"].model_dump() | {"scoring": text}
-    comparison = make_report().comparisons[0].model_dump() | {"a": text, "b": text}
-    group = {text: {"n": 7, "systems": {text: {"ndcg@10": interval(0.5)}}}}
+    pair = compared(a=names[1], b=names[0])
+    group = {text: group_row(7, names)}
+
+    def renamed(row):
+        """Let the row's two systems have the hostile names."""
+        return {
+            field: dict(zip(names, value.values(), strict=False)) if isinstance(value, dict) else value
+            for field, value in row.items()
+        }
+
+    judged = judged_part(
+        split=text,
+        assessors=[{"name": text, "kind": "people", "note": text, "model": text}],
+        agreement=[judged_part()["agreement"][0] | {"a": text, "b": text}],
+        systems=dict.fromkeys(names, judged_part()["systems"]["tuned"]),
+        comparisons=[pair],
+        kinds=group,
+        facts={text: {"n": 7, "chance": 0.5, "best": 1, "systems": dict.fromkeys(names, interval(0.5))}},
+        per_query=[renamed(judged_row("q", 0.1, 0.2, text)) | {"kind": text}, renamed(judged_row("r", 0.2, 0.1, text))],
+    )
     report = make_report(
         split=text,
-        systems={text: system},
-        comparisons=[comparison],
+        systems=dict.fromkeys(names, system),
+        comparisons=[pair],
         styles=group,
         families=group,
         robustness=group,
-        per_query=[query_row("q", 5, 1, text), query_row("r", 1, 5, text)],
+        per_query=[renamed(query_row("q", 5, 1, text)), renamed(query_row("r", 1, 5, text))],
+        judged=judged,
     )
-    return render_evidence(report, listings=listings(text))
+    return render_evidence(report, listings=listings(text), sides=sides)
 
 
 REQUEST = {text: ComparisonRequest(text, 7, text, Filters(*[text] * 5)) for text in (HOSTILE, HARMLESS)}

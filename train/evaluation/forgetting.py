@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
-from search.artifacts import SimilarityRow
+from search.benchmark_report import SimilarityRow
 from search.encoding.encoder import Encoder
 from train.evaluation.significance import bootstrap_mean
 

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.corpus.titles import find_family
 from data.dataset import JobDataset, Triplet
-from search.artifacts import METRICS
+from search.benchmark_report import METRICS
 from search.metrics import evaluate_run, family_precision, known_item_qrels, ranked_ids, triplet_accuracy
 from search.ranking import build_run, id_order, rank_of
 from search.searcher import Searcher
@@ -35,13 +32,6 @@ class SystemResult:
     def ndcg(self) -> list[float]:
         """The ndcg@10 of each query; it applies to all."""
         return [value or 0.0 for value in self.values["ndcg@10"]]
-
-
-def score_ndcg(scores: NDArray[np.float32], triplets: Sequence[Triplet], listing_ids: Sequence[str]) -> list[float]:
-    """Return each query's ndcg@10 by its scores `(n_queries, n_listings)`."""
-    qrels = known_item_qrels(triplet.query for triplet in triplets)
-    rows = evaluate_run(qrels, build_run(scores, list(qrels), listing_ids))
-    return [row["ndcg@10"] for row in rows.values()]
 
 
 def evaluate_system(searcher: Searcher, triplets: Sequence[Triplet], dataset: JobDataset) -> SystemResult:

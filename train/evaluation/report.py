@@ -1,19 +1,18 @@
 """The benchmark report: means, intervals, comparisons, groups, queries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
 
 from data.dataset import JobDataset, Triplet
-from search.artifacts import METRICS, BenchmarkReport, ComparisonRow, GroupRow, GroupScore, QueryRow, SystemRow
+from search.benchmark_report import METRICS, BenchmarkReport, ComparisonRow, GroupRow, QueryRow, SystemRow
 from search.hub_names import public_name
+from search.systems import LEXICAL, System
+from train.evaluation.groups import group_rows
 from train.evaluation.measure import SystemResult
 from train.evaluation.significance import bootstrap_mean, compare_paired
-from train.evaluation.systems import LEXICAL, System
 
 COMPARED = ("ndcg@10", "mrr@10", "recall@10", "family_precision@10", "stated_family_precision@10")
-# Below so many queries an interval says nothing.
-MIN_GROUP = 5
 Results = Mapping[str, SystemResult]
 
 
@@ -24,6 +23,7 @@ def build_report(
     triplets = dataset.split(split)
     groups = [triplet.query.listing_id for triplet in triplets]
     families = {listing.listing_id: listing.family for listing in dataset.listings}
+    ndcg = {one: result.ndcg for one, result in results.items()}
     return BenchmarkReport(
         dataset=public_name(name),
         dataset_hash=dataset.dataset_hash,
@@ -33,10 +33,14 @@ def build_report(
         n_listings=len(dataset.listings),
         systems={one: _system_row(systems[one], result, groups) for one, result in results.items()},
         comparisons=[row for a, b in ordered_pairs(list(results)) for row in _comparison_rows(a, b, results, groups)],
-        styles=_group_rows(triplets, results, lambda triplet: triplet.query.style),
-        families=_group_rows(triplets, results, lambda triplet: families[triplet.query.listing_id] or ""),
+        styles=_sorted(group_rows([triplet.query.style for triplet in triplets], groups, ndcg)),
+        families=_sorted(group_rows([families[listing_id] or "" for listing_id in groups], groups, ndcg)),
         per_query=_query_rows(triplets, families, results),
     )
+
+
+def _sorted(rows: Mapping[str, GroupRow]) -> dict[str, GroupRow]:
+    return dict(sorted(rows.items()))
 
 
 def ordered_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
@@ -70,27 +74,7 @@ def _comparison_rows(a: str, b: str, results: Results, groups: Sequence[str]) ->
         of_b, _ = _where_judged(results[b].values[metric], groups)
         if judged:
             found = compare_paired(of_a, of_b, judged)
-            rows.append(ComparisonRow(a=a, b=b, metric=metric, verdict=found.verdict, **asdict(found)))
-    return rows
-
-
-def _group_rows(
-    triplets: Sequence[Triplet], results: Results, group_of: Callable[[Triplet], str]
-) -> dict[str, GroupRow]:
-    """Return each system's ndcg@10 on groups of MIN_GROUP queries."""
-    members: dict[str, list[int]] = {}
-    for number, triplet in enumerate(triplets):
-        if group := group_of(triplet):
-            members.setdefault(group, []).append(number)
-    rows = {}
-    for group, numbers in sorted(members.items()):
-        if len(numbers) >= MIN_GROUP:
-            listings = [triplets[number].query.listing_id for number in numbers]
-            scores = {
-                name: GroupScore(ndcg=bootstrap_mean([result.ndcg[number] for number in numbers], listings))
-                for name, result in results.items()
-            }
-            rows[group] = GroupRow(n=len(numbers), systems=scores)
+            rows.append(ComparisonRow(a=a, b=b, metric=metric, **asdict(found)))
     return rows
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.dataset import Triplet
-from search.artifacts import GroupRow, GroupScore
-from train.evaluation.measure import SystemResult, score_ndcg
+from search.benchmark_report import GroupRow, GroupScore
+from search.metrics import score_ndcg
+from search.systems import System
+from train.evaluation.measure import SystemResult
 from train.evaluation.significance import bootstrap_mean
-from train.evaluation.systems import System
 from train.trainer.augmentation import add_typing_error, shorten
 
 # A fictional CV that a query is pasted into.
@@ -66,7 +67,9 @@ def robustness_rows(
             before = [typed[name][triplet.query.query_id] for triplet in varied]
             after = before
             if variant != AS_TYPED:
-                after = score_ndcg(system.searcher.scores(texts), varied, system.searcher.listing_ids)
+                after = score_ndcg(
+                    system.searcher.scores(texts), [one.query for one in varied], system.searcher.listing_ids
+                )
             change = [new - old for new, old in zip(after, before, strict=True)]
             scores[name] = GroupScore(ndcg=bootstrap_mean(after, groups), change=bootstrap_mean(change, groups))
         rows[variant] = GroupRow(n=len(varied), systems=scores)

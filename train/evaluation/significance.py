@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search.artifacts import Estimate, Verdict
+from search.benchmark_report import Estimate, Verdict
 
 RESAMPLES = 10_000
 # So many resamples at a time: memory stays small for any number of queries.
@@ -16,7 +16,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """By how much system a is better than b."""
+    """System a's mean minus system b's; on how many queries a is better, equal and worse."""
 
     difference: float
     low: float
@@ -25,13 +25,14 @@ class Difference:
     wins: int
     ties: int
     losses: int
+    verdict: Verdict
 
-    @property
-    def verdict(self) -> Verdict:
-        """WIN where the interval lies above 0, LOSS where below."""
-        if self.low > 0:
-            return "WIN"
-        return "LOSS" if self.high < 0 else "NO DIFFERENCE"
+
+def find_verdict(low: float, high: float) -> Verdict:
+    """WIN for an interval above 0, LOSS for one below."""
+    if low > 0:
+        return "WIN"
+    return "LOSS" if high < 0 else "NO DIFFERENCE"
 
 
 def _sums_by_group(values: Sequence[float], groups: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -64,8 +65,12 @@ def bootstrap_mean(values: Sequence[float], groups: Sequence[str], *, seed: int 
     return Estimate(mean=float(np.mean(values)), low=float(low), high=float(high))
 
 
-def compare_paired(a: Sequence[float], b: Sequence[float], groups: Sequence[str], *, seed: int = 0) -> Difference:
+def compare_paired(
+    a: Sequence[float], b: Sequence[float], groups: Sequence[str], *, less_is_better: bool = False, seed: int = 0
+) -> Difference:
     """Compare two systems on the same queries.
+
+    WIN where the interval lies on the side that is better for a, LOSS where on the other.
 
     The p-value is that of a two-sided paired randomisation test that swaps the systems for all
     queries of a group, with the observed assignment counted in.
@@ -86,12 +91,14 @@ def compare_paired(a: Sequence[float], b: Sequence[float], groups: Sequence[str]
         signs = rng.choice([-1.0, 1.0], size=(BLOCK, len(sums)))
         # A hair below, so that rounding does not make an equal sum count as smaller.
         extreme += int((np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9).sum())
+    better = -1 if less_is_better else 1
     return Difference(
         interval.mean,
         interval.low,
         interval.high,
         p_value=(extreme + 1) / (RESAMPLES + 1),
-        wins=sum(value > 0 for value in differences),
+        wins=sum(better * value > 0 for value in differences),
         ties=sum(value == 0 for value in differences),
-        losses=sum(value < 0 for value in differences),
+        losses=sum(better * value < 0 for value in differences),
+        verdict=find_verdict(*sorted((better * interval.low, better * interval.high))),
     )

@@ -1,11 +1,13 @@
 """The model card, README.md of a model folder."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCardData
 
 from data.dataset_card import SAMPLE_NOTE
-from search.artifacts import METRICS, BenchmarkReport, RunRecord
+from search.artifacts import RunRecord
+from search.benchmark_report import METRICS, BenchmarkReport, Estimate
 from search.encoding.passages import PASSAGE_TOKENS
 from search.hub_names import RepoRef
 from search.scoring import PASSAGE_SHARE
@@ -13,6 +15,9 @@ from train.evaluation.rendering import TEMPLATES
 
 # Those that validation has too.
 RANKING_METRICS = METRICS[:4]
+JUDGED_SHOWN = ("ndcg@10", "precision@5", "wrong@10")
+
+Metrics = Mapping[str, Estimate | None]
 
 
 def render_model_card(run: RunRecord, report: BenchmarkReport | None = None, *, system: str = "") -> str:
@@ -45,19 +50,36 @@ def render_model_card(run: RunRecord, report: BenchmarkReport | None = None, *, 
 
 
 def _eval_results(report: BenchmarkReport, system: str) -> list[EvalResult]:
-    kind = "the bundled fictional job listings" if report.fictional else "job listings"
-    means = {metric: report.systems[system].metrics[metric] for metric in RANKING_METRICS}
+    """Return the judged queries' numbers, then the known items', each by its name."""
+    corpus = (
+        f"{'the bundled fictional job listings' if report.fictional else 'job listings'} ({report.n_listings} listings)"
+    )
+    known = report.systems[system].metrics
+    results = _results("known item", f"known items of {corpus}", report.split, known, RANKING_METRICS)
+    if report.judged is None:
+        return results
+    judged = report.judged.systems[system]
+    note = ", lower bound" if judged.is_lower_bound else ""
+    name = f"judged queries over {corpus}"
+    return _results("judged", name, report.judged.split, judged.metrics, JUDGED_SHOWN, note=note) + results
+
+
+def _results(
+    evidence: str, dataset: str, split: str, metrics: Metrics, shown: Sequence[str], *, note: str = ""
+) -> list[EvalResult]:
     return [
         EvalResult(
             task_type="information-retrieval",
             task_name="Job search",
             dataset_type="shortlist",
-            dataset_name=f"{kind} ({report.n_listings} listings)",
-            dataset_split=report.split,
+            dataset_name=dataset,
+            # Results of one type, config and split are taken for results of one dataset.
+            dataset_config=evidence,
+            dataset_split=split,
             metric_type=metric,
-            metric_name=metric,
+            metric_name=f"{metric} ({evidence}{note})",
             metric_value=round(estimate.mean, 4),
         )
-        for metric, estimate in means.items()
-        if estimate
+        for metric in shown
+        if (estimate := metrics[metric])
     ]

@@ -11,10 +11,12 @@ from collections import Counter
 
 import pytest
 
+from data.build_config import QueryChatConfig
+from data.chat.batch import MAX_FAILURES_IN_A_ROW
+from data.chat.client import Chat, ServerUselessError
+from data.chat.journal import Journal
 from data.manifest import BuildRecord
-from data.queries.answer_cache import Journal
-from data.queries.chat_client import Chat, ChatConfig, ServerUselessError
-from data.queries.llm import MAX_FAILURES_IN_A_ROW, QueryWriter
+from data.queries.llm import QueryWriter
 from tests.chat_server import ChatServer, Fault, completion, good_answer
 from tests.conftest import ROOT, small_corpus
 from tests.fakes import listing
@@ -35,7 +37,7 @@ def config(tmp_path, monkeypatch):
     monkeypatch.delenv("LLM_API_KEY", raising=False)
     # The suite keeps the Hub's clients offline; here they talk to a server on loopback.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    return ChatConfig(
+    return QueryChatConfig(
         "test", "http://127.0.0.1:9/v1", backoff_seconds=0.01, timeout_seconds=5, journal=tmp_path / "journal.jsonl"
     )
 
@@ -253,7 +255,7 @@ def test_chat_config_refuses_what_cannot_work(config, changes, message):
 
 def test_chat_without_a_token_says_where_to_get_one(config, monkeypatch, tmp_path):
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("data.queries.chat_client.get_token", lambda: None)
+    monkeypatch.setattr("data.chat.client.get_token", lambda: None)
     with pytest.raises(ValueError, match=r"expected a Hub token.*--base-url"):
         Chat(dataclasses.replace(config, base_url=None))
 

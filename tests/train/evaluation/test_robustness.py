@@ -6,11 +6,11 @@ import numpy as np
 
 from data.dataset import JobDataset, Triplet
 from search.records import Query
+from search.systems import System
 from tests.fakes import FakeEncoder, listing, searcher
 from train.evaluation.forgetting import GRADES, SIMILARITY_PATH, similarity_check
 from train.evaluation.measure import evaluate_system
 from train.evaluation.robustness import VARIANTS, one_skill, robustness_rows, vary
-from train.evaluation.systems import System
 
 QUERIES = ("machine learning, sql, kafka", "forecasting")
 

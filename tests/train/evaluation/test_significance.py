@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from search.artifacts import Estimate
-from train.evaluation.significance import Difference, bootstrap_mean, compare_paired
+from search.benchmark_report import Estimate
+from train.evaluation.significance import bootstrap_mean, compare_paired, find_verdict
 
 
 def names(count):
@@ -67,7 +67,21 @@ def test_randomisation_test_keeps_its_error_rate_under_the_null():
 
 
 def test_verdict_touching_zero_is_no_difference():
-    assert Difference(0.1, 0.0, 0.2, 0.05, 1, 0, 0).verdict == "NO DIFFERENCE"
+    assert [find_verdict(0.0, 0.2), find_verdict(0.01, 0.2), find_verdict(-0.2, -0.01)] == [
+        "NO DIFFERENCE",
+        "WIN",
+        "LOSS",
+    ]
+
+
+def test_compare_paired_less_is_better_turns_the_verdict_not_the_difference():
+    """a has 0.1, 0.2, ..., always 0.3 less than b."""
+    a = [0.1 * number for number in range(10)]
+    b = [value + 0.3 for value in a]
+    more, less = (compare_paired(a, b, names(10), less_is_better=turned) for turned in (False, True))
+    assert (more.verdict, more.wins, more.losses) == ("LOSS", 0, 10)
+    assert (less.verdict, less.wins, less.losses) == ("WIN", 10, 0)
+    assert more.difference == less.difference == pytest.approx(-0.3)
 
 
 def test_unequal_lengths_are_refused():

@@ -3,7 +3,9 @@
 import pytest
 from huggingface_hub import ModelCard
 
-from search.artifacts import BenchmarkReport, RunRecord
+from search.artifacts import RunRecord
+from search.benchmark_report import BenchmarkReport
+from tests.views.reports import judged_part
 from train.publishing.model_card import render_model_card
 from train.recipes import SHORTLIST, TUTORIAL
 
@@ -36,7 +38,7 @@ def interval(mean):
     return {"mean": mean, "low": mean - 0.05, "high": mean + 0.05}
 
 
-def make_report():
+def make_report(**changes):
     def row(mean):
         scores = {metric: interval(mean) for metric in METRICS} | {"stated_family_precision@10": None}
         return scores | {"query_ms": interval(10), "fingerprint": "f" * 16}
@@ -62,12 +64,12 @@ def make_report():
         "robustness": {"two typos": group(0.3)},
         "similarity": {"base": {"n": 40, "in_order": interval(0.9), "spearman": 0.8}},
     }
-    return BenchmarkReport.model_validate(report)
+    return BenchmarkReport.model_validate(report | changes)
 
 
 def test_card_before_the_benchmark_tells_validation_and_its_lean():
     card = render_model_card(make_run())
-    assert "| ndcg@10 | 0.400 | 0.500 |" in card
+    assert "| known-item metric | base | tuned |\n|---|---|---|\n| ndcg@10 | 0.400 | 0.500 |" in card
     assert "lean towards the tuned model" in card
     assert "Results on the test split" not in card
     assert "what its licence allows" in card
@@ -80,26 +82,81 @@ def test_card_after_the_benchmark_has_intervals_verdicts_and_a_model_index():
     assert "stated-family precision" not in card
     assert "| wish (7) | 0.500 [0.450, 0.550] |" in card
     results = ModelCard(card).data.eval_results
-    assert [(one.metric_type, one.metric_value) for one in results][:2] == [("ndcg@10", 0.6), ("mrr@10", 0.6)]
+    assert [(one.metric_name, one.metric_value) for one in results][:2] == [
+        ("ndcg@10 (known item)", 0.6),
+        ("mrr@10 (known item)", 0.6),
+    ]
+
+
+def test_card_leads_with_judged_queries_and_names_the_evidence_of_every_table():
+    """Of tuned's results 80 % were judged, of base's all: only tuned is marked."""
+    card = render_model_card(make_run(), make_report(judged=judged_part()), system="tuned")
+    assert card.index("### Judged queries (test split)") < card.index("### Known items (test split)")
+    heads = [line for line in card.splitlines() if line.startswith("| ") and "base" in line]
+    assert all(any(kind in head for kind in ("judged", "known-item", "everyday")) for head in heads)
+    assert heads[0] == "| judged metric | base | tuned (lower bound) |"
+    assert "by judged ndcg@10, tuned (lower bound) is better than base (+0.082 [+0.030, +0.134], p = 0.0010)." in card
+    assert "| wrong@10 (less is better) | 0.470 [0.370, 0.570] | 0.410 [0.310, 0.510] |" in card
+    assert "Lower bound: fewer than 90 %" in card
+    assert (
+        "| judged ndcg@10 by kind of query | base | tuned (lower bound) |\n|---|---|---|\n| skills (6) | 0.500" in card
+    )
+    assert "| level (21) | 0.262 | 0.419 [0.319, 0.519] | 0.443 [0.343, 0.543] | 0.900 |" in card
+
+
+def test_card_says_who_judged_and_how_far_another_agrees():
+    card = render_model_card(make_run(), make_report(judged=judged_part()), system="tuned")
+    assert "1621 results graded from 0 (wrong) to 3" in card
+    assert "Judged by first, a language model (some-model): one by one.\n" in card
+    assert "Agreement of first and second: the same grade for 88 % of 349 results, Cohen's kappa 0.93 weighted" in card
+    assert "what nobody graded counts as wrong" in card
+    card = render_model_card(make_run(), make_report(judged=judged_part(agreement=[], assessors=[])), system="tuned")
+    assert "Judged by somebody whom the report does not name." in card
+    assert "How far another assessor agrees was not measured." in card
+
+
+def test_card_without_judged_queries_says_so():
+    card = render_model_card(make_run(), make_report(), system="tuned")
+    assert "No judged queries were measured" in card
+    assert "ower bound" not in card
+
+
+def test_card_gives_the_hub_judged_results_first_and_known_items_as_another_dataset():
+    card = render_model_card(make_run(), make_report(judged=judged_part()), system="tuned")
+    results = ModelCard(card).data.eval_results
+    assert [(one.metric_name, one.metric_value) for one in results[:4]] == [
+        ("ndcg@10 (judged, lower bound)", 0.547),
+        ("precision@5 (judged, lower bound)", 0.3),
+        ("wrong@10 (judged, lower bound)", 0.41),
+        ("ndcg@10 (known item)", 0.6),
+    ]
+    assert {one.dataset_name for one in results[:3]} == {"judged queries over job listings (200 listings)"}
+    assert {one.dataset_name for one in results[3:]} == {"known items of job listings (200 listings)"}
+    card = render_model_card(make_run(), make_report(judged=judged_part()), system="base")
+    assert ModelCard(card).data.eval_results[0].metric_name == "ndcg@10 (judged)"
 
 
 def test_card_tables_are_markdown_tables():
     """A blank line, the head, the rule, the rows: no line of a table stands alone."""
-    card = render_model_card(make_run(), make_report(), system="tuned")
+    card = render_model_card(make_run(), make_report(judged=judged_part()), system="tuned")
+    assert "\n\n\n" not in card
     for head in (
-        "| metric | base | tuned | bm25 |",
-        "| ndcg@10 by style | base | tuned | bm25 |",
-        "| ndcg@10 with typing errors | base | tuned | bm25 |",
+        "| judged metric | base | tuned (lower bound) |",
+        "| judged ndcg@10 by kind of query | base | tuned (lower bound) |",
+        "| stated in judged queries | chance | base | tuned | possible |",
+        "| known-item metric | base | tuned | bm25 |",
+        "| known-item ndcg@10 by style | base | tuned | bm25 |",
+        "| known-item ndcg@10 with typing errors | base | tuned | bm25 |",
     ):
-        assert f"\n\n{head}\n|---|---|---|---|\n| " in card
+        assert f"\n\n{head}\n|{'---|' * (head.count('|') - 1)}\n| " in card
     assert "\n\n| everyday sentences | base |\n|---|---|\n| in the right order | 0.900 [0.850, 0.950] |\n" in card
     assert "\n| Spearman | 0.800 |\n" in card
 
 
 def test_verdicts_say_where_bm25_wins_seen_from_the_model():
     said = render_model_card(make_run(), make_report(), system="tuned")
-    assert "**WIN**: tuned is better than base (+0.200 [+0.180, +0.220], p = 0.0100)." in said
-    assert "**LOSS**: tuned is worse than bm25 (-0.200 [-0.220, -0.180], p = 0.0100)." in said
+    assert "**WIN**: by known-item ndcg@10, tuned is better than base (+0.200 [+0.180, +0.220], p = 0.0100)." in said
+    assert "**LOSS**: by known-item ndcg@10, tuned is worse than bm25 (-0.200 [-0.220, -0.180], p = 0.0100)." in said
 
 
 def test_card_names_the_recipe_and_a_base_in_a_folder_is_no_hub_id():

@@ -1,4 +1,4 @@
-"""The systems of a benchmark: their names, and their searchers."""
+"""The systems that commands name, and their searchers."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -9,21 +9,24 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import JobDataset
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.encoding.model_files import recorded_scoring
 from search.hybrid import HybridSearcher, fuse, hybrid_fingerprint, lexical_share
 from search.index.storage import load_or_build_indexes
 from search.lexical import LexicalSearcher, stem_pairs
-from search.records import Listing
+from search.metrics import score_ndcg
+from search.records import Listing, Query
 from search.scoring import LATE_INTERACTION, SCORINGS, Scoring, parse_scoring
 from search.searcher import DenseSearcher, QueryVectors, Searcher
-from train.evaluation.measure import score_ndcg
 
 logger = logging.getLogger(__name__)
 
 LEXICAL, HYBRID = "bm25", "hybrid"
+SYSTEMS_HELP = (
+    f"NAME=MODEL, NAME=SCORING:MODEL (a SCORING is one of {', '.join(SCORINGS)}; else the model's own, or "
+    f"max_passage), {LEXICAL}, {HYBRID} (the last model named before it, with {LEXICAL}; weighed on validation)"
+)
 WEIGHTS = tuple(round(number / 20, 2) for number in range(21))
 
 
@@ -108,20 +111,25 @@ def parse_systems(values: Sequence[str]) -> dict[str, SystemSpec]:
     return systems
 
 
-def load_systems(specs: Mapping[str, SystemSpec], dataset: JobDataset, cache: Path) -> dict[str, System]:
-    """Load each system over the dataset's corpus."""
-    words = LexicalSearcher(dataset.listings)
+def load_systems(
+    specs: Mapping[str, SystemSpec], listings: Sequence[Listing], *, validation: Sequence[Query], cache: Path
+) -> dict[str, System]:
+    """Load each system over the listings.
+
+    The queries of `validation` choose the hybrid's weight; without a hybrid none are needed.
+    """
+    words = LexicalSearcher(listings)
     # Late interaction first: its passages, once encoded, serve a system that scores by passages.
     models = sorted((spec for spec in specs.values() if spec.model), key=lambda spec: spec.scoring != LATE_INTERACTION)
     # Those that a hybrid scores again remember their last batch.
     reused = {spec.dense for spec in specs.values()}
-    dense = {spec.name: _load_dense(spec, dataset.listings, cache, reused=spec.name in reused) for spec in models}
+    dense = {spec.name: _load_dense(spec, listings, cache, reused=spec.name in reused) for spec in models}
     systems = {}
     for name, spec in specs.items():
         if spec.model:
             systems[name] = System(dense[name], dense[name].encoder.fingerprint, dense[name].scoring)
         elif spec.dense:
-            systems[name] = _build_hybrid(name, dense[spec.dense], words, dataset)
+            systems[name] = _build_hybrid(name, dense[spec.dense], words, listings, validation)
         else:
             systems[name] = System(words, LEXICAL, "whole")
     return systems
@@ -137,13 +145,19 @@ def _load_dense(spec: SystemSpec, listings: Sequence[Listing], cache: Path, *, r
     return searcher
 
 
-def _build_hybrid(name: str, dense: DenseSearcher, words: LexicalSearcher, dataset: JobDataset) -> System:
+def _build_hybrid(
+    name: str,
+    dense: DenseSearcher,
+    words: LexicalSearcher,
+    listings: Sequence[Listing],
+    validation: Sequence[Query],
+) -> System:
     """Join model and BM25 by the weight best on validation."""
-    pairs, triplets = LexicalSearcher(dataset.listings, terms=stem_pairs), dataset.split("validation")
-    texts = [triplet.query.text for triplet in triplets]
+    pairs = LexicalSearcher(listings, terms=stem_pairs)
+    texts = [query.text for query in validation]
     meaning, lexical = dense.scores(texts), lexical_share(words, pairs, texts)
     means = {
-        weight: fmean(score_ndcg(fuse(meaning, lexical, weight=weight), triplets, dense.listing_ids))
+        weight: fmean(score_ndcg(fuse(meaning, lexical, weight=weight), validation, dense.listing_ids))
         for weight in WEIGHTS
     }
     # Of equal ones, the nearest to a half.

@@ -1,42 +1,10 @@
-"""A language model's answers without a server: read, journalled, and found fault with."""
+"""A language model's queries without a server: read, and found fault with."""
 
 import pytest
 
-from data.queries.answer_cache import Answer, Journal
 from data.queries.prompt import parse_answer
 from data.queries.quality import find_fault
 from tests.fakes import listing
-
-LISTINGS = [
-    listing(
-        f"job-{n}",
-        f"We need skill{n} and tool{n} for our shop number {n}.",
-        title="Data Analyst",
-        company=f"Acme{n} Inc.",
-    )
-    for n in range(6)
-]
-
-
-def test_journal_cut_line_is_left_out_and_the_rest_kept(tmp_path):
-    path = tmp_path / "journal.jsonl"
-    journal = Journal(path)
-    journal.append("a", Answer("text", 1, 2))
-    with path.open("ab") as file:
-        file.write(b'{"key": "b", "cont')
-    resumed = Journal(path)
-    assert list(resumed.answers) == ["a"]
-    resumed.append("c", Answer("text", 1, 2))
-    assert list(Journal(path).answers) == ["a", "c"]
-
-
-@pytest.mark.parametrize("content", ["years of work\n", "years of work", '{"other": 1}\n'])
-def test_journal_never_touches_a_file_of_something_else(tmp_path, content):
-    path = tmp_path / "thesis.txt"
-    path.write_text(content)
-    with pytest.raises(ValueError, match="expected a journal of answers"):
-        Journal(path)
-    assert path.read_text() == content
 
 
 @pytest.mark.parametrize(

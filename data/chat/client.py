@@ -2,7 +2,7 @@
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,14 +15,13 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from tenacity.nap import sleep_using_event
 from tyro.conf import Fixed, Suppress, arg
 
-from data.queries.answer_cache import Answer
+from data.chat.journal import Answer
 from search.cli import check_at_least, check_options
 from search.hub_errors import first_line
 
-DEFAULT_PROMPT = Path(__file__).parent / "prompt.txt"
 KEY_VARIABLE = "LLM_API_KEY"
 TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504, 529)
-# These mean that no listing will ever be answered: a wrong token, model or address, no credit left.
+# These mean that no question will ever be answered: a wrong token, model or address, no credit left.
 HOPELESS_STATUS = (401, 402, 403, 404)
 # A lost line, or a garbled body.
 LOST_OR_GARBLED = (httpx2.TransportError, InferenceTimeoutError, ValueError, KeyError, TypeError, AttributeError)
@@ -33,7 +32,7 @@ MAX_RETRY_AFTER_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class ChatConfig:
-    """Which model writes queries, where and how; for `--queries llm`."""
+    """Which model is asked, where and how."""
 
     model: str = ""  # the model's name at the provider or server
     base_url: str | None = None
@@ -45,8 +44,8 @@ class ChatConfig:
     timeout_seconds: Annotated[float, arg(name="timeout", metavar="SECONDS")] = 60.0  # for an answer
     retries: int = 5  # after errors that may pass
     backoff_seconds: Suppress[Fixed[float]] = 1.0
-    prompt: Path = DEFAULT_PROMPT  # the prompt's text
-    journal: Path = Path("build/llm-journal.jsonl")
+    prompt: Path = field(kw_only=True)  # the prompt's text
+    journal: Path = field(kw_only=True)
     """answers already paid for, by model, temperature and prompt; name another for another server with that model"""
 
     def __post_init__(self) -> None:
@@ -60,6 +59,11 @@ class ChatConfig:
         check_at_least(self, retries=0)
         if not self.prompt.is_file():
             raise FileNotFoundError(f"expected a prompt at {self.prompt}, there is none; check --prompt")
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields that are not at their defaults, of a class that has one for each."""
+        return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
 
 
 class ServerUselessError(ValueError):

@@ -1,0 +1,1 @@
+"""Chat-completions servers: the client, the journal of answers, many questions at once."""

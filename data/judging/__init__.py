@@ -1,0 +1,1 @@
+"""Judging: systems' best results, graded by a language model or by people."""

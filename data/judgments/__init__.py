@@ -1,0 +1,1 @@
+"""Judged queries: what people want, graded results, who graded them."""

@@ -1,0 +1,106 @@
+"""Judged queries in the benchmark: values by hand, facts, groups, verdicts."""
+
+import pytest
+
+from data.judgments.records import JudgedQuery, JudgingRecord, Judgment, Judgments, StatedFacts
+from search.benchmark_report import JUDGED_METRICS, Assessor
+from search.lexical import LexicalSearcher
+from tests.fakes import listing
+from train.evaluation.judged import build_judged_report, evaluate_judged
+
+# BM25 finds listings by the words they share with the query, more words first; ties by id.
+LISTINGS = (
+    listing("a", "sql dbt airflow", title="Data Engineer", seniority="junior", location="Berlin, Germany"),
+    listing("b", "sql dbt", title="Data Engineer", seniority="senior", location="Paris, France"),
+    listing("c", "sql", title="Data Analyst", seniority="junior", location="Berlin, Germany"),
+    listing("d", "poetry", title="Poet", seniority="junior", location="Rome, Italy"),
+)
+
+
+def judgments(grades, *queries, agreement=()):
+    record = JudgingRecord(assessors=[Assessor(name="x", kind="people")], agreement=list(agreement))
+    rows = tuple(Judgment(query_id, name, grade, "x") for (query_id, name), grade in grades.items())
+    return Judgments("test", queries, rows, record)
+
+
+def test_evaluate_judged_grades_the_ranking():
+    """BM25 ranks a, b, c. wrong: b (0) and seven unfilled ranks of ten; precision: a (3) of five ranks;
+    judged: a and b of three."""
+    query = JudgedQuery("q", "sql dbt airflow", "test")
+    result = evaluate_judged(LexicalSearcher(LISTINGS), judgments({("q", "a"): 3, ("q", "b"): 0}, query), LISTINGS)
+    values = {name: result.values[name][0] for name in JUDGED_METRICS}
+    assert values == pytest.approx(
+        {"ndcg@10": 1, "condensed_ndcg@10": 1, "precision@5": 0.2, "wrong@10": 0.9, "judged@10": 2 / 3}
+    )
+
+
+def test_evaluate_judged_without_queries_is_refused():
+    with pytest.raises(ValueError, match="expected judged queries in test, found none of that split"):
+        evaluate_judged(LexicalSearcher(LISTINGS), judgments({}), LISTINGS)
+
+
+def test_facts_are_shares_of_the_ten_beside_chance_and_the_best():
+    """Of a, b, c two are junior, so 0.2 of ten ranks; of four listings three are, so chance 0.75, best 3 / 10.
+    In Berlin: a and c, so 0.2; chance 2 / 4; best 2 / 10. Without airflow: b and c; d too in the corpus."""
+    stated = StatedFacts(level=("Junior",), place=("berlin",), excluded=("Airflow",))
+    query = JudgedQuery("q", "sql dbt airflow", "test", stated=stated)
+    part = judgments({("q", "a"): 3}, query)
+    result = evaluate_judged(LexicalSearcher(LISTINGS), part, LISTINGS)
+    assert result.facts == [pytest.approx({"level": 0.2, "place": 0.2, "exclusion": 0.2})]
+    facts = build_judged_report("test", part, LISTINGS, {"bm25": result}).facts
+    assert {name: (row.n, row.chance, row.best) for name, row in facts.items()} == {
+        "level": (1, 0.75, pytest.approx(0.3)),
+        "place": (1, 0.5, pytest.approx(0.2)),
+        "exclusion": (1, 0.75, pytest.approx(0.3)),
+    }
+    assert facts["level"].systems["bm25"].mean == pytest.approx(0.2)
+
+
+def test_facts_family_and_work_mode_go_by_the_listings_fields():
+    stated = StatedFacts(family=("data analyst",), work_mode=("remote", "hybrid"))
+    fits = listing("x", "sql", family="Data Analyst", work_mode="hybrid")
+    other = listing("y", "sql", family=None, work_mode="")
+    assert stated.meets(fits) == {"family": True, "work mode": True}
+    assert stated.meets(other) == {"family": False, "work mode": False}
+
+
+class Turned(LexicalSearcher):
+    """Finds what BM25 finds last first."""
+
+    def scores(self, queries):
+        return -super().scores(queries)
+
+
+@pytest.fixture
+def report():
+    queries = [JudgedQuery(f"q{n}", "sql dbt airflow", "test", kind="skills" if n < 6 else "rare") for n in range(8)]
+    grades = {(query.query_id, name): grade for query in queries for name, grade in (("a", 3), ("b", 1), ("d", 0))}
+    part = judgments(grades, *queries)
+    searchers = {"turned": Turned(LISTINGS), "bm25": LexicalSearcher(LISTINGS)}
+    return build_judged_report(
+        "test", part, LISTINGS, {name: evaluate_judged(one, part, LISTINGS) for name, one in searchers.items()}
+    )
+
+
+def test_build_judged_report_shows_kinds_of_five_queries_and_more(report):
+    assert {kind: row.n for kind, row in report.kinds.items()} == {"skills": 6}
+    assert report.kinds["skills"].systems["bm25"].ndcg.mean == 1
+
+
+def test_build_judged_report_verdicts_say_who_is_better_also_where_less_is(report):
+    rows = {row.metric: row for row in report.comparisons}
+    assert (rows["ndcg@10"].a, rows["ndcg@10"].b, rows["ndcg@10"].verdict) == ("turned", "bm25", "LOSS")
+    assert (rows["ndcg@10"].wins, rows["ndcg@10"].losses) == (0, 8)
+    # Turned finds d too, of ten ranks: both have a and b right, so neither is worse.
+    assert rows["wrong@10"].verdict == "NO DIFFERENCE"
+
+
+def test_build_judged_report_marks_a_lower_bound_below_nine_in_ten_judged(report):
+    assert report.systems["bm25"].metrics["judged@10"].mean == pytest.approx(2 / 3)
+    assert report.systems["bm25"].is_lower_bound
+    everything = {("q", one.listing_id): 1 for one in LISTINGS}
+    part = judgments(everything, JudgedQuery("q", "sql dbt airflow", "test"))
+    result = evaluate_judged(LexicalSearcher(LISTINGS), part, LISTINGS)
+    whole = build_judged_report("test", part, LISTINGS, {"bm25": result})
+    assert not whole.systems["bm25"].is_lower_bound
+    assert (whole.n_queries, whole.n_judgments) == (1, 4)

@@ -1,0 +1,155 @@
+"""Judged queries in the Evidence tab: who judged, what fine-tuning changed, lower bounds, facts, queries."""
+
+import re
+
+import pytest
+
+from search.benchmark_report import ComparisonRow
+from tests.views.reports import compared, interval, judged_part, judged_row, make_report, query_row, squeeze, words
+from views.evidence import JUDGED_LABELS, best_means, find_change, pair_up, render_evidence
+from views.forest import Axis
+
+
+def judged_html(**changes):
+    return render_evidence(make_report(judged=judged_part(**changes)))
+
+
+def test_judged_queries_tell_how_many_who_judged_and_how_far_another_agrees():
+    shown = words(judged_html())
+    assert "48 queries that nobody wrote from a listing" in shown
+    assert "1,621 results were graded from 0 (wrong) to 3 (one would apply at once) by a language model." in shown
+    assert "Another assessor gave the same grade to 88 % of the 349 results that both saw." in shown
+    assert "Who judged: first, a language model (some-model): one by one." in shown
+    assert "(Cohen's kappa, weighted: 0.93, plain: 0.82; 1 is full agreement)" in shown.replace("&#39;", "'")
+    assert "order 2 systems with a Kendall's tau of 0.90." in shown.replace("&#39;", "'")
+
+
+def test_judged_queries_of_several_assessors_name_all_and_say_whose_grade_counts():
+    people = {"name": "Ann", "kind": "people"}
+    shown = words(judged_html(assessors=[people, {"name": "x", "kind": "unknown", "note": "found"}], agreement=[]))
+    assert "by people and somebody unknown." in shown
+    assert "Who judged: Ann, people; x, somebody unknown: found." in shown
+    assert "the grade of the one named first counts" in shown
+    assert "How far another assessor agrees was not measured." in shown
+
+
+def test_judged_queries_without_assessors_say_so():
+    shown = words(judged_html(assessors=[]))
+    assert "by somebody whom the report does not name." in shown
+    assert "Who judged: the report does not say." in shown
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ("test", "the test split, by which nothing was chosen"),
+        ("development", "these numbers flatter what was chosen"),
+        ("all", "(split all)"),
+    ],
+)
+def test_judged_queries_say_what_their_split_is_for(split, said):
+    assert said in words(judged_html(split=split))
+
+
+def test_judged_finding_tells_change_interval_verdict_and_wrong_results():
+    shown = words(judged_html())
+    assert "Fine-tuning: judged nDCG@10 0.465 → 0.547 (from base, the model before it, to tuned)" in shown
+    assert "a difference of +0.082 [+0.030, +0.134]: WIN Better on 5 queries, equal on 3, worse on 1." in shown
+    assert "Of ten results 4.1 are wrong after it, 4.7 before." in shown
+
+
+def test_finding_needs_both_models_of_the_page_as_the_page_scores_them():
+    report = make_report(judged=judged_part(per_query=[judged_row("q", 0.1, 0.2)]), per_query=[query_row("q", 5, 1)])
+    for sides in ({"tuned": "tuned"}, {"base": "base"}, {}):
+        html = render_evidence(report, sides=sides)
+        assert "Fine-tuning:" not in html
+        assert "sl-changed" not in html
+    assert "Fine-tuning:" in render_evidence(report)
+
+
+def test_finding_is_seen_from_the_tuned_model_whatever_its_name():
+    """The report compares base with mine; +0.1 [+0.05, +0.2] for base is -0.1 [-0.2, -0.05] for mine."""
+    row = compared(a="before", b="mine", difference=0.1, low=0.05, high=0.2)
+    found = find_change([ComparisonRow.model_validate(row)], {"base": "before", "tuned": "mine"})
+    assert (found.a, found.b, found.verdict) == ("mine", "before", "LOSS")
+    assert (found.difference, found.low, found.high) == (-0.1, -0.2, -0.05)
+    assert (found.wins, found.ties, found.losses) == (1, 3, 5)
+
+
+def test_lower_bound_is_marked_only_where_too_little_was_judged_and_is_explained():
+    """Of tuned's results 0.8 were judged: marked in plot, metrics, comparison and kinds, not where facts decide."""
+    html = judged_html()
+    marks = [*re.findall(r"(\w+) <small class=\"sl-bound\">lower bound</small>", html)]
+    assert marks == ["tuned"] * 4
+    assert "fewer than 90 % of this system" in words(html)
+    systems = {"base": judged_part()["systems"]["base"]}
+    assert "ower bound" not in judged_html(systems=systems, comparisons=[], kinds={}, facts={})
+
+
+def test_best_is_the_lowest_of_wrong_results_and_none_of_the_judged_share():
+    systems = make_report(judged=judged_part()).judged.systems.values()
+    best = best_means(JUDGED_LABELS, list(systems))
+    assert best == {
+        "ndcg@10": 0.547,
+        "condensed_ndcg@10": 0.55,
+        "precision@5": 0.3,
+        "wrong@10": 0.41,
+        "judged@10": None,
+    }
+
+
+def test_plot_draws_what_its_numbers_say():
+    """From 0.365 to 0.647: the axis goes from 0.3 to 0.7, where 0.465 lies at 41.25 % and 0.365 at 16.25 %."""
+    axis = Axis.around(row.metrics["ndcg@10"] for row in make_report(judged=judged_part()).judged.systems.values())
+    assert axis.ticks == [0.3, 0.4, 0.5, 0.6, 0.7]
+    assert axis.place(0.465) == pytest.approx(41.25)
+    assert axis.place(0.365) == pytest.approx(16.25)
+    html = squeeze(judged_html())
+    assert 'base</th><td><b>0.465</b> <small>[0.365, 0.565]</small></td><td><span class="sl-plot"' in html
+    assert '<i class="sl-range" style="left:16.2%;width:50.0%"></i>' in html
+
+
+def test_axis_of_nothing_or_of_one_value_has_a_length():
+    assert Axis.around([]) == Axis(0, 10)
+    same = make_report(
+        similarity={"base": {"n": 1, "spearman": 0, "in_order": interval(0.5) | {"low": 0.5, "high": 0.5}}}
+    )
+    assert Axis.around([same.similarity["base"].in_order]) == Axis(5, 6)
+
+
+def test_facts_show_chance_systems_and_what_is_possible():
+    html = squeeze(judged_html())
+    assert "level <small>21 queries</small></th><td>0.262</td><td><b>0.419</b>" in html
+    assert '<td class="sl-best"><b>0.443</b>' in html
+    assert "<td>0.900</td></tr>" in html
+
+
+def test_judged_queries_that_changed_are_linked_escaped_and_ordered():
+    rows = [judged_row("up", 0.1, 0.3, "<b>&x"), judged_row("most", 0.1, 0.9), judged_row("down", 0.5, 0.2)]
+    html = judged_html(per_query=[*rows, judged_row("same", 0.5, 0.5)])
+    assert "made better: 2 of 4" in html
+    assert "made worse: 1 of 4" in html
+    assert '<a class="sl-link" href="?q=%3Cb%3E%26x">&lt;b&gt;&amp;x</a>' in html
+    assert html.index("<b>0.100 → 0.900</b>") < html.index("<b>0.100 → 0.300</b>") < html.index("<b>0.500 → 0.200</b>")
+    assert "<b>9 → 7</b>" in html
+
+
+def test_ten_judged_queries_are_shown_of_each_kind():
+    rows = [judged_row(f"up{n:02}", 0.1, 0.2 + n / 100) for n in range(15)]
+    html = judged_html(per_query=rows)
+    assert "made better: 15 of 15" in html
+    assert html.count('class="sl-query"') == 10
+
+
+def test_comparisons_stand_in_a_row_for_each_pair_and_a_column_for_each_metric():
+    rows = [compared(), compared("wrong@10", difference=-0.06, low=-0.1, high=-0.02), compared(b="bm25")]
+    html = squeeze(judged_html(comparisons=rows))
+    table = re.search(r"<caption>Judged queries: against each other.*?</table>", html)[0]
+    assert table.count("<tr>") == 3
+    assert "<b>-0.060</b> <small>[-0.100, -0.020]</small>" in table
+    # precision@5 of both pairs, wrong@10 of one.
+    assert table.count("not measured") == 3
+    assert [(pair.a, pair.b) for pair in pair_up([ComparisonRow.model_validate(row) for row in rows])] == [
+        ("tuned", "base"),
+        ("tuned", "bm25"),
+    ]
