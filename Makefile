@@ -7,6 +7,8 @@ BASE   ?= sentence-transformers/all-MiniLM-L6-v2
 
 READY     := $(VENV)/.ready
 DATASET   := build/dataset/build.json
+# Changes where triplets or listings do: judgments and cards need no other model.
+TRIPLETS  := build/dataset-hash.txt
 # Holds the base's name, so that another BASE trains anew.
 BASE_NAME := build/base.txt
 MODEL     := build/model/run.json
@@ -16,7 +18,7 @@ TUTORIAL  := build/tutorial/run.json
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark recipes app test fast lint format screenshots space bench clean FORCE
+.PHONY: help setup demo data train benchmark recipes judged app test fast lint format screenshots space bench clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,15 +35,21 @@ benchmark: $(BENCHMARK)  ## rank the test split with base, tuned and BM25
 
 recipes: $(MODEL) $(TUTORIAL)  ## the tutorial's recipe beside ours, and what passages, tokens and words add
 	@$(PY) -m train.benchmark --dataset build/dataset --split test --json build/recipes.json --systems \
-	    base=first:$(BASE) base-passages=$(BASE) base-tokens=late_interaction:$(BASE) tutorial=build/tutorial \
+	    base-first=first:$(BASE) base=$(BASE) base-tokens=late_interaction:$(BASE) tutorial=build/tutorial \
 	    tutorial-tokens=late_interaction:build/tutorial tuned-passages=max_passage:build/model tuned=build/model bm25 hybrid
+
+judged: $(MODEL)  ## the judged queries by halves and together: each model by each scoring
+	@for split in development test all; do \
+	    $(PY) -m train.benchmark --dataset build/dataset --judged-split $$split --brief --systems \
+	    base-first=first:$(BASE) base=$(BASE) base-tokens=late_interaction:$(BASE) \
+	    tuned-passages=max_passage:build/model tuned=build/model bm25 hybrid || exit 1; done
 
 app: $(MODEL)  ## serve the page
 	@echo "== page: http://127.0.0.1:$(PORT)"
 	@$(PY) app.py --base $(BASE) --port $(PORT)
 
 test: lint  ## lint, types and all tests
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist worksteal
 
 fast: $(READY)  ## the tests that take seconds
 	@$(PY) -m pytest -m "not slow and not browser"
@@ -78,6 +86,10 @@ $(DATASET): data/sample/listings.jsonl $(wildcard data/sample/judged/*.json* dat
 	@echo "== dataset: build/dataset"
 	@$(PY) -m data build --source sample --queries given --judgments data/sample/judged --out build/dataset --overwrite
 
+$(TRIPLETS): $(DATASET)
+	@sed -n 's/.*"dataset_hash": "\(.*\)".*/\1/p' $< | cmp -s - $@ || \
+	    sed -n 's/.*"dataset_hash": "\(.*\)".*/\1/p' $< > $@
+
 $(BASE_NAME): FORCE
 	@mkdir -p $(@D)
 	@echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' > $@
@@ -86,17 +98,17 @@ $(BASE_NAME): FORCE
 RECIPE := train/config.py train/recipes.py train/finetune.py $(wildcard train/trainer/*.py train/trainer/*.txt search/encoding/*.py \
     search/index/*.py) search/searcher.py
 
-$(MODEL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
+$(MODEL): $(TRIPLETS) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/model"
 	@$(PY) -m train --dataset build/dataset --base $(BASE) --out build/model --overwrite
 
-$(BENCHMARK): $(MODEL) train/benchmark.py \
+$(BENCHMARK): $(MODEL) $(DATASET) train/benchmark.py \
     $(wildcard train/evaluation/*.* train/evaluation/templates/* train/publishing/model_card.*) \
-    $(addprefix search/,artifacts.py scoring.py metrics.py hybrid.py lexical.py) | $(READY)
+    $(addprefix search/,systems.py benchmark_report.py scoring.py metrics.py hybrid.py lexical.py) | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \
 	    --systems base=$(BASE) base-tokens=late_interaction:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@
 
-$(TUTORIAL): $(DATASET) $(BASE_NAME) $(RECIPE) | $(READY)
+$(TUTORIAL): $(TRIPLETS) $(BASE_NAME) $(RECIPE) | $(READY)
 	@echo "== training: build/tutorial"
 	@$(PY) -m train --recipe tutorial --dataset build/dataset --base $(BASE) --out build/tutorial --overwrite

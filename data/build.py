@@ -10,6 +10,7 @@ from data.corpus.pipeline import Corpus, build_corpus, filter_listings
 from data.dataset import JobDataset, Triplet, load_job_dataset
 from data.dataset_folder import save_folder
 from data.judgments.files import read_judgments
+from data.judgments.records import JudgedQuery
 from data.judgments.resolving import check_unseen, resolve_judgments
 from data.manifest import BuildRecord, QueriesRecord, build_record
 from data.push import check_push, push_dataset
@@ -45,7 +46,7 @@ def build_dataset(config: BuildConfig) -> BuildRecord | None:
     source = open_source(config.source)
     earlier = load_job_dataset(config.splits_from) if config.splits_from else None
     corpus, given = _read_corpus(config, source, earlier)
-    judgments = resolve_judgments(judgments, corpus.representative) if judgments else None
+    judgments = resolve_judgments(judgments, corpus.representative, corpus.listings) if judgments else None
     if config.dry_run and config.chat:
         _report_estimate(config, config.chat, corpus)
         return None
@@ -58,7 +59,7 @@ def build_dataset(config: BuildConfig) -> BuildRecord | None:
         queries, split_of, encoded, method=config.negatives, per_query=config.negatives_per_query, seed=config.seed
     )
     if votes:
-        triplets, vote_counts = _add_votes(config, votes, triplets, corpus)
+        triplets, vote_counts = _add_votes(config, votes, triplets, corpus, judgments.queries if judgments else ())
         counts = counts.model_copy(update={"votes": vote_counts})
     dataset = JobDataset(str(config.out), corpus.listings, triplets)
     if judgments:
@@ -159,10 +160,15 @@ def _report_estimate(config: BuildConfig, chat: ChatConfig, corpus: Corpus) -> N
 
 
 def _add_votes(
-    config: BuildConfig, votes: Sequence[Vote], triplets: Mapping[str, tuple[Triplet, ...]], corpus: Corpus
+    config: BuildConfig,
+    votes: Sequence[Vote],
+    triplets: Mapping[str, tuple[Triplet, ...]],
+    corpus: Corpus,
+    judged: Sequence[JudgedQuery],
 ) -> tuple[dict[str, tuple[Triplet, ...]], VoteCounts]:
-    """Add triplets from votes to the train split; return counts."""
-    made, counts = vote_triplets(votes, triplets, corpus.split_leader)
+    """Add triplets from votes to the train split, none of a judged query; return counts."""
+    texts = [query.text for query in judged]
+    made, counts = vote_triplets(votes, triplets, corpus.split_leader, judged=texts)
     logger.info("votes     %s", ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
     voted = VoteCounts(source=public_name(config.feedback), given=len(votes), **counts)
     return {**triplets, TRAIN: (*triplets[TRAIN], *made)}, voted

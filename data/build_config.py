@@ -42,7 +42,7 @@ class QueryChatConfig(ChatConfig):
 
     prompt: Path = Path(__file__).parent / "queries" / "prompt.txt"  # the prompt's text
     journal: Path = Path("build/llm-journal.jsonl")
-    """answers already paid for, by model, temperature and prompt; name another for another server with that model"""
+    """answers already paid for, by model, temperature, max. tokens and prompt; name another for another server"""
 
 
 @dataclass(frozen=True)

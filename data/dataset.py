@@ -19,6 +19,8 @@ from search.records import Listing, Query, corpus_hash, text_id
 SEED_COLUMNS = ("query", "job_description_pos", "job_description_neg")
 ID_COLUMNS = ("query_id", "listing_id_pos", "listing_id_neg", "style")
 LISTING_COLUMNS = ("listing_id", *FACTS, "family", "text", "raw_text", "source")
+# What `datasets` says of a cache with several configs.
+NO_DEFAULT = "configurations in the cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +148,7 @@ def load_config(source: str, config: str | None) -> DatasetDict:
     """
     ref = parse_dataset(source)
     try:
-        loaded = (
-            _load_folder(source, config) if ref.folder else load_dataset(ref.repo_id, config, revision=ref.revision)
-        )
+        loaded = _load_folder(source, config) if ref.folder else _load_from_hub(ref, config)
     except (*NETWORK_ERRORS, ValueError, RuntimeError, DatasetsError) as error:
         kind = FileNotFoundError if isinstance(error, NETWORK_ERRORS) else ValueError
         raise kind(
@@ -158,6 +158,16 @@ def load_config(source: str, config: str | None) -> DatasetDict:
     if not isinstance(loaded, DatasetDict):
         raise ValueError(f"expected a dataset with splits, {source} has none; build one with `python -m data build`")
     return loaded
+
+
+def _load_from_hub(ref: RepoRef, config: str | None) -> DatasetDict:
+    try:
+        return load_dataset(ref.repo_id, config, revision=ref.revision)
+    except ValueError as error:
+        # Without a network the cache does not know which of our configs is the default one.
+        if config or NO_DEFAULT not in str(error):
+            raise
+    return load_dataset(ref.repo_id, "triplets", revision=ref.revision)
 
 
 def _load_folder(source: str, config: str | None) -> DatasetDict:

@@ -12,6 +12,8 @@ SAMPLE_NOTE = (
     "do on a real job board."
 )
 TEMPLATES = text_templates(Path(__file__).parent)
+# What people wrote, whose line breaks would end a line of the card.
+TEMPLATES.filters["one_line"] = lambda text: " ".join(text.split())
 
 
 def render_dataset_card(build: BuildRecord) -> str:

@@ -73,7 +73,7 @@ class Fold(Record):
 
 
 class JudgmentsRecord(Record):
-    """Judged queries: how many, by kind and split, and who gave which grades that count."""
+    """Judged queries: how many, by kind and split, all judgments, and which grades count of whose."""
 
     queries: Count
     judgments: Count
@@ -84,6 +84,11 @@ class JudgmentsRecord(Record):
     pooled: list[str] = Field(default_factory=list)
     depth: Count | None = None
     agreement: list[Agreement] = Field(default_factory=list)
+
+    @property
+    def n_results(self) -> int:
+        """How many results have a grade, or several."""
+        return sum(self.grades.values())
 
     @property
     def splits(self) -> list[str]:

@@ -1,7 +1,7 @@
 """run.json as a typed record, and the names of the JSON files that commands leave.
 
-search/benchmark_report.py has benchmark.json, data/manifest.py build.json. Older files load: a field's former name is an alias, and what has no reader any
-more is ignored.
+search/benchmark_report.py has benchmark.json, data/manifest.py build.json. Older files load: a field's former name is
+an alias, and what has no reader any more is ignored.
 """
 
 from typing import Annotated, Literal

@@ -25,12 +25,15 @@ METRICS = (
 FORMER_METRICS = {"role_precision@10": "stated_family_precision@10"}
 # By graded relevance, of judged queries.
 JUDGED_METRICS = ("ndcg@10", "condensed_ndcg@10", "precision@5", "wrong@10", "judged@10")
-# Of these, less is better.
+# Of these, those that systems are compared by.
+COMPARED_JUDGED = ("ndcg@10", "precision@5", "wrong@10")
 LESS_IS_BETTER = ("wrong@10",)
 # Where less than this share of the ten was judged, what was not may hide good results.
 LEAST_JUDGED = 0.9
 # What a query may state, in the order of tables.
 FACTS = ("family", "level", "work mode", "place", "exclusion")
+# What the blind test's marks are called where assessors are compared.
+MARKS = "marks of the blind test"
 
 Verdict = Literal["WIN", "LOSS", "NO DIFFERENCE"]
 
@@ -91,18 +94,9 @@ class ComparisonRow(Record):
         if system == self.a:
             return self
         turned: dict[Verdict, Verdict] = {"WIN": "LOSS", "LOSS": "WIN", "NO DIFFERENCE": "NO DIFFERENCE"}
-        return self.model_copy(
-            update={
-                "a": self.b,
-                "b": self.a,
-                "difference": -self.difference,
-                "low": -self.high,
-                "high": -self.low,
-                "wins": self.losses,
-                "losses": self.wins,
-                "verdict": turned[self.verdict],
-            }
-        )
+        swapped = {"a": self.b, "b": self.a, "wins": self.losses, "losses": self.wins, "verdict": turned[self.verdict]}
+        negated = {"difference": -self.difference, "low": -self.high, "high": -self.low}
+        return self.model_copy(update=swapped | negated)
 
 
 class GroupScore(Record):
@@ -150,7 +144,7 @@ class Assessor(Record):
 
 
 class Agreement(Record):
-    """How far two assessors agree on the `n` results that both graded.
+    """How far two assessors agree on the `n` results of both splits that both graded.
 
     `same` is the share of equal grades; the kappas are in [-1, 1], the weighted one with squared distances; `tau` is
     Kendall's tau between the orders in which either's grades put `systems`, None for fewer than two.
@@ -165,6 +159,11 @@ class Agreement(Record):
     tau: float | None = None
     systems: list[str] = Field(default_factory=list)
 
+    @property
+    def is_of_marks(self) -> bool:
+        """Whether `b` is no assessor but the blind test's marks, fit or not; both kappas are the same then."""
+        return self.b == MARKS
+
 
 class JudgedSystem(Record):
     """What one system scored on judged queries; a metric is None where it never applies."""
@@ -172,8 +171,8 @@ class JudgedSystem(Record):
     metrics: dict[str, Estimate | None]
 
     @property
-    def is_lower_bound(self) -> bool:
-        """Whether too little of its results was judged; what nobody judged counts as wrong."""
+    def is_bound(self) -> bool:
+        """Whether its numbers are bounds only: too little was judged, and what nobody judged counts as wrong."""
         judged = self.metrics["judged@10"]
         return judged is not None and judged.mean < LEAST_JUDGED
 
@@ -214,6 +213,11 @@ class JudgedReport(Record):
     kinds: dict[str, GroupRow] = Field(default_factory=dict)
     facts: dict[str, FactRow] = Field(default_factory=dict)
     per_query: list[JudgedQueryRow] = Field(default_factory=list)
+
+    @property
+    def bounds(self) -> list[str]:
+        """The systems whose numbers are bounds only."""
+        return [name for name, row in self.systems.items() if row.is_bound]
 
 
 class BenchmarkReport(File):

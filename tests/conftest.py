@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from hypothesis import settings
 
 from data.build import build_dataset
 from data.build_config import BuildConfig
+from data.judgments.files import read_judgments, save_judgments
+from data.judgments.records import JudgedQuery, Judgment
 from data.sources.source import SAMPLE_PATH
 from search.encoding.loading import DEFAULT_BASE
 from tests.fakes import FakeEncoder
@@ -139,6 +141,22 @@ def run_module(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess
     )
 
 
+HOSTILE_QUERY = "zebra auditing <img src=x onerror=\"window.hacked='judged'\"> ${window.hacked='judged'}"
+
+
+def save_judged_part(listing_ids: set[str], folder: Path) -> None:
+    """Write the bundled judged queries, with the grades of some listings only, and a hostile one."""
+    whole = read_judgments(SAMPLE_PATH.parent / "judged")
+    evil = JudgedQuery("jq-evil", HOSTILE_QUERY, "test", "hostile")
+    grades = [one for one in whole.grades if one.listing_id in listing_ids]
+    grades.append(Judgment(evil.query_id, str(HOSTILE_LISTING["listing_id"]), 3, whole.grades[0].assessor))
+    answered = {one.query_id for one in grades if one.grade}
+    queries = tuple(query for query in (*whole.queries, evil) if query.query_id in answered)
+    folder.mkdir()
+    part = tuple(one for one in grades if one.query_id in answered)
+    save_judgments(replace(whole, queries=queries, grades=part), folder)
+
+
 @pytest.fixture(scope="session")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
     """Build, train and benchmark on 70 of the bundled listings and a hostile one: under a minute."""
@@ -147,8 +165,10 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
     lines = SAMPLE_PATH.read_text(encoding="utf-8").splitlines()[:600:9]
     source = folder / "listings.jsonl"
     source.write_text("\n".join([*lines, json.dumps(HOSTILE_LISTING)]) + "\n", encoding="utf-8")
+    save_judged_part({json.loads(line)["listing_id"] for line in lines}, folder / "judged")
+    given = ("--queries", "given", "--judgments", str(folder / "judged"))
     commands = (
-        ("data", "build", "--source", str(source), "--queries", "given", "--out", str(made.dataset)),
+        ("data", "build", "--source", str(source), *given, "--out", str(made.dataset)),
         ("train", "--dataset", str(made.dataset), "--out", str(made.model), "--epochs", "1", "--batch", "8"),
         (
             "train.benchmark",

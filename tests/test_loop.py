@@ -107,6 +107,11 @@ def test_benchmark_table_has_a_row_a_system_and_says_what_the_corpus_is(loop):
     assert re.search(r"^tuned +[01]\.\d{3} \[", done.stdout, re.MULTILINE)
     assert re.search(r"^tuned - bm25 +ndcg@10 .* p=", done.stdout, re.MULTILINE)
     assert "fictional" not in done.stdout
+    # Judged queries first, those of the half to choose by, as this is validation.
+    judged, known = (
+        done.stdout.index(heading) for heading in ("Judged queries, split development", "Known items, split validation")
+    )
+    assert judged < known
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The command `python -m train.benchmark`: systems against each other."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,12 +10,13 @@ from tyro.conf import arg
 
 from data.dataset import JobDataset, load_job_dataset
 from data.judgments.dataset import load_judgments
-from data.judgments.records import DEVELOPMENT, TEST
+from data.judgments.records import DEVELOPMENT, TEST, Judgments
+from data.judgments.resolving import resolve_judgments
 from data.splits import VALIDATION
 from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
-from search.benchmark_report import BenchmarkReport, JudgedReport
+from search.benchmark_report import BenchmarkReport
 from search.cli import run_command
-from search.systems import HYBRID, SYSTEMS_HELP, System, load_systems, parse_systems
+from search.systems import HYBRID, SYSTEMS_HELP, load_systems, parse_systems
 from train.evaluation.forgetting import similarity_check
 from train.evaluation.judged import build_judged_report, evaluate_judged
 from train.evaluation.measure import evaluate_system
@@ -60,13 +61,18 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     """Measure the systems, print the table, and save the report."""
     dataset = load_job_dataset(config.dataset)
     triplets = dataset.split(config.split)
+    # Before anything is encoded: what would end the run after it.
+    split, judgments = pick_judgments(config, dataset)
     specs = parse_systems(config.systems)
     # The hybrid's weight is chosen there; a dataset without that split may have no hybrid.
     validation = dataset.queries(VALIDATION) if HYBRID in specs else ()
     systems = load_systems(specs, dataset.listings, validation=validation, cache=config.cache)
     results = {name: evaluate_system(system.searcher, triplets, dataset) for name, system in systems.items()}
     report = build_report(config.dataset, config.split, dataset, systems, results)
-    report = report.model_copy(update={"judged": judged_report(config, dataset, systems)})
+    if judgments:
+        judged = {name: evaluate_judged(one.searcher, judgments, dataset.listings) for name, one in systems.items()}
+        judged_report = build_judged_report(split, judgments, dataset.listings, judged)
+        report = report.model_copy(update={"judged": judged_report})
     if not config.brief:
         similarity = {name: similarity_check(system.encoder) for name, system in systems.items() if system.encoder}
         robustness = robustness_rows(systems, triplets, results)
@@ -79,26 +85,25 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     return report
 
 
-def judged_report(config: BenchmarkConfig, dataset: JobDataset, systems: Mapping[str, System]) -> JudgedReport | None:
-    """Measure the systems on the dataset's judged queries; None where it has none.
+def pick_judgments(config: BenchmarkConfig, dataset: JobDataset) -> tuple[str, Judgments | None]:
+    """Return the split of judged queries that is measured, and its judgments; None where there are none.
 
     Raises:
-        ValueError: a split of judged queries was asked for, and there are none.
+        ValueError: a split was asked for, and it has no queries; or a judgment does not fit the corpus.
     """
-    judgments = load_judgments(config.dataset)
-    if judgments is None:
-        if config.judged_split:
-            raise ValueError(
-                f"expected judged queries in {config.dataset} for --judged-split, it has none; "
-                "build it with --judgments DIR"
-            )
-        return None
     split = config.judged_split or (TEST if config.split == TEST else DEVELOPMENT)
-    part = judgments if split == ALL else judgments.of_split(split)
-    if not part.queries and not config.judged_split:
-        return None
-    results = {name: evaluate_judged(system.searcher, part, dataset.listings) for name, system in systems.items()}
-    return build_judged_report(split, part, dataset.listings, results)
+    judgments = load_judgments(config.dataset)
+    if judgments:
+        judgments = resolve_judgments(judgments, {one.listing_id: one.listing_id for one in dataset.listings})
+        judgments = judgments if split == ALL else judgments.of_split(split)
+    if judgments and judgments.queries:
+        return split, judgments
+    if config.judged_split:
+        raise ValueError(
+            f"expected judged queries in {config.dataset} for --judged-split {split}, it has none; "
+            "build it with --judgments DIR, or name another split"
+        )
+    return split, None
 
 
 def update_card(folder: Path, report: BenchmarkReport, name: str) -> None:

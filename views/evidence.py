@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from comparison.moves import Side
 from search.benchmark_report import (
+    COMPARED_JUDGED,
+    LEAST_JUDGED,
     LESS_IS_BETTER,
     BenchmarkReport,
     ComparisonRow,
@@ -39,7 +41,6 @@ JUDGED_LABELS = {
 }
 # People ask whether a system is better, and whether it minds the family they named; the report compares by more.
 COMPARED_BY = ("ndcg@10", "stated_family_precision@10")
-JUDGED_COMPARED_BY = ("ndcg@10", "precision@5", "wrong@10")
 # Of these, none is the best.
 NOT_RANKED = ("judged@10",)
 BENCHMARK_COMMAND = (
@@ -75,7 +76,7 @@ class Section:
         n_queries: How many queries both of the page's models ranked.
         gained: Those that fine-tuning made better, largest change first.
         lost: Those that it made worse.
-        bounds: Systems whose numbers are a lower bound.
+        bounds: Systems whose numbers are bounds only.
     """
 
     labels: Mapping[str, str]
@@ -116,6 +117,7 @@ def render_evidence(
         judged_section=judged_section(judged, sides) if judged else None,
         known_section=known_section(report, sides),
         axis=Axis.around(estimate for estimate in ndcg if estimate),
+        least_judged=LEAST_JUDGED,
         command=BENCHMARK_COMMAND,
     )
 
@@ -124,11 +126,10 @@ def judged_section(judged: JudgedReport, sides: Mapping[Side, str]) -> Section:
     """Gather what is shown of judged queries; the change is that of ndcg@10."""
     both = [row for row in judged.per_query if _has_both(row.ndcg, sides)]
     gained, lost = split_changed(both, lambda row: row.ndcg[sides["tuned"]] - row.ndcg[sides["base"]])
-    bounds = [name for name, row in judged.systems.items() if row.is_lower_bound]
     best = best_means(JUDGED_LABELS, list(judged.systems.values()))
-    compared_by = {name: JUDGED_LABELS[name] for name in JUDGED_COMPARED_BY}
+    compared_by = {name: JUDGED_LABELS[name] for name in COMPARED_JUDGED}
     pairs, change = pair_up(judged.comparisons), find_change(judged.comparisons, sides)
-    return Section(JUDGED_LABELS, best, compared_by, pairs, change, len(both), gained, lost, bounds)
+    return Section(JUDGED_LABELS, best, compared_by, pairs, change, len(both), gained, lost, judged.bounds)
 
 
 def known_section(report: BenchmarkReport, sides: Mapping[Side, str]) -> Section:

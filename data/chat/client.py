@@ -46,7 +46,7 @@ class ChatConfig:
     backoff_seconds: Suppress[Fixed[float]] = 1.0
     prompt: Path = field(kw_only=True)  # the prompt's text
     journal: Path = field(kw_only=True)
-    """answers already paid for, by model, temperature and prompt; name another for another server with that model"""
+    """answers already paid for, by model, temperature, max. tokens and prompt; name another for another server"""
 
     def __post_init__(self) -> None:
         """Refuse values out of range, and a missing prompt."""

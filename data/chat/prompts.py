@@ -39,7 +39,16 @@ def name_faults(prompt: str, faults: Sequence[str]) -> str:
 
 def json_objects(content: str) -> Iterator[dict[str, Any]]:
     """Yield each JSON object, also inside prose or a code block."""
-    decoder = json.JSONDecoder()
+    yield from _decode(content, json.JSONDecoder())
+
+
+def json_values(content: str, name: str) -> Iterator[Any]:
+    """Yield each value of a name in JSON objects, all of them where one object has it several times."""
+    for pairs in _decode(content, json.JSONDecoder(object_pairs_hook=tuple)):
+        yield from (value for key, value in pairs if key == name)
+
+
+def _decode(content: str, decoder: json.JSONDecoder) -> Iterator[Any]:
     start = content.find("{")
     while start >= 0:
         with suppress(ValueError, RecursionError):

@@ -9,8 +9,8 @@ from scipy.stats import kendalltau
 from sklearn.metrics import cohen_kappa_score
 
 from data.judging.pool import PairId, Rankings
-from data.judgments.records import GRADES, MARKS
-from search.benchmark_report import Agreement
+from data.judgments.records import GRADES
+from search.benchmark_report import MARKS, Agreement
 from search.metrics import RELEVANT, condensed_ndcg
 
 Graded = Mapping[PairId, int]

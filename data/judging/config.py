@@ -11,13 +11,15 @@ from tyro.conf import arg
 
 from data.build_config import read_price
 from data.chat.client import ChatConfig
-from data.judgments.records import MARKS
+from data.judgments.records import check_assessor
+from search.benchmark_report import MARKS
 from search.cli import check_at_least, check_options, option_of, parsed_by
 from search.files import check_out_folder
 from search.ranking import MAX_RESULTS
 from search.systems import SYSTEMS_HELP, parse_systems
 
 POOL_FILES = (".csv", ".jsonl")
+SEED = 42
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class JudgeChatConfig(ChatConfig):
     max_tokens: int = 128  # of an answer; more for a model that thinks aloud
     prompt: Path = Path(__file__).parent / "prompt.txt"  # the prompt's text
     journal: Path = Path("build/judge-journal.jsonl")
-    """answers already paid for, by model, temperature and prompt; name another for another server with that model"""
+    """answers already paid for, by model, temperature, max. tokens and prompt; name another for another server"""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,14 @@ class JudgeConfig:
     queries: Path | None = None  # judged queries, .jsonl; else those of --extend, or of the dataset
     extend: Annotated[Path | None, arg(metavar="DIR")] = None
     """an earlier result: its queries and grades; only what has no grade there is judged"""
-    depth: int = 10  # so many of each system's best results are judged
+    depth: int = 10  # so many of each system's best results are judged, or with --grades were
     pool: Path | None = None  # write what is to be judged there for people, .csv or .jsonl
     grades: Path | None = None  # read people's grades from such a file
     assessor: str = ""  # who graded; by default the model's name
     overlap: int = 0  # so many pairs of --extend are graded again, to compare assessors
     marks: Annotated[str, arg(metavar="FILE|DIR|USER/NAME")] = ""
     """votes of the blind test, whose marks are compared with the grades"""
-    seed: int = 42  # of the order, and of the --overlap
+    seed: int = SEED  # of the order, and of the --overlap
     cache: Path = Path("build/index")  # folder for vectors already made
     overwrite: bool = False  # replace an earlier result at --out or --pool
     dry_run: bool = False  # with --model: estimate requests, tokens and cost, and send nothing
@@ -87,6 +89,8 @@ class JudgeConfig:
             )
         if self.grades and not self.assessor:
             raise ValueError("expected --assessor NAME with --grades, which says who graded, got none")
+        if self.assessor_name:
+            check_assessor(self.assessor_name, "--assessor" if self.assessor else "--model")
         if self.assessor_name == MARKS:
             raise ValueError(f"expected a name for --assessor other than {MARKS!r}, which is taken; name another")
 
@@ -96,8 +100,11 @@ class JudgeConfig:
             "--dry-run without --model": self.dry_run and not self.chat,
             "--overlap without --extend": self.overlap and not self.extend,
             "--overlap with --grades": self.overlap and self.grades,
+            "--seed with --grades": self.seed != SEED and self.grades,
             "--marks with --pool": self.marks and self.pool,
             "--out with --pool": self.out and self.pool,
+            "--out with --dry-run": self.out and self.dry_run,
+            "--overwrite with --dry-run": self.overwrite and self.dry_run,
             "--assessor with --pool, but without --overlap": self.assessor and self.pool and not self.overlap,
         }
         changed = [] if self.chat else self.chat_options.changed

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, field
 from data.chat.batch import Batch, Estimate
 from data.chat.client import ChatConfig
 from data.chat.journal import Answer
-from data.chat.prompts import fill_slots, json_objects, name_faults, read_template
+from data.chat.prompts import fill_slots, json_values, name_faults, read_template
 from data.judging.pool import Pair, PairId
 from data.judgments.records import GRADES, StatedFacts
 from search.benchmark_report import FACTS
@@ -144,11 +144,11 @@ def parse_grade(content: str) -> int:
     """Return the grade in an answer: a JSON object with an integer `grade`, or a bare digit.
 
     Raises:
-        NoGradeError: there is none, it is not from 0 to 3, or several objects differ.
+        NoGradeError: there is none, it is not from 0 to 3, or several differ.
     """
     if content.strip() in map(str, GRADES):
         return int(content)
-    found = [value["grade"] for value in json_objects(content) if "grade" in value]
+    found = list(json_values(content, "grade"))
     if not found:
         raise NoGradeError("it held no grade in the form that was asked for")
     for grade in found:

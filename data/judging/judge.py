@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.judging.agreement import compare_assessors, compare_marks
-from data.judging.config import JudgeChatConfig, JudgeConfig
+from data.judging.config import JudgeConfig
 from data.judging.grader import GradeCounts, Grader
 from data.judging.marks import marked_pairs
-from data.judging.people import read_grades, save_pool
-from data.judging.pool import PairId
-from data.judging.task import Task, prepare_task
+from data.judging.people import PeopleGrades, check_pairs, read_grades, save_pool
+from data.judging.pool import PairId, pool_results
+from data.judging.task import Inputs, Task, load_inputs, prepare_task
 from data.judgments.files import save_judgments
-from data.judgments.records import GRADES, MARKS, JudgingRecord, Judgment, Judgments
+from data.judgments.records import GRADES, JudgingRecord, Judgment, Judgments
 from data.triplets.from_votes import load_votes
 from data.votes import Vote
-from search.benchmark_report import Agreement, Assessor
+from search.benchmark_report import MARKS, Agreement, Assessor
 from search.files import whole_folder
 from search.systems import LEXICAL
 
@@ -40,49 +40,31 @@ def judge_results(config: JudgeConfig) -> Judgments | None:
         FileNotFoundError: the dataset, the queries, a system or the votes are not there.
         ValueError: the queries, the earlier result or the grades are unusable; the message says why.
     """
-    # Before anything is loaded or paid for: what would end the run after it.
+    # Before systems are loaded or anything is paid for: what would end the run after it.
     votes = load_votes(config.marks) if config.marks else []
-    task = prepare_task(config)
-    if config.pool:
-        save_pool(task.pairs, config.pool)
-        print(f"{config.pool}: {len(task.pairs)} results to grade from 0 to 3; then --grades FILE --assessor NAME")
+    grader = Grader(config.chat) if config.chat else None
+    people = read_grades(config.grades) if config.grades else PeopleGrades()
+    inputs = load_inputs(config)
+    assessor = _name_assessor(config, grader)
+    _check_assessor(assessor, inputs.earlier)
+    _check_people(config, people, inputs)
+    task = prepare_task(config, inputs)
+    if config.out is None:
+        _prepare_only(config, task, grader)
         return None
-    outcome = _grade_by_model(config, config.chat, task) if config.chat else _read_people(config, task)
-    if outcome is None or config.out is None:
-        return None
-    judgments = _with_agreement(join_grades(config, task, outcome), task, votes)
+    outcome = Outcome(assessor, *(grader.grade(task.pairs) if grader else _count(people)))
+    judgments = _with_agreement(join_grades(config, inputs, task, outcome), inputs, task, votes)
     with whole_folder(config.out) as folder:
         save_judgments(judgments, folder)
     print(render_outcome(judgments, outcome.counts, config.out))
     return judgments
 
 
-def _grade_by_model(config: JudgeConfig, chat: JudgeChatConfig, task: Task) -> Outcome | None:
-    """Ask the model; None for a dry run."""
-    grader = Grader(chat)
-    assessor = Assessor(
-        name=config.assessor_name, kind="language model", model=chat.model, prompt_sha256=grader.prompt_sha256
-    )
-    _check_assessor(assessor, task.earlier)
-    if config.dry_run:
-        logger.info("estimate  %s", grader.estimate(task.pairs).describe(config.price))
-        return None
-    return Outcome(assessor, *grader.grade(task.pairs))
-
-
-def _read_people(config: JudgeConfig, task: Task) -> Outcome | None:
-    """Read the grades of --grades; None where no file is named."""
-    if config.grades is None:
-        return None
-    assessor = Assessor(name=config.assessor, kind="people")
-    _check_assessor(assessor, task.earlier)
-    found = read_grades(
-        config.grades,
-        query_ids={query.query_id for query in task.queries},
-        listing_ids={listing.listing_id for listing in task.dataset.listings},
-    )
-    counts = GradeCounts(asked=len(found.grades) + found.n_empty, graded=len(found.grades), unanswered=found.n_empty)
-    return Outcome(assessor, found.grades, counts)
+def _name_assessor(config: JudgeConfig, grader: Grader | None) -> Assessor:
+    if grader is None:
+        return Assessor(name=config.assessor_name, kind="people")
+    model, prompt = config.chat_options.model, grader.prompt_sha256
+    return Assessor(name=config.assessor_name, kind="language model", model=model, prompt_sha256=prompt)
 
 
 def _check_assessor(assessor: Assessor, earlier: Judgments | None) -> None:
@@ -96,53 +78,101 @@ def _check_assessor(assessor: Assessor, earlier: Judgments | None) -> None:
         )
 
 
-def join_grades(config: JudgeConfig, task: Task, outcome: Outcome) -> Judgments:
-    """Put the new grades behind the earlier ones.
-
-    Raises:
-        ValueError: there are none at all, or the assessor graded a pair before.
-    """
-    name, earlier = outcome.assessor.name, task.earlier
-    former = earlier.grades if earlier else ()
-    twice = [one for one in former if one.assessor == name and (one.query_id, one.listing_id) in outcome.grades]
+def _check_people(config: JudgeConfig, people: PeopleGrades, inputs: Inputs) -> None:
+    """Refuse people's grades of what is not there, or of what they graded before."""
+    listing_ids = {listing.listing_id for listing in inputs.dataset.listings}
+    check_pairs(people, query_ids={query.query_id for query in inputs.queries}, listing_ids=listing_ids)
+    name, former = config.assessor_name, inputs.earlier.grades if inputs.earlier else ()
+    twice = [one for one in former if one.assessor == name and (one.query_id, one.listing_id) in people.grades]
     if twice:
         raise ValueError(
             f"expected results that {name} has not graded, {twice[0].listing_id!r} for {twice[0].query_id!r} and "
             f"{len(twice) - 1} more have a grade of theirs in {config.extend}; leave them out, or change --assessor"
         )
-    made = tuple(Judgment(*pair_id, grade, name) for pair_id, grade in outcome.grades.items())
+
+
+def _prepare_only(config: JudgeConfig, task: Task, grader: Grader | None) -> None:
+    """Write the pool for people, or say what a model would cost."""
+    if config.pool:
+        save_pool(task.pairs, config.pool)
+        print(f"{config.pool}: {len(task.pairs)} results to grade from 0 to 3; then --grades FILE --assessor NAME")
+    if grader:
+        logger.info("estimate  %s", grader.estimate(task.pairs).describe(config.price))
+
+
+def _count(people: PeopleGrades) -> tuple[dict[PairId, int], GradeCounts]:
+    graded, empty = len(people.grades), people.n_empty
+    return people.grades, GradeCounts(asked=graded + empty, graded=graded, unanswered=empty)
+
+
+def join_grades(config: JudgeConfig, inputs: Inputs, task: Task, outcome: Outcome) -> Judgments:
+    """Put the new grades behind the earlier ones.
+
+    Raises:
+        ValueError: there are none at all.
+    """
+    former = inputs.earlier.grades if inputs.earlier else ()
+    made = tuple(Judgment(*pair_id, grade, outcome.assessor.name) for pair_id, grade in outcome.grades.items())
     if not former and not made:
         raise ValueError(
             f"expected grades, none of {outcome.counts.asked} results got one "
             f"({outcome.counts.refused} answers were no grade); check --prompt and --model, or the file of --grades"
         )
-    return Judgments(str(config.out), task.queries, former + made, _record(config, task, outcome))
+    grades = former + made
+    record = inputs.earlier.record if inputs.earlier else JudgingRecord(assessors=[])
+    known = {assessor.name for assessor in record.assessors}
+    assessors = [*record.assessors, *([] if outcome.assessor.name in known else [outcome.assessor])]
+    record = record.model_copy(update={"assessors": assessors})
+    return Judgments(str(config.out), inputs.queries, grades, _with_pooled(config, task, record, grades))
 
 
-def _record(config: JudgeConfig, task: Task, outcome: Outcome) -> JudgingRecord:
-    """Tell who graded what; the depth is that to which each system of any run was pooled."""
-    former = task.earlier.record if task.earlier else JudgingRecord(assessors=[])
-    known = {assessor.name for assessor in former.assessors}
-    assessors = [*former.assessors, *([] if outcome.assessor.name in known else [outcome.assessor])]
-    pooled = [name if name == LEXICAL else f"{name} ({system.scoring})" for name, system in task.systems.items()]
-    return JudgingRecord(
-        assessors=assessors,
-        pooled=list(dict.fromkeys([*former.pooled, *pooled])),
-        depth=min(config.depth, former.depth or config.depth),
-        agreement=former.agreement,
-    )
+def _with_pooled(config: JudgeConfig, task: Task, record: JudgingRecord, grades: Sequence[Judgment]) -> JudgingRecord:
+    """Add whose results were pooled; the depth is that to which each system of any run was.
+
+    People's pool was written by another run, perhaps of other systems or to another depth: what is named with
+    --grades was pooled where all of its best have a grade.
+    """
+    graded = {(one.query_id, one.listing_id) for one in grades}
+    whole = {
+        name: not config.grades or pool_results({name: ranked}, depth=config.depth).keys() <= graded
+        for name, ranked in task.rankings.items()
+    }
+    without = [name for name in task.systems if not whole[name]]
+    if without:
+        logger.warning(
+            "pooled    %s not recorded: some of their %d best results have no grade; give the --depth of the pool",
+            *(", ".join(without), config.depth),
+        )
+    found = [
+        name if name == LEXICAL else f"{name} ({system.scoring})"
+        for name, system in task.systems.items()
+        if whole[name]
+    ]
+    if not found:
+        return record
+    depth = min(config.depth, record.depth or config.depth)
+    return record.model_copy(update={"pooled": list(dict.fromkeys([*record.pooled, *found])), "depth": depth})
 
 
-def _with_agreement(judgments: Judgments, task: Task, votes: Sequence[Vote]) -> Judgments:
+def _with_agreement(judgments: Judgments, inputs: Inputs, task: Task, votes: Sequence[Vote]) -> Judgments:
     """Add how far assessors agree; of those who are not compared now, an earlier run's word stays."""
     graded = judgments.by_assessor()
-    marks = compare_marks(graded, marked_pairs(votes, task.queries))
+    marks = compare_marks(graded, marked_pairs(votes, inputs.queries))
     if votes and not marks:
         logger.warning("marks     none is of a graded result of a judged query; there is nothing to compare")
-    found = [*compare_assessors(graded, task.rankings), *marks]
-    anew = {frozenset((one.a, one.b)) for one in found}
-    former = [one for one in judgments.record.agreement if frozenset((one.a, one.b)) not in anew]
-    return replace(judgments, record=judgments.record.model_copy(update={"agreement": [*former, *found]}))
+    former = {frozenset((one.a, one.b)): one for one in judgments.record.agreement}
+    found = [
+        _keep_order(one, former.pop(frozenset((one.a, one.b)), None))
+        for one in (*compare_assessors(graded, task.rankings), *marks)
+    ]
+    return replace(judgments, record=judgments.record.model_copy(update={"agreement": [*former.values(), *found]}))
+
+
+def _keep_order(found: Agreement, former: Agreement | None) -> Agreement:
+    """Keep an earlier run's tau where this one's systems give none."""
+    if found.tau is not None or former is None or former.tau is None:
+        return found
+    return found.model_copy(update={"tau": former.tau, "systems": former.systems})
 
 
 def render_outcome(judgments: Judgments, counts: GradeCounts, out: Path) -> str:

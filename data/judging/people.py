@@ -26,10 +26,11 @@ MAX_CELL_CHARACTERS = 32_000
 
 @dataclass(slots=True)
 class PeopleGrades:
-    """Grades by pair, and how many cells were left empty."""
+    """Grades by pair, how many cells were left empty, and where each pair stands."""
 
     grades: dict[PairId, int] = field(default_factory=dict)
     n_empty: int = 0
+    places: dict[PairId, str] = field(default_factory=dict)
 
 
 def save_pool(pairs: Sequence[Pair], path: Path) -> None:
@@ -68,25 +69,34 @@ def _unescape(cell: str) -> str:
     return cell[1:] if escaped else cell
 
 
-def read_grades(path: Path, *, query_ids: Collection[str], listing_ids: Collection[str]) -> PeopleGrades:
+def read_grades(path: Path) -> PeopleGrades:
     """Read people's grades from a file of `save_pool`; empty ones are counted only.
 
     Raises:
-        ValueError: a column is missing, a grade is none, a query or listing is unknown, or a pair is there twice.
+        ValueError: a column is missing, a grade is none, or a pair is there twice.
     """
     is_csv = path.suffix == ".csv"
-    found, seen = PeopleGrades(), dict[PairId, str]()
+    found = PeopleGrades()
     for where, row in read_csv(path) if is_csv else read_json_lines(path):
         query_id, listing_id, grade = _cells(row, where, is_csv=is_csv)
-        _check_known(query_id, query_ids, "query_id", where)
-        _check_known(listing_id, listing_ids, "listing_id", where)
-        if (first := seen.setdefault((query_id, listing_id), where)) != where:
+        if (first := found.places.setdefault((query_id, listing_id), where)) != where:
             raise ValueError(f"expected each result of a query once, {where} has that of {first} again; remove one")
         if grade:
             found.grades[query_id, listing_id] = _grade(grade, where)
         else:
             found.n_empty += 1
     return found
+
+
+def check_pairs(found: PeopleGrades, *, query_ids: Collection[str], listing_ids: Collection[str]) -> None:
+    """Refuse pairs of queries or listings that are not there.
+
+    Raises:
+        ValueError: one is unknown.
+    """
+    for (query_id, listing_id), where in found.places.items():
+        _check_known(query_id, query_ids, "query_id", where)
+        _check_known(listing_id, listing_ids, "listing_id", where)
 
 
 def _cells(row: Mapping[str, Any], where: str, *, is_csv: bool) -> tuple[str, ...]:

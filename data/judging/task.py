@@ -10,31 +10,54 @@ from data.judging.pool import Pair, PairId, Rankings, draw_again, order_blindly,
 from data.judgments.dataset import load_judgments
 from data.judgments.files import read_judged_queries, read_judgments
 from data.judgments.records import JudgedQuery, Judgments
+from data.judgments.resolving import check_stated
+from data.judgments.rows import draw_splits
 from data.splits import VALIDATION
 from search.systems import HYBRID, System, load_systems, parse_systems
 
 logger = logging.getLogger(__name__)
 
+# Its fields are those of a query that says nothing else.
+BLANK = JudgedQuery("", "", "")
+
 
 @dataclass(frozen=True)
-class Task:
-    """What is to be judged, and what was before."""
+class Inputs:
+    """The listings and queries, and what was judged before."""
 
     dataset: JobDataset
     queries: tuple[JudgedQuery, ...]
     earlier: Judgments | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be judged, and by whose results."""
+
     systems: Mapping[str, System]
     rankings: Rankings
     pairs: tuple[Pair, ...]
 
 
-def prepare_task(config: JudgeConfig) -> Task:
-    """Load the listings, queries and systems, and pool what is to be judged."""
+def load_inputs(config: JudgeConfig) -> Inputs:
+    """Load the listings, the queries and the earlier result.
+
+    Raises:
+        FileNotFoundError: the dataset or the earlier result is not there.
+        ValueError: one of them is unusable, or they do not fit each other.
+    """
     dataset = load_job_dataset(config.dataset)
     earlier = read_judgments(config.extend) if config.extend else None
     if earlier:
         _check_listings(earlier, dataset)
     queries = collect_queries(config, earlier)
+    check_stated(queries, dataset.listings, str(config.queries or config.extend or config.dataset))
+    return Inputs(dataset, queries, earlier)
+
+
+def prepare_task(config: JudgeConfig, inputs: Inputs) -> Task:
+    """Load the systems, and pool what is to be judged."""
+    dataset, queries, earlier = inputs.dataset, inputs.queries, inputs.earlier
     specs = parse_systems(config.systems)
     # The hybrid's weight is chosen there; a dataset without that split may have no hybrid.
     validation = dataset.queries(VALIDATION) if HYBRID in specs else ()
@@ -51,7 +74,7 @@ def prepare_task(config: JudgeConfig) -> Task:
     by_id = {query.query_id: query for query in queries}, {one.listing_id: one for one in dataset.listings}
     ordered = order_blindly(asked, list(by_id[0]), seed=config.seed)
     pairs = tuple(Pair(by_id[0][query_id], by_id[1][listing_id]) for query_id, listing_id in ordered)
-    return Task(dataset, queries, earlier, systems, rankings, pairs)
+    return Task(systems, rankings, pairs)
 
 
 def _check_listings(earlier: Judgments, dataset: JobDataset) -> None:
@@ -68,7 +91,7 @@ def collect_queries(config: JudgeConfig, earlier: Judgments | None) -> tuple[Jud
     """Return the queries of --extend and --queries, else those of the dataset.
 
     Raises:
-        ValueError: there are none, or one id is that of two queries.
+        ValueError: there are none, one id is that of two queries, or one text has other fields in both.
     """
     given = read_judged_queries(config.queries) if config.queries else ()
     if not config.queries and not earlier:
@@ -80,9 +103,10 @@ def collect_queries(config: JudgeConfig, earlier: Judgments | None) -> tuple[Jud
             )
         return own.queries
     queries = {query.query_id: query for query in earlier.queries} if earlier else {}
-    texts = {query.text.casefold() for query in queries.values()}
+    by_text = {query.text.casefold(): query for query in queries.values()}
     for query in given:
-        if query.text.casefold() in texts:
+        if same := by_text.get(query.text.casefold()):
+            _check_unchanged(config, query, same)
             continue
         if query.query_id in queries:
             raise ValueError(
@@ -90,7 +114,17 @@ def collect_queries(config: JudgeConfig, earlier: Judgments | None) -> tuple[Jud
                 f"{config.extend}; give it another id"
             )
         queries[query.query_id] = query
-    return tuple(queries.values())
+    return draw_splits(queries.values())
+
+
+def _check_unchanged(config: JudgeConfig, query: JudgedQuery, earlier: JudgedQuery) -> None:
+    """Refuse a field that is another than in the earlier result, whose queries stay; one that is empty says nothing."""
+    for name in ("split", "kind", "want", "stated"):
+        if getattr(query, name) not in (getattr(BLANK, name), getattr(earlier, name)):
+            raise ValueError(
+                f"expected the queries of {config.extend} as they are there, {config.queries} has "
+                f"{earlier.query_id!r} with another `{name}`; leave it out, or correct it in {config.extend} itself"
+            )
 
 
 def _draw_overlap(config: JudgeConfig, earlier: Judgments | None) -> list[PairId]:

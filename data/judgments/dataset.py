@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from datasets import Dataset, DatasetDict, Features, List, Value
 from huggingface_hub import HfApi
-from huggingface_hub.errors import RemoteEntryNotFoundError
+from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled, RemoteEntryNotFoundError
 
 from data.dataset import load_config, parse_dataset
 from data.judgments.files import JUDGING_FILE
@@ -25,6 +26,8 @@ QUERY_FEATURES = Features(
     dict.fromkeys(("query_id", "kind", "query", "want"), TEXTS) | dict.fromkeys(STATED.values(), LIST)
 )
 JUDGMENT_FEATURES = Features({"query_id": TEXTS, "listing_id": TEXTS, "grade": NUMBER, "assessor": TEXTS})
+# Why a file can't be asked for: nobody was reached. A Hub that was reached, and refused or broke off, is another case.
+NOT_REACHED = (OfflineModeIsEnabled, httpx2.ConnectError, httpx2.ConnectTimeout)
 
 
 def write_judgments(judgments: Judgments, folder: Path) -> None:
@@ -56,10 +59,11 @@ def _write_table(rows: Sequence[Mapping[str, object]], features: Features, folde
 def load_judgments(source: str) -> Judgments | None:
     """Load the judgments of a dataset folder, or `USER/NAME[@REVISION]` on the Hub; None where it has none.
 
-    judging.json shows that it has some.
+    judging.json shows that it has some. Without a network, and without that file in the cache, it counts as having
+    none, and a warning says so.
 
     Raises:
-        FileNotFoundError: there is no such dataset, or the Hub does not give its rows.
+        FileNotFoundError: there is no such dataset, or the Hub does not give its files.
         ValueError: a row is unusable, or names a query or an assessor that is not there.
     """
     record = _find_judging_file(source)
@@ -80,10 +84,16 @@ def _find_judging_file(source: str) -> Path | None:
     except RemoteEntryNotFoundError:
         return None
     except NETWORK_ERRORS as error:
-        # Without a network the rest may come from the cache.
-        message = "warning   could not fetch %s of %s: %s; going on without judged queries"
-        logger.warning(message, JUDGING_FILE, ref.repo_id, first_line(error))
-        return None
+        # The client hides what happened behind an error of its own.
+        cause = (error.__cause__ or error) if isinstance(error, LocalEntryNotFoundError) else error
+        if not isinstance(cause, NOT_REACHED):
+            raise FileNotFoundError(
+                f"could not load the judged queries of the dataset {source!r}: {first_line(cause)}; "
+                "check the name and the network, then run again"
+            ) from error
+    message = "warning   no network, and no %s of %s in the cache; going on without judged queries"
+    logger.warning(message, JUDGING_FILE, ref.repo_id)
+    return None
 
 
 def _query_rows(loaded: DatasetDict, source: str) -> Iterator[Row]:

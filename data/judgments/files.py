@@ -37,7 +37,7 @@ def read_judgments(folder: Path) -> Judgments:
 def read_judged_queries(path: Path) -> tuple[JudgedQuery, ...]:
     """Read judged queries from JSON Lines.
 
-    A query without an id gets one made of its text; where no query has a split, half of each kind is drawn for each.
+    A query without an id gets one made of its text; where no query has a split, theirs are empty, see `draw_splits`.
 
     Raises:
         FileNotFoundError: no such file.

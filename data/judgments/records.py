@@ -14,8 +14,6 @@ from search.records import Listing
 DEVELOPMENT, TEST = JUDGED_SPLITS = ("development", "test")
 # Of a wrong result, a related one, a good one, and one that the person would apply for at once.
 GRADES = (0, 1, 2, 3)
-# What the blind test's marks are called where assessors are compared.
-MARKS = "marks of the blind test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,18 @@ class Judgment:
     listing_id: str
     grade: int
     assessor: str
+
+
+def check_assessor(name: str, where: str) -> None:
+    """Refuse an assessor's name that is no single line, as cards and reports show it.
+
+    Raises:
+        ValueError: it is empty, has a line break, or white space around it, which files lose.
+    """
+    if name != name.strip() or len(name.splitlines()) != 1:
+        raise ValueError(
+            f"expected an assessor's name on one line, without spaces around it, {where} has {name[:80]!r}; rename it"
+        )
 
 
 class JudgingRecord(File):

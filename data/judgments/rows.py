@@ -13,6 +13,7 @@ from data.judgments.records import (
     Judgment,
     Judgments,
     StatedFacts,
+    check_assessor,
 )
 from data.queries.given import MAX_QUERY_CHARACTERS, clean_query
 from data.sources.columns import check_text, text_value
@@ -39,8 +40,10 @@ def gather_judgments(
     Raises:
         ValueError: a row is unusable, or names a query or an assessor that is not there.
     """
-    judged = parse_queries(queries, name)
+    judged = draw_splits(parse_queries(queries, name))
     names = [assessor.name for assessor in record.assessors] if record else []
+    for assessor in names:
+        check_assessor(assessor, f"judging.json of {name}")
     if len(set(names)) < len(names):
         raise ValueError(f"expected each assessor's name once in {name}, got {', '.join(names)}; rename one")
     given = tuple(_parse_grades(grades, {query.query_id for query in judged}, names if record else None))
@@ -50,7 +53,7 @@ def gather_judgments(
 
 
 def parse_queries(rows: Iterable[Row], name: str) -> tuple[JudgedQuery, ...]:
-    """Read judged queries; where none has a split, draw half of each kind for each.
+    """Read judged queries; where none has a split, theirs are empty.
 
     Raises:
         ValueError: there is no query, one is empty, too long or there twice, or some have a split and others none.
@@ -71,8 +74,7 @@ def parse_queries(rows: Iterable[Row], name: str) -> tuple[JudgedQuery, ...]:
             f"expected a `split` on all judged queries or on none, {without[0]} has none and "
             f"{len(found) - len(without)} have one; add it, or leave all out"
         )
-    queries = [query for _, query in found]
-    return _draw_splits(queries) if without else tuple(queries)
+    return tuple(query for _, query in found)
 
 
 def _judged_query(row: Mapping[str, Any], where: str) -> JudgedQuery:
@@ -142,13 +144,13 @@ def _words(value: object, key: str, where: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in words)
 
 
-def _draw_splits(queries: Sequence[JudgedQuery]) -> tuple[JudgedQuery, ...]:
-    """Draw half of each kind, by hash of the ids, for each split."""
-    drawn = sorted(
-        queries, key=lambda query: (query.kind, hashlib.sha256(f"split:{query.query_id}".encode()).hexdigest())
-    )
-    split_of = {query.query_id: JUDGED_SPLITS[number % 2] for number, query in enumerate(drawn)}
-    return tuple(replace(query, split=split_of[query.query_id]) for query in queries)
+def draw_splits(queries: Iterable[JudgedQuery]) -> tuple[JudgedQuery, ...]:
+    """Give each query without a split one by its id alone, so that others may join later: about half for each."""
+    return tuple(query if query.split else replace(query, split=_draw_split(query.query_id)) for query in queries)
+
+
+def _draw_split(query_id: str) -> str:
+    return JUDGED_SPLITS[hashlib.sha256(f"split:{query_id}".encode()).digest()[0] % len(JUDGED_SPLITS)]
 
 
 def _parse_grades(rows: Iterable[Row], known: Collection[str], assessors: Sequence[str] | None) -> Iterator[Judgment]:
@@ -177,6 +179,7 @@ def _judgment(row: Mapping[str, Any], where: str, known: Collection[str], assess
     if isinstance(grade, bool) or not isinstance(grade, int) or grade not in GRADES:
         raise ValueError(f"expected a grade of {', '.join(map(str, GRADES))}, {where} has {grade!r}; mend that line")
     assessor = _id(row, "assessor", where) or (assessors[0] if assessors else UNNAMED)
+    check_assessor(assessor, where)
     if assessors is not None and assessor not in assessors:
         raise ValueError(
             f"expected an assessor that judging.json names ({', '.join(assessors) or 'it names none'}), {where} is of "

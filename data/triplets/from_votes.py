@@ -25,6 +25,7 @@ REASONS = (
     "unknown_listing",
     "same_group",
     "held_out_listing",
+    "judged_query",
     "known_query",
     "unusable_query",
 )
@@ -107,16 +108,21 @@ def lessons(votes: Sequence[Vote]) -> tuple[list[str], list[str]]:
 
 
 def vote_triplets(
-    votes: Iterable[Vote], by_split: Mapping[str, Sequence[Triplet]], leader: Mapping[str, str]
+    votes: Iterable[Vote],
+    by_split: Mapping[str, Sequence[Triplet]],
+    leader: Mapping[str, str],
+    *,
+    judged: Iterable[str] = (),
 ) -> tuple[list[Triplet], dict[str, int]]:
     """Make a train triplet of each query that people decided.
 
-    Its listings are never held out; its one answer is the first fitting of `lessons`.
+    Its listings are never held out, nor is it a judged query; its one answer is the first fitting of `lessons`.
 
     Args:
         votes: In the order they came.
         by_split: The triplets that there are.
         leader: listing_id -> the listing whose split it shares, for the whole corpus.
+        judged: The texts of judged queries.
 
     Returns:
         Triplets, and counts of queries: `retained`, and why others were not.
@@ -124,13 +130,16 @@ def vote_triplets(
     evaluated = [triplet for split, rows in by_split.items() if split != TRAIN for triplet in rows]
     held_out = {leader[triplet.query.listing_id] for triplet in evaluated}
     texts = {triplet.query.text.casefold() for rows in by_split.values() for triplet in rows}
+    never = {text.casefold() for text in judged}
     made: list[Triplet] = []
     counts = dict.fromkeys((RETAINED, *REASONS), 0)
     for text, given in _by_query(votes).items():
         reason, fits, unfit = _usable(given, leader, held_out)
         query = clean_query(given[0].query)
         if reason == RETAINED:
-            if text in texts or query.casefold() in texts:
+            if query.casefold() in never:
+                reason = "judged_query"
+            elif text in texts or query.casefold() in texts:
                 reason = "known_query"
             elif not query or len(query) > MAX_QUERY_CHARACTERS:
                 reason = "unusable_query"

@@ -6,6 +6,7 @@ import pytest
 
 from data.dataset_card import render_dataset_card
 from data.manifest import BuildRecord
+from search.benchmark_report import MARKS
 from search.record_files import FORMAT_VERSION
 from tests.conftest import small_corpus
 
@@ -108,3 +109,20 @@ def test_card_of_other_queries_and_negatives_says_what_they_are():
     assert "which states no licence" in card
     assert "No listing has a section of requirements" in card
     assert "2 more, in the train split" in card
+
+
+def test_card_says_of_the_blind_tests_marks_fit_or_not_and_one_kappa():
+    numbers = {"n": 4, "same": 0.75, "kappa": 0.52, "weighted_kappa": 0.52}
+    judgments = {
+        "queries": 2,
+        "judgments": 4,
+        "hash": "h",
+        "kinds": {"wish": {"development": 1, "test": 1}},
+        "grades": {"0": 1, "1": 1, "2": 1, "3": 1},
+        "assessors": [{"name": "ann", "kind": "people"}],
+        "agreement": [{"a": "ann", "b": "bo", **numbers}, {"a": "ann", "b": MARKS, **numbers}],
+    }
+    card = render_dataset_card(BuildRecord.model_validate(OLD | {"judgments": judgments}))
+    both = "on the 4 results that both judged"
+    assert f"`ann` and `bo` {both}: the same grade for 75%, kappa 0.52, weighted kappa 0.52.\n" in card
+    assert f"`ann` and `{MARKS}` {both}: fit or not: the same for 75%, kappa 0.52.\n" in card

@@ -9,6 +9,7 @@ import pytest
 from data.corpus.near_duplicates import sketch_text
 from data.corpus.pipeline import build_corpus, filter_listings
 from data.corpus.titles import FAMILIES, find_family
+from data.judging.agreement import compare_assessors
 from data.judgments.files import read_judgments
 from data.judgments.resolving import check_unseen, resolve_judgments
 from data.queries.given import own_queries, select_queries
@@ -111,9 +112,12 @@ def judgments():
     return read_judgments(SAMPLE_PATH.parent / "judged")
 
 
-def test_sample_judgments_are_of_listings_of_the_corpus(judgments, corpus):
-    """None is of a repost, and each query has a listing that fits it somehow."""
-    assert resolve_judgments(judgments, corpus.representative) == judgments
+def test_sample_judgments_are_of_listings_of_the_corpus(judgments, corpus, caplog):
+    """None is of a repost, and each query has a listing that fits it somehow; seven state a place where none is."""
+    assert resolve_judgments(judgments, corpus.representative, corpus.listings) == judgments
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning.count("place of 'jq-") == 5
+    assert " and 2 more;" in warning
 
 
 def test_sample_judged_queries_are_none_of_the_bundled_queries(judgments):
@@ -130,9 +134,20 @@ def test_sample_judged_queries_are_half_of_each_kind_in_each_split(judgments):
 def test_sample_judgments_counts_are_those_of_its_readme(judgments):
     grades = Counter(grade for graded in judgments.qrels.values() for grade in graded.values())
     assert grades == {0: 1719, 1: 898, 2: 486, 3: 140}
+    assert sum(grades.values()) == 3243
+    first, second = (set(graded) for graded in judgments.by_assessor().values())
+    assert (len(first), len(second), len(first & second), len(judgments.grades)) == (3243, 360, 360, 3603)
     facts = [query.stated for query in judgments.queries]
     stated = [sum(bool(getattr(one, name)) for one in facts) for name in ("family", "level", "work_mode", "place")]
     assert [*stated, sum(bool(one.excluded) for one in facts)] == [63, 42, 14, 24, 14]
+
+
+def test_sample_agreement_of_assessors_follows_from_their_grades(judgments):
+    """But for the order of systems, which needs their results."""
+    (found,) = compare_assessors(judgments.by_assessor(), {})
+    (told,) = judgments.record.agreement
+    assert found == told.model_copy(update={"tau": None, "systems": []})
+    assert (round(told.same, 2), round(told.kappa, 2), round(told.weighted_kappa, 2)) == (0.85, 0.76, 0.9)
 
 
 def test_sample_judged_files_are_as_they_are_read(judgments):

@@ -102,8 +102,23 @@ def test_benchmark_judged_split_follows_the_known_items_unless_named(two_systems
 def test_benchmark_without_judged_queries_has_no_judged_part(two_systems, tmp_path):
     options = {"systems": ("bm25",), "cache": tmp_path, "brief": True}
     assert benchmark(BenchmarkConfig("other", **options)).judged is None
-    with pytest.raises(ValueError, match="expected judged queries in other for --judged-split, it has none"):
+    with pytest.raises(ValueError, match="expected judged queries in other for --judged-split test, it has none"):
         benchmark(BenchmarkConfig("other", judged_split="test", **options))
+
+
+def test_benchmark_judged_query_without_a_right_answer_is_refused_before_models_load(
+    two_systems, monkeypatch, tmp_path
+):
+    useless = Judgments(
+        "made",
+        (JudgedQuery("j1", "sql", "test"),),
+        (Judgment("j1", "a", 0, "one"),),
+        JudgingRecord(assessors=[Assessor(name="one", kind="people")]),
+    )
+    monkeypatch.setattr(module, "load_judgments", lambda name: useless)
+    monkeypatch.setattr(module, "load_systems", lambda *given, **options: pytest.fail("models were loaded"))
+    with pytest.raises(ValueError, match=r"expected a grade of 1 or more .* grades of 0 only"):
+        benchmark(BenchmarkConfig("made", ("bm25",), cache=tmp_path, brief=True))
 
 
 def test_report_means_follow_from_the_ranks(report):

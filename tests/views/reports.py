@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from search.benchmark_report import JUDGED_METRICS, METRICS, BenchmarkReport
+from search.benchmark_report import JUDGED_METRICS, MARKS, METRICS, BenchmarkReport
 
 
 def interval(mean: float) -> dict[str, float]:
@@ -31,13 +31,18 @@ def group_row(n: int = 7, names: tuple[str, ...] = ("base", "tuned")) -> dict[st
     return {"n": n, "systems": {name: {"ndcg@10": interval(0.5)} for name in names}}
 
 
+def judged_system(ndcg: float, wrong: float, judged: float) -> dict[str, Any]:
+    means = zip(JUDGED_METRICS, (ndcg, 0.55, 0.3, wrong, judged), strict=True)
+    return {"metrics": {name: interval(mean) for name, mean in means}}
+
+
+def agreement_of_marks() -> dict[str, Any]:
+    """The first assessor against the blind test's marks."""
+    return {"a": "first", "b": MARKS, "n": 4, "same": 0.75, "kappa": 0.52, "weighted_kappa": 0.52}
+
+
 def judged_part(**changes: Any) -> dict[str, Any]:
     """Two systems, one comparison; of tuned's results 80 % were judged, of base's all."""
-
-    def system(ndcg: float, wrong: float, judged: float) -> dict[str, Any]:
-        means = zip(JUDGED_METRICS, (ndcg, 0.55, 0.3, wrong, judged), strict=True)
-        return {"metrics": {name: interval(mean) for name, mean in means}}
-
     whole = {
         "split": "test",
         "n_queries": 48,
@@ -48,7 +53,7 @@ def judged_part(**changes: Any) -> dict[str, Any]:
             {"a": "first", "b": "second", "n": 349, "same": 0.88, "kappa": 0.82, "weighted_kappa": 0.93, "tau": 0.9}
             | {"systems": ["base", "tuned"]}
         ],
-        "systems": {"base": system(0.465, 0.47, 1), "tuned": system(0.547, 0.41, 0.8)},
+        "systems": {"base": judged_system(0.465, 0.47, 1), "tuned": judged_system(0.547, 0.41, 0.8)},
         "comparisons": [compared(difference=0.082, low=0.03, high=0.134)],
         "kinds": {"skills": group_row(6)},
         "facts": {

@@ -5,7 +5,18 @@ import re
 import pytest
 
 from search.benchmark_report import ComparisonRow
-from tests.views.reports import compared, interval, judged_part, judged_row, make_report, query_row, squeeze, words
+from tests.views.reports import (
+    agreement_of_marks,
+    compared,
+    interval,
+    judged_part,
+    judged_row,
+    judged_system,
+    make_report,
+    query_row,
+    squeeze,
+    words,
+)
 from views.evidence import JUDGED_LABELS, best_means, find_change, pair_up, render_evidence
 from views.forest import Axis
 
@@ -18,10 +29,33 @@ def test_judged_queries_tell_how_many_who_judged_and_how_far_another_agrees():
     shown = words(judged_html())
     assert "48 queries that nobody wrote from a listing" in shown
     assert "1,621 results were graded from 0 (wrong) to 3 (one would apply at once) by a language model." in shown
-    assert "Another assessor gave the same grade to 88 % of the 349 results that both saw." in shown
+    assert "Another assessor gave the same grade to 88 % of the 349 results of both splits that both saw." in shown
     assert "Who judged: first, a language model (some-model): one by one." in shown
-    assert "(Cohen's kappa, weighted: 0.93, plain: 0.82; 1 is full agreement)" in shown.replace("&#39;", "'")
+    assert "the same grade to 88 % of 349 results over both splits (Cohen's kappa, weighted: 0.93, plain: 0.82; 1" in (
+        shown.replace("&#39;", "'")
+    )
     assert "order 2 systems with a Kendall's tau of 0.90." in shown.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("marks_first", [True, False])
+def test_marks_of_the_blind_test_are_no_second_assessor(marks_first):
+    rows = [*judged_part()["agreement"], agreement_of_marks()]
+    shown = words(judged_html(agreement=rows[::-1] if marks_first else rows)).replace("&#39;", "'")
+    assert shown.count("Another assessor gave the same grade") == 1
+    assert "Another assessor gave the same grade to 88 %" in shown
+    assert "first and second gave the same grade to 88 %" in shown
+    assert (
+        "first and the marks of the blind test, fit or not: the same for 75 % of 4 results over both splits (Cohen's "
+        "kappa 0.52; 1 is full agreement)." in shown
+    )
+    assert "was not measured" not in shown
+
+
+def test_marks_of_the_blind_test_alone_measure_no_assessor():
+    shown = words(judged_html(agreement=[agreement_of_marks()]))
+    assert "fit or not: the same for 75 %" in shown
+    assert "Another assessor" not in shown
+    assert "How far another assessor agrees was not measured." in shown
 
 
 def test_judged_queries_of_several_assessors_name_all_and_say_whose_grade_counts():
@@ -53,9 +87,41 @@ def test_judged_queries_say_what_their_split_is_for(split, said):
 
 def test_judged_finding_tells_change_interval_verdict_and_wrong_results():
     shown = words(judged_html())
-    assert "Fine-tuning: judged nDCG@10 0.465 → 0.547 (from base, the model before it, to tuned)" in shown
+    assert "Fine-tuning: judged nDCG@10 0.465 → 0.547 (from base, the model before it, to tuned" in shown
     assert "a difference of +0.082 [+0.030, +0.134]: WIN Better on 5 queries, equal on 3, worse on 1." in shown
-    assert "Of ten results 4.1 are wrong after it, 4.7 before." in shown
+    assert "Of ten results at most 4.1 are wrong after it, 4.7 before." in shown
+
+
+@pytest.mark.parametrize(
+    ("base", "tuned", "marked", "wrong"),
+    [
+        (1, 1, "(from base, the model before it, to tuned), a", "Of ten results 4.1 are wrong after it, 4.7 before."),
+        (
+            0.5,
+            1,
+            "(from base MARK, the model before it, to tuned), a",
+            "results 4.1 are wrong after it, at most 4.7 be",
+        ),
+        (
+            1,
+            0.5,
+            "(from base, the model before it, to tuned MARK), a",
+            "results at most 4.1 are wrong after it, 4.7 be",
+        ),
+    ],
+)
+def test_judged_finding_marks_a_system_too_little_judged(base, tuned, marked, wrong):
+    """What nobody judged counts as wrong, so of that system's results at most so many are."""
+    systems = {"base": judged_system(0.465, 0.47, base), "tuned": judged_system(0.547, 0.41, tuned)}
+    shown = words(judged_html(systems=systems))
+    assert marked.replace("MARK", "too little judged") in shown
+    assert wrong in shown
+
+
+def test_known_item_finding_has_no_mark_of_judged_queries():
+    known = judged_html().split("<h2>Known items</h2>")[1]
+    assert "Fine-tuning: known-item nDCG@10" in known
+    assert "too little judged" not in known
 
 
 def test_finding_needs_both_models_of_the_page_as_the_page_scores_them():
@@ -76,14 +142,33 @@ def test_finding_is_seen_from_the_tuned_model_whatever_its_name():
     assert (found.wins, found.ties, found.losses) == (1, 3, 5)
 
 
-def test_lower_bound_is_marked_only_where_too_little_was_judged_and_is_explained():
-    """Of tuned's results 0.8 were judged: marked in plot, metrics, comparison and kinds, not where facts decide."""
+def test_bound_is_marked_only_where_too_little_was_judged_and_is_explained():
+    """Of tuned's results 0.8 were judged: in finding, plot, metrics, comparison and kinds, not where facts decide."""
     html = judged_html()
-    marks = [*re.findall(r"(\w+) <small class=\"sl-bound\">lower bound</small>", html)]
-    assert marks == ["tuned"] * 4
-    assert "fewer than 90 % of this system" in words(html)
-    systems = {"base": judged_part()["systems"]["base"]}
-    assert "ower bound" not in judged_html(systems=systems, comparisons=[], kinds={}, facts={})
+    assert re.findall(r"(\w+) <small class=\"sl-bound\">too little judged</small>", html) == ["tuned"] * 5
+    shown = words(html)
+    assert "fewer than 90 % of this system" in shown
+    assert "its precision@5 is a strict lower bound and its wrong@10 a strict upper bound." in shown
+    assert "nDCG@10 is a lower bound in practice only" in shown
+
+
+@pytest.mark.parametrize(("judged", "marks"), [(0.85, 1), (0.899, 1), (0.9, 0), (0.95, 0)])
+def test_bound_begins_below_nine_tenths_judged(judged, marks):
+    """One system and no comparison: one mark in the plot, one in the table of metrics."""
+    html = judged_html(systems={"one": judged_system(0.5, 0.4, judged)}, comparisons=[], kinds={}, facts={})
+    assert html.count("sl-bound") == 2 * marks
+    assert html.count("<b>Too little judged</b>") == marks
+    assert html.count(" bound") == 3 * marks
+
+
+def test_legends_say_what_empty_ranks_count_as():
+    shown = words(judged_html())
+    assert "Wrong@10: share of the ten of grade 0, not judged, or empty" in shown
+    assert "the share of their ten results that meets it; an empty rank does not." in shown
+
+
+def test_legend_says_which_queries_intervals_keep_together():
+    assert "known items keep the queries of one listing together; judged queries count singly." in words(judged_html())
 
 
 def test_best_is_the_lowest_of_wrong_results_and_none_of_the_judged_share():

@@ -7,6 +7,7 @@ from statistics import fmean
 
 from data.judgments.records import JudgedQuery, Judgments
 from search.benchmark_report import (
+    COMPARED_JUDGED,
     FACTS,
     JUDGED_METRICS,
     LESS_IS_BETTER,
@@ -33,7 +34,6 @@ MEASURES: Sequence[Callable[[Sequence[str], Mapping[str, int]], float]] = (
     partial(wrong_share, k=K),
     partial(judged_share, k=K),
 )
-COMPARED = ("ndcg@10", "precision@5", "wrong@10")
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,7 @@ class JudgedResult:
 
 
 def evaluate_judged(searcher: Searcher, judgments: Judgments, listings: Sequence[Listing]) -> JudgedResult:
-    """Rank the corpus for each judged query, and grade the results.
-
-    Raises:
-        ValueError: there are no judged queries.
-    """
-    if not judgments.queries:
-        raise ValueError(f"expected judged queries in {judgments.name}, found none of that split; name another split")
+    """Rank the corpus for each judged query, and grade the results."""
     by_id = {listing.listing_id: listing for listing in listings}
     scores = searcher.scores([query.text for query in judgments.queries])
     ids = [query.query_id for query in judgments.queries]
@@ -110,7 +104,7 @@ def build_judged_report(
 
 def _comparison_rows(a: str, b: str, ids: Sequence[str], results: Mapping[str, JudgedResult]) -> list[ComparisonRow]:
     rows = []
-    for metric in COMPARED:
+    for metric in COMPARED_JUDGED:
         of_a, of_b = results[a].values[metric], results[b].values[metric]
         found = compare_paired(of_a, of_b, ids, less_is_better=metric in LESS_IS_BETTER)
         rows.append(ComparisonRow(a=a, b=b, metric=metric, **asdict(found)))

@@ -5,17 +5,22 @@ from pathlib import Path
 
 from search.benchmark_report import (
     JUDGED_METRICS,
+    LEAST_JUDGED,
     LESS_IS_BETTER,
     METRICS,
     BenchmarkReport,
     Estimate,
     GroupRow,
-    JudgedReport,
 )
 from search.text_templates import text_templates
 
 TEMPLATES = text_templates(Path(__file__).parents[1])
-TEMPLATES.globals |= {"METRICS": METRICS, "JUDGED_METRICS": JUDGED_METRICS, "LESS_IS_BETTER": LESS_IS_BETTER}
+TEMPLATES.globals |= {
+    "METRICS": METRICS,
+    "JUDGED_METRICS": JUDGED_METRICS,
+    "LESS_IS_BETTER": LESS_IS_BETTER,
+    "LEAST_JUDGED": LEAST_JUDGED,
+}
 
 
 def format_estimate(value: Estimate | None, digits: int = 3) -> str:
@@ -31,21 +36,27 @@ def titled_groups(report: BenchmarkReport) -> list[tuple[str, dict[str, GroupRow
     return [(title, groups) for title, groups in titled if groups]
 
 
-def lower_bounds(judged: JudgedReport) -> list[str]:
-    """Return the systems whose results were judged too little."""
-    return [name for name, row in judged.systems.items() if row.is_lower_bound]
-
-
 def mark_bound(name: str, bounds: Sequence[str]) -> str:
-    """Return a system's name, marked if its numbers are a lower bound."""
-    return f"{name} (lower bound)" if name in bounds else name
+    """Return a system's name, marked if its numbers are bounds only."""
+    return f"{name} (too little judged)" if name in bounds else name
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, with single spaces."""
+    return " ".join(text.split())
+
+
+def escape_cell(text: str) -> str:
+    """Return text that stays in its cell of a Markdown table."""
+    return one_line(text).replace("\\", "\\\\").replace("|", "\\|")
 
 
 TEMPLATES.filters |= {
     "estimate": format_estimate,
     "titled_groups": titled_groups,
-    "lower_bounds": lower_bounds,
     "marked": mark_bound,
+    "one_line": one_line,
+    "cell": escape_cell,
 }
 
 

@@ -93,7 +93,8 @@ def compare_paired(
         extreme += int((np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9).sum())
     better = -1 if less_is_better else 1
     return Difference(
-        interval.mean,
+        # Without what rounding leaves of nothing, which would be printed as -0.000.
+        round(interval.mean, 12) + 0.0,
         interval.low,
         interval.high,
         p_value=(extreme + 1) / (RESAMPLES + 1),

@@ -7,7 +7,7 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from data.dataset_card import SAMPLE_NOTE
 from search.artifacts import RunRecord
-from search.benchmark_report import METRICS, BenchmarkReport, Estimate
+from search.benchmark_report import COMPARED_JUDGED, LESS_IS_BETTER, METRICS, BenchmarkReport, Estimate
 from search.encoding.passages import PASSAGE_TOKENS
 from search.hub_names import RepoRef
 from search.scoring import PASSAGE_SHARE
@@ -15,7 +15,6 @@ from train.evaluation.rendering import TEMPLATES
 
 # Those that validation has too.
 RANKING_METRICS = METRICS[:4]
-JUDGED_SHOWN = ("ndcg@10", "precision@5", "wrong@10")
 
 Metrics = Mapping[str, Estimate | None]
 
@@ -59,14 +58,18 @@ def _eval_results(report: BenchmarkReport, system: str) -> list[EvalResult]:
     if report.judged is None:
         return results
     judged = report.judged.systems[system]
-    note = ", lower bound" if judged.is_lower_bound else ""
     name = f"judged queries over {corpus}"
-    return _results("judged", name, report.judged.split, judged.metrics, JUDGED_SHOWN, note=note) + results
+    shown = _results("judged", name, report.judged.split, judged.metrics, COMPARED_JUDGED, are_bounds=judged.is_bound)
+    return shown + results
 
 
 def _results(
-    evidence: str, dataset: str, split: str, metrics: Metrics, shown: Sequence[str], *, note: str = ""
+    evidence: str, dataset: str, split: str, metrics: Metrics, shown: Sequence[str], *, are_bounds: bool = False
 ) -> list[EvalResult]:
+    def note(metric: str) -> str:
+        side = "upper" if metric in LESS_IS_BETTER else "lower"
+        return f"{evidence}, {side} bound" if are_bounds else evidence
+
     return [
         EvalResult(
             task_type="information-retrieval",
@@ -77,7 +80,7 @@ def _results(
             dataset_config=evidence,
             dataset_split=split,
             metric_type=metric,
-            metric_name=f"{metric} ({evidence}{note})",
+            metric_name=f"{metric} ({note(metric)})",
             metric_value=round(estimate.mean, 4),
         )
         for metric in shown

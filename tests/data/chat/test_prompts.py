@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.chat.prompts import fill_slots, json_objects, name_faults, read_template
+from data.chat.prompts import fill_slots, json_objects, json_values, name_faults, read_template
 
 
 def test_fill_slots_value_with_a_slot_is_not_filled_again():
@@ -29,3 +29,8 @@ def test_faults_are_named_and_none_changes_nothing():
 
 def test_json_objects_are_found_inside_prose_and_each_other():
     assert list(json_objects('so {"a": {"b": 1}} and {broken {"c": 2}')) == [{"a": {"b": 1}}, {"b": 1}, {"c": 2}]
+
+
+def test_json_values_are_all_of_a_name_also_twice_in_one_object():
+    content = 'so {"a": 1, "b": 0, "a": 2} and {broken {"c": {"a": [3]}} {} {"b": 4}'
+    assert list(json_values(content, "a")) == [1, 2, [3]]

@@ -4,8 +4,9 @@ import pytest
 
 from data.judging.agreement import compare_assessors, compare_marks, kappa, system_tau
 from data.judging.marks import marked_pairs
-from data.judgments.records import GRADES, MARKS, JudgedQuery
+from data.judgments.records import GRADES, JudgedQuery
 from data.votes import Vote
+from search.benchmark_report import MARKS
 
 A, B = [3, 2, 0, 0], [3, 1, 0, 1]
 

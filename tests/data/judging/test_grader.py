@@ -38,6 +38,7 @@ def grade(config, server, pairs=PAIRS, **changes):
         ('Sure:\n```json\n{"grade": 1}\n```\nHope {this} helps', 1),
         ('{"reason": "a {brace", "grade": 2}', 2),
         ('{"grade": 1} as I said, {"grade": 1}', 1),
+        ('{"grade": 1, "grade": 1}', 1),
     ],
 )
 def test_parse_grade_takes_json_or_a_bare_digit(content, expected):
@@ -65,6 +66,9 @@ def test_parse_grade_takes_json_or_a_bare_digit(content, expected):
         ('{"grade": null}', "none of 0, 1, 2 and 3"),
         ('{"grade": [3]}', "none of 0, 1, 2 and 3"),
         ('It wants {"grade": 3}, I say {"grade": 0}', "several grades"),
+        ('{"grade": 0, "grade": 3}', "several grades"),
+        ('{"grade": 3, "why": {"grade": 0}}', "several grades"),
+        ('{"grade": 3, "grade": "none"}', "none of 0, 1, 2 and 3"),
         ("{" * 5000, "no grade"),
     ],
 )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 
@@ -21,8 +22,8 @@ from data.dataset import load_job_dataset
 from data.judging.config import JudgeConfig
 from data.judging.judge import judge_results
 from data.judgments.files import read_judgments
-from data.judgments.records import MARKS
 from data.votes import Vote
+from search.benchmark_report import MARKS
 from tests.chat_server import ChatServer
 from tests.conftest import ROOT
 from tests.fakes import FakeEncoder
@@ -60,6 +61,19 @@ def judge(dataset, config, tmp_path, write_lines, monkeypatch):
         }
         chat = {"chat_options": config(server.base_url, model)} if server else {}
         return judge_results(JudgeConfig(str(dataset), **(values | chat | options)))
+
+    return run
+
+
+@pytest.fixture
+def no_systems(monkeypatch):
+    """Refuse to load a system within the block."""
+
+    @contextmanager
+    def run():
+        with monkeypatch.context() as patch:
+            patch.setattr("data.judging.task.load_systems", lambda *_, **__: pytest.fail("systems were loaded"))
+            yield
 
     return run
 
@@ -171,6 +185,41 @@ def test_judge_extend_adds_queries_and_keeps_those_that_are_there(judge, tmp_pat
     assert [query.query_id for query in judgments.queries] == ["q1", "q2", "q9"]
 
 
+def test_judge_extend_takes_known_texts_that_say_nothing_else(judge, tmp_path):
+    """A file without splits draws none for q1, whose split is the earlier one's; the new query's is its own."""
+    with ChatServer(grade_by_number) as server:
+        judge(server, out="first")
+        plain = ({"query": QUERIES[0]["query"]}, {"query": "skill9", "query_id": "q9"})
+        judgments = judge(server, extend=tmp_path / "first", queries=plain)
+        alone = judge(server, out="alone", queries=plain[1:])
+    assert judgments.queries[:2] == read_judgments(tmp_path / "first").queries
+    assert judgments.queries[2:] == alone.queries
+    assert alone.queries[0].split in ("development", "test")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("want", "None of them"), ("kind", "wish"), ("split", "development"), ("stated", {"not": ["sales"]})],
+)
+def test_judge_extend_with_a_corrected_query_is_refused(judge, tmp_path, name, value):
+    with ChatServer(grade_by_number) as server:
+        judge(server, out="first")
+        corrected = ({**QUERIES[0], name: value}, QUERIES[1])
+        with pytest.raises(
+            ValueError, match=rf"queries.jsonl has 'q1' with another `{name}`; leave it out, or correct"
+        ):
+            judge(server, extend=tmp_path / "first", queries=corrected)
+        assert len(server.asked) == 5
+
+
+def test_judge_stated_family_that_is_none_is_refused_before_anything_is_asked(judge):
+    wrong = ({**QUERIES[0], "stated": {"family": ["Analyst"]}},)
+    with ChatServer(grade_by_number) as server:
+        with pytest.raises(ValueError, match=r"stated `family` of .*, 'q1' of .*queries.jsonl has 'Analyst'"):
+            judge(server, queries=wrong)
+        assert server.asked == []
+
+
 def test_judge_overlap_is_graded_again_and_agreement_saved(judge, tmp_path, capsys):
     """The second model gives 0 to job-003 and else the same: of 1, 2, 3, 0, 0 four in five are the same."""
 
@@ -211,6 +260,13 @@ def test_judge_pools_several_systems_and_compares_their_order(judge, tmp_path, m
     assert "tau of the systems' order -1.00 (2 systems)" in capsys.readouterr().out
 
 
+def test_judge_depth_above_ten_pools_as_many(judge, tmp_path):
+    query = {"query_id": "q", "query": " ".join(f"skill{n}" for n in range(25)), "split": "test"}
+    for depth in (20, 12):
+        judge(out=None, pool=tmp_path / f"{depth}.jsonl", queries=(query,), depth=depth)
+        assert len((tmp_path / f"{depth}.jsonl").read_text().splitlines()) == depth
+
+
 def test_judge_overlap_of_some_pairs_is_the_same_each_time(judge, tmp_path, caplog):
     with ChatServer(grade_by_number) as server:
         judge(server, out="first")
@@ -228,6 +284,20 @@ def test_judge_another_assessor_of_the_same_name_is_refused(judge, tmp_path):
         with pytest.raises(ValueError, match=r"expected one assessor for each name, 'm' of --extend.*--assessor"):
             judge(server, extend=tmp_path / "first", model="x", assessor="m")
         assert len(server.asked) == 2
+
+
+def test_judge_another_prompt_under_the_same_name_is_refused(judge, config, tmp_path, no_systems):
+    """Before a system is loaded: the name says who graded, and another prompt is another assessor."""
+    other = tmp_path / "mine.txt"
+    other.write_text("{query} {listing} 0 to 3?")
+    with ChatServer(grade_by_number) as server:
+        judge(server, out="first", depth=1)
+        chat = {"chat_options": config(server.base_url, prompt=other)}
+        with no_systems(), pytest.raises(ValueError, match=r"'m' of --extend is another kind, model or prompt"):
+            judge(extend=tmp_path / "first", **chat)
+        judgments = judge(extend=tmp_path / "first", assessor="m, short prompt", **chat)
+        assert len(server.asked) == 5
+    assert [one.name for one in judgments.record.assessors] == ["m", "m, short prompt"]
 
 
 def test_judge_model_that_gives_no_grade_at_all_writes_nothing(judge, tmp_path):
@@ -259,6 +329,80 @@ def test_judge_pool_for_people_and_their_grades_back(judge, tmp_path, capsys):
     assert "4 graded, 0 refused, 1 unanswered" in capsys.readouterr().out
     with pytest.raises(ValueError, match=r"expected results that Ann has not graded, .* and 3 more"):
         judge(out="other", grades=pool, assessor="Ann", extend=tmp_path / "out")
+
+
+def grade_file(path, *rows):
+    """Write people's grades of (query_id, listing_id, grade)."""
+    lines = (json.dumps(dict(zip(("query_id", "listing_id", "grade"), row, strict=True))) for row in rows)
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def test_judge_grades_record_only_systems_whose_pool_is_graded(judge, tmp_path, caplog):
+    """Of a pool of depth 3 the third results' cells stay empty, so that it is whole to depth 2 only."""
+    judge(out=None, pool=tmp_path / "pool.jsonl", depth=2)
+    rows = map(json.loads, (tmp_path / "pool.jsonl").read_text().splitlines())
+    best = [(row["query_id"], row["listing_id"]) for row in rows]
+    assert len(best) == 4
+    grades = grade_file(tmp_path / "grades.jsonl", *((*pair, 1 if pair in best else "") for pair in (*Q1, *Q2)))
+    shallow = judge(out="two", grades=grades, assessor="Ann", depth=2)
+    assert (shallow.record.pooled, shallow.record.depth) == (["bm25"], 2)
+    assert "not recorded" not in caplog.text
+    deep = judge(out="three", grades=grades, assessor="Ann", depth=3)
+    assert (deep.record.pooled, deep.record.depth) == ([], None)
+    assert "bm25 not recorded: some of their 3 best results have no grade" in caplog.text
+    assert "null" not in (tmp_path / "three" / "judging.json").read_text()
+
+
+def test_judge_grades_that_do_not_cover_a_system_leave_the_earlier_record(judge, tmp_path, monkeypatch):
+    """The model ranks by id, 0 to 9, and most of these have no grade; what bm25 found is graded since the first run."""
+    monkeypatch.setattr("search.systems.load_encoder", lambda name: FakeEncoder(("nothing",)))
+    with ChatServer(grade_by_number) as server:
+        first = judge(server, out="first", depth=4)
+    grades = grade_file(tmp_path / "grades.jsonl", ("q1", "job-000", 0))
+    options = {"grades": grades, "assessor": "Ann", "queries": None, "extend": tmp_path / "first"}
+    both = judge(out="both", systems=("fake=first:fake", "bm25"), **options)
+    assert (both.record.pooled, both.record.depth) == (["bm25"], 4) == (first.record.pooled, first.record.depth)
+    assert len(both.grades) == len(first.grades) + 1
+    alone = judge(out="alone", systems=("fake=first:fake",), depth=1, **options)
+    assert (alone.record.pooled, alone.record.depth) == (["bm25"], 4)
+
+
+def test_judge_grades_that_can_not_be_read_are_refused_before_systems_are_loaded(judge, tmp_path, no_systems):
+    """Their shape before the dataset even; then ids, who graded before, and whose name it is."""
+    path = tmp_path / "grades.jsonl"
+    with ChatServer(grade_by_number) as server:
+        judge(server, out="first")
+    judge(out="second", grades=grade_file(path, (*Q1[0], 3)), assessor="Ann", extend=tmp_path / "first")
+    cases = [
+        (("q1", "job-001", 7), "Ann", {"dataset": "nowhere"}, "expected a grade from 0 to 3 or nothing"),
+        (("q9", "job-001", 1), "Ann", {}, "expected a query_id of the pool, .*grades.jsonl:1 has 'q9'"),
+        (("q1", "gone", ""), "Ann", {}, "expected a listing_id of the pool, .*grades.jsonl:1 has 'gone'"),
+        ((*Q1[0], 3), "Ann", {"extend": tmp_path / "second"}, "expected results that Ann has not graded"),
+        ((*Q1[0], 3), "m", {"extend": tmp_path / "second"}, "'m' of --extend is another kind, model or prompt"),
+    ]
+    for row, assessor, options, message in cases:
+        with no_systems(), pytest.raises(ValueError, match=message):
+            judge(out="none", grades=grade_file(path, row), assessor=assessor, **options)
+
+
+def test_judge_person_of_a_language_models_name_is_refused(judge, tmp_path):
+    """Also where nobody noted which model it was."""
+    with ChatServer(grade_by_number) as server:
+        judge(server, out="first", depth=1)
+    path = tmp_path / "first" / "judging.json"
+    path.write_text(json.dumps({"assessors": [{"name": "m", "kind": "language model"}]}))
+    grades = grade_file(tmp_path / "grades.jsonl", (*Q1[2], 3))
+    with pytest.raises(ValueError, match=r"'m' of --extend is another kind, model or prompt"):
+        judge(grades=grades, assessor="m", extend=tmp_path / "first")
+
+
+def test_judge_prompt_and_journal_that_are_none_are_refused_before_anything_is_loaded(judge, config, tmp_path):
+    bad = tmp_path / "bad.txt"
+    bad.write_text("no slots")
+    for changes, message in (({"prompt": bad}, "expected {query} in the prompt"), ({"journal": bad}, "is none; name")):
+        with pytest.raises(ValueError, match=message):
+            judge(dataset="nowhere", chat_options=config("http://127.0.0.1:9/v1", **changes))
 
 
 def test_judge_pool_of_an_overlap_is_what_the_named_person_has_not_graded(judge, tmp_path):
@@ -301,6 +445,22 @@ def test_judge_agreement_of_earlier_runs_stays(judge, tmp_path, write_lines, cap
     assert "marks     none is of a graded result" in caplog.text
 
 
+def test_judge_tau_of_an_earlier_run_stays_where_this_one_has_none(judge, tmp_path):
+    """One system has no order; how many results both graded is worked out anew all the same."""
+    with ChatServer(grade_by_number) as server:
+        judge(server, out="first")
+        judge(server, out="second", extend=tmp_path / "first", model="two", overlap=5)
+        path = tmp_path / "second" / "judging.json"
+        record = json.loads(path.read_text())
+        record["agreement"][0] |= {"n": 4, "tau": 0.5, "systems": ["a", "b", "c"]}
+        path.write_text(json.dumps(record))
+        judgments = judge(server, extend=tmp_path / "second", model="three", overlap=1)
+    first, *others = judgments.record.agreement
+    assert (first.a, first.b, first.n, first.tau, first.systems) == ("m", "two", 5, 0.5, ["a", "b", "c"])
+    assert others
+    assert all((one.tau, one.systems) == (None, []) for one in others)
+
+
 def test_judge_takes_the_queries_of_the_dataset_but_not_its_grades(judge):
     with ChatServer(lambda prompt: "1") as server:
         judgments = judge(server, queries=None)
@@ -337,6 +497,14 @@ def test_judge_earlier_grades_of_another_corpus_are_refused(judge, tmp_path):
         (["--pool", "p.csv", "--marks", "v"], "--marks with --pool has none"),
         (["--pool", "p.csv", "--assessor", "a"], "--assessor with --pool, but without --overlap has none"),
         (["--pool", "p.csv", "--overlap", "3"], "--overlap without --extend has none"),
+        (
+            ["--pool", "p.csv", "--overlap", "1", "--assessor", "a\nb"],
+            "an assessor's name on one line, .*--assessor has",
+        ),
+        (["--out", "o", "--model", "m\n"], "an assessor's name on one line, without spaces around it, --model has"),
+        (["--out", "o", "--grades", "p.csv", "--assessor", "a", "--seed", "1"], "--seed with --grades has none"),
+        (["--model", "m", "--dry-run", "--out", "o"], "--out with --dry-run has none; leave it out"),
+        (["--model", "m", "--dry-run", "--overwrite"], "--overwrite with --dry-run has none; leave it out"),
         (["--pool", "p.csv", "--dry-run"], "--dry-run without --model has none"),
         (["--out", "o", "--model", "m", "--price", "1,2"], "--price without --dry-run has none"),
         (["--pool", "p.txt"], "expected a file that ends in .csv or .jsonl, got p.txt"),

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from data.judging.people import COLUMNS, read_grades, save_pool
+from data.judging.people import COLUMNS, check_pairs, read_grades, save_pool
 from data.judging.pool import Pair
 from data.judgments.records import JudgedQuery
 from tests.fakes import listing
@@ -43,7 +43,8 @@ def with_grades(path, *grades):
 def test_pool_round_trip_keeps_ids_and_counts_empty_cells(tmp_path, name):
     path = tmp_path / "new" / name
     save_pool(PAIRS, path)
-    found = read_grades(with_grades(path, "3", "", "0.0", " 1 "), **KNOWN)
+    found = read_grades(with_grades(path, "3", "", "0.0", " 1 "))
+    check_pairs(found, **KNOWN)
     assert found.grades == {("q1", "=HYPERLINK(1)"): 3, ("'q2", "=HYPERLINK(1)"): 0, ("'q2", "007"): 1}
     assert found.n_empty == 1
     assert [one.name for one in path.parent.iterdir()] == [name]
@@ -53,7 +54,7 @@ def test_pool_json_lines_take_numbers_and_null(tmp_path):
     path = tmp_path / "pool.jsonl"
     save_pool(PAIRS[:3], path)
     assert json.loads(path.read_text(encoding="utf-8").splitlines()[0])["query"] == "=1+1"
-    found = read_grades(with_grades(path, 2, None, 1.0), **KNOWN)
+    found = read_grades(with_grades(path, 2, None, 1.0))
     assert (list(found.grades.values()), found.n_empty) == ([2, 1], 1)
 
 
@@ -80,7 +81,9 @@ def test_pool_csv_cuts_what_no_cell_holds(tmp_path):
 def read(tmp_path, text, name="grades.csv"):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    return read_grades(path, query_ids={"q1"}, listing_ids={"a", "b"})
+    found = read_grades(path)
+    check_pairs(found, query_ids={"q1"}, listing_ids={"a", "b"})
+    return found
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,7 @@ def read(tmp_path, text, name="grades.csv"):
         ("query_id,listing_id,grade\nq9,a,1\n", "expected a query_id of the pool, .*grades.csv:2 has 'q9'"),
         ("query_id,listing_id,grade\nq1,c,1\n", "expected a listing_id of the pool, .*grades.csv:2 has 'c'"),
         ("query_id,listing_id,grade\nq1,,1\n", "grades.csv:2 has ''"),
+        ("query_id,listing_id,grade\nq1,a,1\nq1,c,\n", "grades.csv:3 has 'c'"),
         ("query_id,listing_id,grade\nq1,a,1\nq1,b,\nq1,a,1\n", "grades.csv:4 has that of .*grades.csv:2 again"),
         ("query_id,listing_id\nq1,a\n", "grades.csv:2 has no 'grade'; take the file of --pool"),
         ("query_id,listing_id,grade\nq1,a\n", "expected 3 fields as in the header"),

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import huggingface_hub
 import pytest
 from datasets import Dataset, List, Value, load_dataset
 
@@ -100,13 +102,29 @@ def test_build_json_and_card_say_who_judged_what(out):
     assert record.grades == {"0": 1, "1": 0, "2": 1, "3": 1}
     assert "null" not in (out / "build.json").read_text()
     card = " ".join((out / "README.md").read_text().split())
-    assert "2 queries with 4 judgments" in card
+    assert "2 queries and 3 results (4 grades by 2 assessors). A grade is" in card
+    assert "1 have a 3, 1 a 2, 0 a 1 and 1 a 0, each by the first assessor who graded it. They are" in card
     assert "best 10 of each of: bm25; base." in card
     assert f"- `ann`, people: {NOTE} - `bo`, people" in card
     assert "on the 40 results that both judged: the same grade for 88%, kappa 0.51, weighted kappa 0.76" in card
     assert "| wish | 1 | 1 |" in card
     assert "`test` is for reporting, once" in card
     assert "a listing that nobody judged counts as wrong" in card
+
+
+def test_card_keeps_what_people_wrote_on_its_line(build, judged, tmp_path):
+    note = "by hand\n\n# Another card\n| a | b |"
+    changed = JUDGING | {"assessors": [{**JUDGING["assessors"][0], "note": note}, JUDGING["assessors"][1]]}
+    changed |= {"pooled": ["bm25\n## x"], "agreement": [JUDGING["agreement"][0] | {"a": "ann\n## y"}]}
+    (judged / "judging.json").write_text(json.dumps(changed))
+    rows = [QUERIES[0] | {"kind": "a|b"}, QUERIES[1]]
+    (judged / "queries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    build(small_corpus(60), judgments=judged)
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "\n- `ann`, people: by hand # Another card \\| a \\| b \\|\n" in card
+    assert "\n| a\\|b | 1 | 0 |\n" in card
+    assert "each of: bm25 ## x.\n" in card
+    assert "\n`ann ## y` and `bo` on the 40" in card
 
 
 def test_build_hash_does_not_change_by_judgments(build, out):
@@ -148,6 +166,11 @@ def test_build_maps_a_reposts_grade_to_the_listing_that_stands_for_it(build, jud
         (QUERIES, GRADES[1:], r"'q1' of .*judged has grades of 0 only"),
         ([QUERIES[0] | {"query": "SKILL3 please"}, QUERIES[1]], GRADES, r"'q1' of .* is one of 1 that some have"),
         ([QUERIES[0] | {"query": " "}], GRADES, r"expected a query, .*queries.jsonl:1 has none"),
+        (
+            [QUERIES[0] | {"stated": {"family": ["Cook"]}}, QUERIES[1]],
+            GRADES,
+            r"`family` of Data .*, 'q1' .* has 'Cook'",
+        ),
     ],
 )
 def test_build_refuses_judgments_that_do_not_fit(build, judged, tmp_path, queries, grades, message):
@@ -193,11 +216,60 @@ def test_command_qrels_without_judgments_is_one_line(build, tmp_path, capsys):
     assert error.count("\n") == 1
 
 
-def test_load_judgments_when_the_hub_fails_says_so_and_goes_on(hub, caplog):
+@pytest.fixture
+def judged_hub(hub, monkeypatch, tmp_path):
+    """A Hub with one dataset, and a client without pauses and with a cache of its own."""
     hub.add_repo("dataset", "alice/jobs", {"judging.json": json.dumps(JUDGING).encode()})
-    hub.fail("judging.json", status=403)
-    assert load_judgments("alice/jobs") is None
-    assert "could not fetch judging.json of alice/jobs" in caplog.text
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    for module in ("utils._http", "file_download"):
+        monkeypatch.setattr(f"huggingface_hub.{module}.time", SimpleNamespace(sleep=lambda seconds: None))
+    return hub
+
+
+FAILURES = [("HEAD", status) for status in (401, 403, 404, 429, 500)] + [("GET", 500), ("GET", "cut")]
+
+
+@pytest.mark.parametrize(("method", "failure"), FAILURES)
+def test_load_judgments_when_the_hub_fails_is_one_line(judged_hub, method, failure):
+    """Else a benchmark would leave them out without a word."""
+    if failure == "cut":
+        judged_hub.cut("judging.json", after=5, method=method, times=99)
+    else:
+        headers = {"Retry-After": "0"} if failure == 429 else {}
+        judged_hub.fail("judging.json", status=failure, headers=headers, method=method, times=99)
+    with pytest.raises(
+        FileNotFoundError, match=r"could not load the judged queries of the dataset 'alice/jobs': "
+    ) as e:
+        load_judgments("alice/jobs")
+    assert "\n" not in str(e.value)
+    assert str(e.value).endswith("; check the name and the network, then run again")
+    assert TOKEN not in str(e.value)
+
+
+def test_load_judgments_of_a_dataset_that_the_hub_does_not_have_is_one_line(judged_hub):
+    with pytest.raises(FileNotFoundError, match="could not load the judged queries of the dataset 'alice/none': "):
+        load_judgments("alice/none")
+
+
+def test_load_judgments_of_a_hub_dataset_without_them_is_none(judged_hub, caplog):
+    judged_hub.add_repo("dataset", "alice/plain", {"README.md": b"x"})
+    assert load_judgments("alice/plain") is None
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("setting", [("HF_HUB_OFFLINE", True), ("ENDPOINT", "http://127.0.0.1:9")])
+def test_load_judgments_without_a_network_goes_on_with_what_the_cache_has(judged_hub, monkeypatch, caplog, setting):
+    """judging.json that is in the cache tells that there are some, so that their rows must be there too."""
+    with monkeypatch.context() as patch:
+        patch.setattr(f"huggingface_hub.constants.{setting[0]}", setting[1])
+        template = "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}"
+        patch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        assert load_judgments("alice/jobs") is None
+    assert "no network, and no judging.json of alice/jobs in the cache; going on without judged" in caplog.text
+    huggingface_hub.hf_hub_download("alice/jobs", "judging.json", repo_type="dataset")
+    monkeypatch.setattr(f"huggingface_hub.constants.{setting[0]}", setting[1])
+    with pytest.raises((FileNotFoundError, ValueError), match="could not load the dataset 'alice/jobs'"):
+        load_judgments("alice/jobs")
 
 
 @pytest.mark.slow
@@ -222,7 +294,9 @@ def test_judgments_go_to_the_hub_and_back(hub, judged, tmp_path):
         f"""
         from datasets import load_dataset
         from data.judgments.dataset import load_judgments
+        from data.dataset import load_job_dataset
         loaded = load_judgments("alice/triplets@{pushed}")
+        [load_job_dataset(name) for name in ("alice/triplets@{pushed}", "alice/plain@{without}")]
         plain = load_dataset("alice/triplets", "judged_queries")
         say([loaded.hash, loaded.qrels, plain["test"]["excluded"][0], load_judgments("alice/plain@{without}")])
         """,
@@ -233,4 +307,19 @@ def test_judgments_go_to_the_hub_and_back(hub, judged, tmp_path):
     )
     given = read_judgments(judged)
     assert said == [given.hash, given.qrels, ["wolves"], None]
+    offline = run_client(
+        f"""
+        from data.dataset import load_job_dataset
+        from data.judgments.dataset import load_judgments
+        names = "alice/triplets@{pushed}", "alice/plain@{without}"
+        judged = [load_judgments(name) for name in names]
+        say([judged[0].hash, judged[1], *(load_job_dataset(name).dataset_hash for name in names)])
+        """,
+        endpoint=hub.endpoint,
+        home=home,
+        variables={"HF_HUB_OFFLINE": "1"},
+        seconds=120,
+    )
+    assert offline[:2] == [given.hash, None]
+    assert offline[2] == offline[3] == load_job_dataset(str(tmp_path / "out")).dataset_hash
     assert load_job_dataset(str(tmp_path / "out")).dataset_hash

@@ -7,6 +7,7 @@ import pytest
 from data.judgments.files import read_judged_queries, read_judgments, save_judgments
 from data.judgments.qrels import write_qrels
 from data.judgments.records import StatedFacts
+from data.judgments.rows import draw_splits
 from search.benchmark_report import Agreement, Assessor
 from search.records import text_id
 
@@ -110,22 +111,25 @@ def test_judged_queries_need_nothing_but_a_query(write_lines):
     """The id is made of the cleaned text, so that two files of the same queries agree."""
     one, two = read_judged_queries(write_lines({"query": "python  jobs"}, {"query": "sql"}))
     assert (one.text, one.query_id) == ("python jobs", f"q-{text_id('python jobs')}")
-    assert {one.split, two.split} == {"development", "test"}
+    assert (one.split, two.split) == ("", "")
 
 
-def test_judged_queries_without_splits_get_half_of_each_kind(write_lines):
-    """Of kinds with four and six queries two and three are in each split, whatever the order of the lines."""
-    rows = [{"query_id": f"{kind}{n}", "query": f"{kind} {n}", "kind": kind} for kind in "ab" for n in range(4)]
-    rows += [{"query_id": f"b{n}", "query": f"b {n}", "kind": "b"} for n in (4, 5)]
-    queries = read_judged_queries(write_lines(*rows))
-    counts = [
-        sum((query.kind, query.split) == (kind, split) for query in queries)
-        for kind in "ab"
-        for split in ("development", "test")
-    ]
-    assert counts == [2, 2, 3, 3]
+def test_drawn_splits_are_each_querys_own_and_about_half_of_each_kind(write, write_lines):
+    """A query that is added, or left out, moves no other."""
+    rows = [{"query_id": f"{kind}{n}", "query": f"{kind} {n}", "kind": kind} for kind in "ab" for n in range(100)]
+    queries = draw_splits(read_judged_queries(write_lines(*rows)))
     assert [query.query_id for query in queries] == [row["query_id"] for row in rows]
-    assert set(read_judged_queries(write_lines(*rows[::-1]))) == set(queries)
+    for kind in "ab":
+        assert 40 <= sum(query.split == "test" for query in queries if query.kind == kind) <= 60
+    assert {query.split for query in queries} == {"development", "test"}
+    for number in (0, 1, 150):
+        assert draw_splits(read_judged_queries(write_lines(rows[number]))) == (queries[number],)
+    assert read_judgments(write(rows[::-1], [])).queries == queries[::-1]
+
+
+def test_draw_of_splits_leaves_those_that_are_there(write_lines):
+    rows = [{"query_id": f"q{n}", "query": f"text {n}", "split": "test"} for n in range(20)]
+    assert {query.split for query in draw_splits(read_judged_queries(write_lines(*rows)))} == {"test"}
 
 
 @pytest.mark.parametrize(
@@ -190,6 +194,24 @@ def test_judging_json_that_names_nobody_or_one_twice_is_refused(write):
     (folder / "judging.json").write_text(json.dumps({"assessors": JUDGING["assessors"][:1] * 2}))
     with pytest.raises(ValueError, match=r"each assessor's name once in .*judged, got ann, ann"):
         read_judgments(folder)
+
+
+@pytest.mark.parametrize("name", ["ann\n# Grades", "ann\r", "a\u2028b", "", " ", " ann"])
+def test_assessor_whose_name_is_no_single_line_is_refused(write, name):
+    folder = write(judging={"assessors": [{"name": name, "kind": "people"}]})
+    with pytest.raises(ValueError, match=r"an assessor's name on one line, .*judging.json of .*judged has ") as caught:
+        read_judgments(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_assessor_of_a_line_whose_name_has_a_break_is_refused(write):
+    with pytest.raises(ValueError, match=r"an assessor's name on one line, .*judgments.jsonl:1 has 'a\\nb'; rename it"):
+        read_judgments(write(grades=[GRADES[0] | {"assessor": "a\nb"}]))
+
+
+def test_kind_with_a_line_break_becomes_one_line(write):
+    (query,) = read_judgments(write([QUERIES[0] | {"kind": "a\n\n# b\u2028c"}], [])).queries
+    assert query.kind == "a # b c"
 
 
 def test_judging_json_that_is_none_names_the_field(write):

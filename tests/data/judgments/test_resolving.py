@@ -2,9 +2,10 @@
 
 import pytest
 
-from data.judgments.records import JudgedQuery, JudgingRecord, Judgment, Judgments
-from data.judgments.resolving import check_unseen, resolve_judgments
+from data.judgments.records import JudgedQuery, JudgingRecord, Judgment, Judgments, StatedFacts
+from data.judgments.resolving import check_stated, check_unseen, resolve_judgments
 from search.benchmark_report import Assessor
+from tests.fakes import listing
 
 # Of the listings a and b, which have reposts.
 REPRESENTATIVE = {"a": "a", "a-again": "a", "a-third": "a", "b": "b", "b-again": "b"}
@@ -68,3 +69,60 @@ def test_check_unseen_refuses_a_query_of_triplets():
     check_unseen(judged(), ["text of q2", "text"])
     with pytest.raises(ValueError, match=r"judged queries that no triplet has, 'q1' of folder is one of 1 that some"):
         check_unseen(judged(queries=("q1", "q2")), ["TEXT of q1"])
+
+
+CORPUS = (
+    listing("a", "sql", family="Nurse", seniority="Junior", work_mode="Remote", location="Oslo, Norway"),
+    listing("b", "dbt", family="Data Analyst", seniority="Senior", work_mode="Hybrid", location="Rome, Italy"),
+)
+
+
+def stating(**facts):
+    return [JudgedQuery("q0", "plain", "test"), JudgedQuery("q1", "text", "test", stated=StatedFacts(**facts))]
+
+
+@pytest.mark.parametrize("family", ["nurse", "DATA analyst", "Deep Learning"])
+def test_stated_family_of_the_listings_or_a_usual_one_is_known(family, caplog):
+    """The usual ones are known also where no listing is of them, which brings the warning."""
+    check_stated(stating(family=(family,)), CORPUS, "folder")
+    assert ("family of 'q1'" in caplog.text) == (family == "Deep Learning")
+
+
+def test_stated_family_that_is_none_is_refused():
+    with pytest.raises(ValueError, match=r"`family` of Data Scientist, .*, Nurse, 'q1' of folder has 'Analyst'; mend"):
+        check_stated(stating(family=("Nurse", "Analyst")), CORPUS, "folder")
+
+
+@pytest.mark.parametrize(
+    ("facts", "warned"),
+    [
+        ({"level": ("senior",), "work_mode": ("REMOTE",), "place": ("norway",)}, []),
+        ({"level": ("Entry", "Junior")}, []),
+        ({"level": ("Entry",)}, ["level of 'q1'"]),
+        ({"work_mode": ("On site",), "place": ("Paris",)}, ["work mode of 'q1'", "place of 'q1'"]),
+        ({"excluded": ("sql", "dbt", "ior")}, []),
+    ],
+)
+def test_stated_fact_that_no_listing_meets_is_one_warning(facts, warned, caplog):
+    """A listing for each fact is enough; it need not be the same one, and an exclusion is no fact of listings."""
+    check_stated(stating(**facts), CORPUS, "folder")
+    assert [record.getMessage() for record in caplog.records] == (
+        [f"stated    no listing meets the {', '.join(warned)}; if one should, check how the listings write it"]
+        if warned
+        else []
+    )
+
+
+def test_stated_facts_beyond_the_first_five_are_counted(caplog):
+    queries = [JudgedQuery(f"q{n}", f"text {n}", "test", stated=StatedFacts(level=("x",))) for n in range(7)]
+    check_stated(queries, CORPUS, "folder")
+    assert "level of 'q4' and 2 more; if one should" in caplog.text
+    assert "'q5'" not in caplog.text
+
+
+def test_resolve_checks_what_is_stated_where_it_gets_the_listings():
+    whole = judged(("a", 1, "ann"))
+    broken = Judgments(whole.name, tuple(stating(family=("x",))[1:]), whole.grades, whole.record)
+    assert resolve_judgments(broken, REPRESENTATIVE).qrels == {"q1": {"a": 1}}
+    with pytest.raises(ValueError, match=r"'q1' of folder has 'x'"):
+        resolve_judgments(broken, REPRESENTATIVE, CORPUS)

@@ -71,6 +71,20 @@ def test_decided_query_becomes_one_triplet():
     assert counts == {"retained"}
 
 
+@pytest.mark.parametrize("query", ["JUDGED <b>query</b>", "judged  query\n", "Judged Query"])
+def test_vote_on_a_judged_query_gives_no_triplet(query):
+    """By the cleaned text, capitals aside; a vote that teaches nothing is counted as that."""
+    votes = [replace(TUNED, query=query), replace(TUNED, query="judged other", choice="bad"), TUNED]
+    triplets, counts = vote_triplets(votes, SPLITS, LEADER, judged=["Judged query", "judged other"])
+    assert [triplet.query.text for triplet in triplets] == ["new query"]
+    assert {name: count for name, count in counts.items() if count} == {
+        "retained": 1,
+        "judged_query": 1,
+        "undecided": 1,
+    }
+    assert "judged_query" in REASONS
+
+
 def test_marked_listings_go_before_the_lists():
     [triplet], counts = made(replace(TUNED, fits=("b", "c"), unfit=("a", "u2")))
     # One answer a query; what the corpus does not have is left out.
@@ -148,6 +162,26 @@ def test_build_with_feedback_adds_to_train_only_and_says_so(tmp_path, write_line
     said = record["queries"]["votes"]
     assert (said["source"], said["given"], said["retained"], said["known_query"]) == ("votes.jsonl", 3, 2, 1)
     assert "2 more, in the train split" in (tmp_path / "voted" / "README.md").read_text()
+
+
+def test_build_with_feedback_on_a_judged_query_counts_it_and_goes_on(build, tmp_path, write_lines):
+    """Else a person's vote on a judged query would end each later build."""
+    judged = tmp_path / "judged"
+    judged.mkdir()
+    (judged / "queries.jsonl").write_text('{"query_id": "own", "query": "Count sheep", "split": "test"}\n')
+    (judged / "judgments.jsonl").write_text('{"query_id": "own", "listing_id": "job-007", "grade": 2}\n')
+    train = [
+        one.listing_id for one in build(small_corpus(60)) and load_job_dataset(str(tmp_path / "out")).queries("train")
+    ]
+    ids = list(dict.fromkeys(train))
+    vote = replace(TUNED, query="count sheep", base_ids=(ids[1], ids[2]), tuned_ids=(ids[0], ids[1]))
+    votes = write_lines(asdict(vote), asdict(replace(vote, query="new query")), name="votes.jsonl")
+    record = build(small_corpus(60), judgments=judged, feedback=str(votes), overwrite=True)
+    counts = record.queries.votes.model_dump()
+    assert (counts["given"], counts["retained"], counts["judged_query"]) == (2, 1, 1)
+    texts = [one.text for one in load_job_dataset(str(tmp_path / "out")).queries("train")]
+    assert "new query" in texts
+    assert "count sheep" not in texts
 
 
 def test_bad_places_of_votes_are_named(tmp_path):

@@ -1,38 +1,60 @@
 """The terminal's table: judged queries first, known items second, each line by the name of its evidence."""
 
-from tests.views.reports import compared, group_row, judged_part, make_report
-from train.evaluation.rendering import lower_bounds, mark_bound, render_table
+import pytest
+
+from tests.views.reports import agreement_of_marks, compared, group_row, judged_part, judged_system, make_report
+from train.evaluation.rendering import escape_cell, mark_bound, render_table
 
 
 def test_table_leads_with_judged_queries_and_says_who_judged():
     table = render_table(make_report(judged=judged_part(), styles={"wish": group_row()}))
     assert table.index("Judged queries, split test: 48 queries") < table.index("Known items, split test: 9 queries")
     assert "1621 results graded 0 to 3\nJudged by first, a language model (some-model): one by one\n" in table
-    assert "Agreement of first and second: the same grade for 88 % of 349 results, Cohen's kappa 0.93 weighted" in table
-    assert "Kendall's tau of the order of 2 systems 0.90" in table
+    assert (
+        "Agreement of first and second: the same grade for 88 % of 349 results over both splits, Cohen's kappa" in table
+    )
+    assert "kappa 0.93 weighted, 0.82 plain, Kendall's tau of the order of 2 systems 0.90" in table
+
+
+def test_table_says_of_the_blind_tests_marks_fit_or_not_and_one_kappa():
+    table = render_table(make_report(judged=judged_part(agreement=[agreement_of_marks()])))
+    said = (
+        "first and marks of the blind test: fit or not: the same for 75 % of 4 results over both splits, Cohen's kappa"
+    )
+    assert f"Agreement of {said} 0.52\n" in table
+    assert "the same grade" not in table
 
 
 def test_table_names_the_evidence_of_every_comparison_and_group():
     table = render_table(make_report(judged=judged_part(), styles={"wish": group_row()}))
     lines = [line for line in table.splitlines() if "ndcg@10" in line]
-    assert len(lines) == 6
-    assert all("judged" in line for line in lines[:3])
-    assert all("known-item" in line for line in lines[3:])
+    assert len(lines) == 7
+    assert all("judged" in line for line in lines[:4])
+    assert all("known-item" in line for line in lines[4:])
 
 
-def test_table_marks_a_lower_bound_wherever_the_systems_judged_numbers_stand():
+def test_table_marks_a_bound_wherever_the_systems_judged_numbers_stand():
     """Of tuned's results 80 % were judged; known items and facts need no judgments."""
     judged, known = render_table(make_report(judged=judged_part())).split("Known items")
-    marked = [line.split("  ")[0] for line in judged.splitlines() if "(lower bound)" in line]
-    assert marked == ["tuned (lower bound)", "tuned (lower bound) - base", "judged ndcg@10 by kind"]
-    assert "lower bound: fewer than 90 % of the ten results were judged" in judged
-    assert "lower bound" not in known
+    marked = [line.split("  ")[0] for line in judged.splitlines() if "(too little judged)" in line]
+    assert marked == ["tuned (too little judged)", "tuned (too little judged) - base", "judged ndcg@10 by kind"]
+    assert "too little judged: fewer than 90 % of the ten results were judged;" in judged
+    assert "precision@5 is then a strict lower bound, wrong@10 a strict upper bound, ndcg@10 a lower" in judged
+    assert "too little" not in known
 
 
-def test_table_of_well_judged_systems_has_no_lower_bound():
-    only = {"base": judged_part()["systems"]["base"]}
+@pytest.mark.parametrize(("judged", "marks"), [(0.85, 2), (0.9, 0)])
+def test_table_marks_bounds_below_nine_tenths_judged(judged, marks):
+    only = {"one": judged_system(0.5, 0.4, judged)}
     table = render_table(make_report(judged=judged_part(systems=only, comparisons=[], kinds={}, facts={})))
-    assert "lower bound" not in table
+    assert table.count("too little judged") == marks
+    assert table.count("upper bound") == marks / 2
+
+
+def test_table_says_what_empty_ranks_count_as():
+    table = render_table(make_report(judged=judged_part()))
+    assert "wrong@10: less is better; of grade 0, not judged, or empty\n" in table
+    assert "of ten ranks; an empty one does not meet it\n" in table
 
 
 def test_table_shows_facts_between_chance_and_what_is_possible():
@@ -48,10 +70,16 @@ def test_table_without_judged_queries_says_how_to_have_some():
     assert "Judged queries, split" not in table
 
 
-def test_table_notes_of_several_lines_stay_one_line():
-    assessors = [{"name": "a", "kind": "people", "note": "one\n\n# two"}, {"name": "b", "kind": "unknown"}]
-    table = render_table(make_report(judged=judged_part(assessors=assessors, agreement=[])))
-    assert "Judged by a, people: one # two; b, somebody unknown (where several graded" in table
+def test_table_keeps_who_judged_on_one_line():
+    """Names, models and notes come out of files."""
+    assessors = [
+        {"name": "a\n# x", "kind": "people", "note": "one\n\n# two"},
+        {"name": "b", "kind": "language model", "model": "m\n- y"},
+    ]
+    agreement = judged_part()["agreement"][0] | {"a": "a\n# x", "b": "b\n# z"}
+    table = render_table(make_report(judged=judged_part(assessors=assessors, agreement=[agreement])))
+    assert "Judged by a # x, people: one # two; b, a language model (m - y) (where several graded" in table
+    assert "Agreement of a # x and b # z: the same grade" in table
 
 
 def test_comparison_row_seen_from_either_system():
@@ -66,6 +94,10 @@ def test_comparison_row_seen_from_either_system():
 
 
 def test_mark_bound_marks_only_the_systems_named():
-    judged = make_report(judged=judged_part()).judged
-    assert lower_bounds(judged) == ["tuned"]
-    assert [mark_bound(name, ["tuned"]) for name in ("base", "tuned")] == ["base", "tuned (lower bound)"]
+    assert make_report(judged=judged_part()).judged.bounds == ["tuned"]
+    assert [mark_bound(name, ["tuned"]) for name in ("base", "tuned")] == ["base", "tuned (too little judged)"]
+
+
+def test_escape_cell_leaves_no_bar_and_no_line_break():
+    """A backslash before a bar is doubled, or it would undo the bar's own."""
+    assert escape_cell("a|b\n c\\|") == r"a\|b c\\\|"

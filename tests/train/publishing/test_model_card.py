@@ -5,7 +5,7 @@ from huggingface_hub import ModelCard
 
 from search.artifacts import RunRecord
 from search.benchmark_report import BenchmarkReport
-from tests.views.reports import judged_part
+from tests.views.reports import agreement_of_marks, group_row, judged_part
 from train.publishing.model_card import render_model_card
 from train.recipes import SHORTLIST, TUTORIAL
 
@@ -94,12 +94,20 @@ def test_card_leads_with_judged_queries_and_names_the_evidence_of_every_table():
     assert card.index("### Judged queries (test split)") < card.index("### Known items (test split)")
     heads = [line for line in card.splitlines() if line.startswith("| ") and "base" in line]
     assert all(any(kind in head for kind in ("judged", "known-item", "everyday")) for head in heads)
-    assert heads[0] == "| judged metric | base | tuned (lower bound) |"
-    assert "by judged ndcg@10, tuned (lower bound) is better than base (+0.082 [+0.030, +0.134], p = 0.0010)." in card
-    assert "| wrong@10 (less is better) | 0.470 [0.370, 0.570] | 0.410 [0.310, 0.510] |" in card
-    assert "Lower bound: fewer than 90 %" in card
+    assert heads[0] == "| judged metric | base | tuned (too little judged) |"
     assert (
-        "| judged ndcg@10 by kind of query | base | tuned (lower bound) |\n|---|---|---|\n| skills (6) | 0.500" in card
+        "by judged ndcg@10, tuned (too little judged) is better than base (+0.082 [+0.030, +0.134], p = 0.0010)."
+        in card
+    )
+    assert "| wrong@10 (less is better) | 0.470 [0.370, 0.570] | 0.410 [0.310, 0.510] |" in card
+    assert "Too little judged: fewer than 90 %" in card
+    text = " ".join(card.split())
+    assert (
+        "its precision@5 is a strict lower bound and its wrong@10 a strict upper bound. Its ndcg@10 is a lower" in text
+    )
+    assert (
+        "| judged ndcg@10 by kind of query | base | tuned (too little judged) |\n|---|---|---|\n| skills (6) | 0.500"
+        in card
     )
     assert "| level (21) | 0.262 | 0.419 [0.319, 0.519] | 0.443 [0.343, 0.543] | 0.900 |" in card
 
@@ -108,17 +116,36 @@ def test_card_says_who_judged_and_how_far_another_agrees():
     card = render_model_card(make_run(), make_report(judged=judged_part()), system="tuned")
     assert "1621 results graded from 0 (wrong) to 3" in card
     assert "Judged by first, a language model (some-model): one by one.\n" in card
-    assert "Agreement of first and second: the same grade for 88 % of 349 results, Cohen's kappa 0.93 weighted" in card
+    assert (
+        "Agreement of first and second: the same grade for 88 % of 349 results over both splits, Cohen's kappa" in card
+    )
+    assert "was not measured" not in card
     assert "what nobody graded counts as wrong" in card
     card = render_model_card(make_run(), make_report(judged=judged_part(agreement=[], assessors=[])), system="tuned")
     assert "Judged by somebody whom the report does not name." in card
     assert "How far another assessor agrees was not measured." in card
 
 
+def test_card_says_of_the_blind_tests_marks_fit_or_not_and_names_no_second_assessor():
+    part = judged_part(agreement=[agreement_of_marks()])
+    card = render_model_card(make_run(), make_report(judged=part), system="tuned")
+    said = (
+        "first and marks of the blind test: fit or not: the same for 75 % of 4 results over both splits, Cohen's kappa"
+    )
+    assert f"Agreement of {said} 0.52.\nHow far another assessor agrees was not measured.\n" in card
+    assert "the same grade" not in card
+
+
 def test_card_without_judged_queries_says_so():
     card = render_model_card(make_run(), make_report(), system="tuned")
     assert "No judged queries were measured" in card
-    assert "ower bound" not in card
+    assert "too little" not in card.lower()
+
+
+def test_card_says_what_empty_ranks_count_as():
+    card = " ".join(render_model_card(make_run(), make_report(judged=judged_part()), system="tuned").split())
+    assert "wrong@10: share of the ten of grade 0, not judged, or empty;" in card
+    assert "the share of their ten results that meets it (an empty rank does not)" in card
 
 
 def test_card_gives_the_hub_judged_results_first_and_known_items_as_another_dataset():
@@ -127,7 +154,7 @@ def test_card_gives_the_hub_judged_results_first_and_known_items_as_another_data
     assert [(one.metric_name, one.metric_value) for one in results[:4]] == [
         ("ndcg@10 (judged, lower bound)", 0.547),
         ("precision@5 (judged, lower bound)", 0.3),
-        ("wrong@10 (judged, lower bound)", 0.41),
+        ("wrong@10 (judged, upper bound)", 0.41),
         ("ndcg@10 (known item)", 0.6),
     ]
     assert {one.dataset_name for one in results[:3]} == {"judged queries over job listings (200 listings)"}
@@ -141,8 +168,8 @@ def test_card_tables_are_markdown_tables():
     card = render_model_card(make_run(), make_report(judged=judged_part()), system="tuned")
     assert "\n\n\n" not in card
     for head in (
-        "| judged metric | base | tuned (lower bound) |",
-        "| judged ndcg@10 by kind of query | base | tuned (lower bound) |",
+        "| judged metric | base | tuned (too little judged) |",
+        "| judged ndcg@10 by kind of query | base | tuned (too little judged) |",
         "| stated in judged queries | chance | base | tuned | possible |",
         "| known-item metric | base | tuned | bm25 |",
         "| known-item ndcg@10 by style | base | tuned | bm25 |",
@@ -151,6 +178,15 @@ def test_card_tables_are_markdown_tables():
         assert f"\n\n{head}\n|{'---|' * (head.count('|') - 1)}\n| " in card
     assert "\n\n| everyday sentences | base |\n|---|---|\n| in the right order | 0.900 [0.850, 0.950] |\n" in card
     assert "\n| Spearman | 0.800 |\n" in card
+
+
+def test_card_tables_hold_bars_and_line_breaks_of_kinds_and_names():
+    """A kind comes out of a file, a system's name out of a command line."""
+    part = judged_part(kinds={"a|b\nc": group_row(6)})
+    part["systems"] = {"x|y": part["systems"]["base"], "tuned": part["systems"]["tuned"]}
+    card = render_model_card(make_run(), make_report(judged=part), system="tuned")
+    assert "\n| judged metric | x\\|y | tuned (too little judged) |\n|---|---|---|\n" in card
+    assert "\n| a\\|b c (6) | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |\n" in card
 
 
 def test_verdicts_say_where_bm25_wins_seen_from_the_model():
