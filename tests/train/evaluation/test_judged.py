@@ -1,8 +1,14 @@
 """Judged queries in the benchmark: values by hand, facts, groups, verdicts."""
 
+from statistics import fmean
+
 import pytest
 
+from data.corpus.pipeline import build_corpus, filter_listings
+from data.corpus.titles import FAMILIES
+from data.judgments.files import read_judgments
 from data.judgments.records import JudgedQuery, JudgingRecord, Judgment, Judgments, StatedFacts
+from data.sources.source import SAMPLE_NAME, SAMPLE_PATH, open_source, read_listings
 from search.benchmark_report import JUDGED_METRICS, Assessor
 from search.lexical import LexicalSearcher
 from tests.fakes import listing
@@ -128,3 +134,19 @@ def test_build_judged_report_marks_a_lower_bound_below_nine_in_ten_judged(report
     whole = build_judged_report("test", part, LISTINGS, {"bm25": result})
     assert not whole.systems["bm25"].is_bound
     assert (whole.n_queries, whole.n_judgments) == (1, 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [("development", (0.310, 0.221, 0.588)), ("test", (0.336, 0.263, 0.544))],
+)
+def test_bm25_has_the_numbers_that_the_judgments_came_with(split, expected):
+    """ndcg@10, precision@5 and wrong@10 of whoever made the judgments, by code of their own."""
+    rows = read_listings(open_source("sample"), {})
+    corpus = build_corpus(filter_listings(rows, titles=",".join(FAMILIES), source_name=SAMPLE_NAME), preferred=())
+    part = read_judgments(SAMPLE_PATH.parent / "judged").of_split(split)
+    values = evaluate_judged(LexicalSearcher(corpus.listings), part, corpus.listings).values
+    means = [fmean(values[name]) for name in ("ndcg@10", "precision@5", "wrong@10")]
+    assert means == pytest.approx(expected, abs=0.0006)
+    assert fmean(values["judged@10"]) == 1
