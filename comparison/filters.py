@@ -1,25 +1,23 @@
 """Filters that decide before ranking which listings are ranked."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.lexical import LexicalSearcher
+from comparison.exclusions import PhraseFinder, split_phrases
 from search.records import Listing
 
 MAX_FILTER_CHARACTERS = 200
 CHOICES = ("family", "work_mode", "seniority")
-SEPARATORS = re.compile(r"[,;\s]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a listing must have; empty asks nothing.
 
-    `location` is a part of the listing's in any case, `exclude` words separated by commas or spaces; the others equal.
+    `location` is a part of the listing's in any case, `exclude` words or phrases between commas; the others equal.
     """
 
     family: str = ""
@@ -33,16 +31,18 @@ class Filters:
         return self != Filters()
 
     @property
-    def excluded_words(self) -> tuple[str, ...]:
-        """The words to exclude, each once."""
-        return tuple(dict.fromkeys(word for word in SEPARATORS.split(self.exclude) if word))
+    def excluded_phrases(self) -> tuple[str, ...]:
+        """The words and phrases to exclude, each once."""
+        return split_phrases(self.exclude)
 
-    def mask(self, listings: Sequence[Listing], words: LexicalSearcher) -> NDArray[np.bool_]:
-        """Tell which listings may be ranked: `(n_listings,)` bool.
+    def mask(self, listings: Sequence[Listing], phrases: PhraseFinder) -> tuple[NDArray[np.bool_], dict[str, int]]:
+        """Tell which listings may be ranked: `(n_listings,)` bool, and how many each excluded phrase removed.
+
+        A listing with two of the phrases counts for both; one that the other filters removed for none.
 
         Args:
             listings: The corpus, in the order of the searchers.
-            words: BM25 over the same corpus.
+            phrases: Over the same corpus.
         """
         wanted = {name: value for name in CHOICES if (value := getattr(self, name))}
         location = self.location.casefold()
@@ -50,8 +50,10 @@ class Filters:
         def passes(one: Listing) -> bool:
             return location in one.location.casefold() and all(getattr(one, name) == wanted[name] for name in wanted)
 
-        allowed = np.array([passes(one) for one in listings], dtype=np.bool_)
-        return allowed & ~words.holding(self.excluded_words) if self.excluded_words else allowed
+        passing = np.array([passes(one) for one in listings], dtype=np.bool_)
+        held = {phrase: phrases.holding(phrase) & passing for phrase in self.excluded_phrases}
+        removed = {phrase: int(mask.sum()) for phrase, mask in held.items()}
+        return passing & ~np.any([*held.values()], axis=0) if held else passing, removed
 
 
 def filter_choices(listings: Sequence[Listing]) -> dict[str, list[str]]:

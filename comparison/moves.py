@@ -1,7 +1,7 @@
 """What moved between two rankings of one corpus."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -42,13 +42,17 @@ class Move:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Base against tuned at depth k; `ranked` listings passed filters."""
+    """Base against tuned at depth k.
+
+    `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out.
+    """
 
     base: Ranking
     tuned: Ranking
     k: int
     extra: Ranking | None = None
     ranked: int = 0
+    removed: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def moves(self) -> dict[str, Move]:

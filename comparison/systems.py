@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from comparison.exclusions import PhraseFinder
 from comparison.moves import Comparison, Side
 from comparison.request import ComparisonRequest
-from search.lexical import LexicalSearcher
 from search.records import Listing, Ranking
 from search.searcher import DenseSearcher, Searcher
 
@@ -51,10 +51,9 @@ class Systems:
         return self.base.encoder.fingerprint, self.tuned.encoder.fingerprint
 
     @cached_property
-    def words(self) -> LexicalSearcher:
-        """BM25 over the listings, shared with the extra list."""
-        known = (searcher for searcher in self.extras.values() if isinstance(searcher, LexicalSearcher))
-        return next(known, None) or LexicalSearcher(list(self.listings.values()))
+    def phrases(self) -> PhraseFinder:
+        """Finds what filters exclude."""
+        return PhraseFinder(list(self.listings.values()))
 
     def compare(self, request: ComparisonRequest) -> Comparison:
         """Rank what passes the filters, and compare the lists.
@@ -67,7 +66,7 @@ class Systems:
         if request.extra and request.extra not in self.extras:
             raise ValueError(f"expected an extra list of {', '.join(self.extras) or 'none'}, got {request.extra!r}")
         filters = request.filters
-        allowed = filters.mask(list(self.listings.values()), self.words) if filters else None
+        allowed, removed = filters.mask(list(self.listings.values()), self.phrases) if filters else (None, {})
 
         def rank(searcher: Searcher) -> Ranking:
             return searcher.search(request.query, k=request.k, allowed=allowed)
@@ -78,4 +77,5 @@ class Systems:
             request.k,
             extra=rank(self.extras[request.extra]) if request.extra else None,
             ranked=len(self.listings) if allowed is None else int(allowed.sum()),
+            removed=removed,
         )

@@ -100,7 +100,8 @@ Args:
     mode: Only this work mode, such as "Remote"; empty for all.
     seniority: Only this seniority, such as "Senior"; empty for all.
     location: Only locations that contain this; empty for all.
-    without: Words, separated by commas, that a listing must not contain; empty for none.
+    without: Words or phrases, separated by commas, that a listing must not contain, such as "C++, on-call, manag*";
+        empty for none.
 """
 
 

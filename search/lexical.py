@@ -58,14 +58,6 @@ class LexicalSearcher(CorpusSearcher[Terms]):
         # How many listings have each term of the vocabulary.
         self._listing_counts = np.diff(self._bm25.scores["indptr"])
 
-    def holding(self, words: Sequence[str]) -> NDArray[np.bool_]:
-        """Mark the listings with any of the words, in any form: `(n_listings,)`.
-
-        Stop words are in no index, so no listing has them.
-        """
-        held: NDArray[np.bool_] = np.isfinite(self.scores([" ".join(words)])[0])
-        return held
-
     def encode(self, queries: Sequence[str]) -> Terms:
         """Return the terms of each query."""
         return self._terms(queries)

@@ -24,7 +24,8 @@ def render_head(
     filters = request.filters
     asked = [value for value in (filters.family, filters.work_mode, filters.seniority) if value]
     asked += [f"in “{filters.location}”"] if filters.location else []
-    asked += [f"without “{word}”" for word in filters.excluded_words]
+    removed = comparison.removed if comparison else {}
+    asked += [f"without “{phrase}” ({removed.get(phrase, 0):,} left out)" for phrase in filters.excluded_phrases]
     return render("head.html", request=request, notices=notices, comparison=comparison, asked=asked, total=total)
 
 

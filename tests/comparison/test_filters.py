@@ -1,8 +1,8 @@
 """Filters: which listings may be ranked."""
 
+from comparison.exclusions import PhraseFinder
 from comparison.filters import Filters, filter_choices
 from comparison.request import ComparisonRequest
-from search.lexical import LexicalSearcher
 from tests.comparison.test_systems import make_systems
 from tests.fakes import listing
 
@@ -11,11 +11,11 @@ CORPUS = [
     listing("b", "dashboards in javascript", family="Data Analyst", location="Bern", work_mode="Hybrid"),
     listing("c", "training models", title="Trainer", family=None, seniority="Senior"),
 ]
-WORDS = LexicalSearcher(CORPUS)
+PHRASES = PhraseFinder(CORPUS)
 
 
 def passing(**wanted):
-    mask = Filters(**wanted).mask(CORPUS, WORDS)
+    mask, _ = Filters(**wanted).mask(CORPUS, PHRASES)
     return "".join(one.listing_id for one, allowed in zip(CORPUS, mask, strict=True) if allowed)
 
 
@@ -37,15 +37,25 @@ def test_location_is_a_part_in_any_case():
     assert passing(location="GERMANY") == "a"
 
 
-def test_excluded_words_are_whole_words_in_any_form():
+def test_excluded_phrases_are_whole_words_and_inflections_only_where_asked():
     assert passing(exclude="java") == "bc"
-    assert passing(exclude="dashboard, model") == "a"
-    assert passing(exclude="TRAINERS") == "ab"
+    assert passing(exclude="dashboard, model") == "abc"
+    assert passing(exclude="dashboard*, model*") == "a"
+    assert passing(exclude="TRAINER") == "ab"
+    assert passing(exclude="sql java") == "abc"
 
 
-def test_excluded_words_that_nobody_uses_exclude_nobody():
-    assert passing(exclude="cobol, the") == "abc"
-    assert Filters(exclude=" java;java,  sql ").excluded_words == ("java", "sql")
+def test_excluded_phrases_that_nobody_uses_exclude_nobody():
+    assert passing(exclude="cobol, sql and") == "bc"
+    assert passing(exclude="cobol, *, +") == "abc"
+    assert Filters(exclude=" big  data;java, java ,sql").excluded_phrases == ("big data", "java", "sql")
+
+
+def test_mask_counts_what_each_phrase_removed_of_what_passes_otherwise():
+    """java is in a, and s* begins a word of a (sql) only; c, with `Trainer`, is no Data Analyst."""
+    mask, removed = Filters(family="Data Analyst", exclude="java, s*, trainer").mask(CORPUS, PHRASES)
+    assert mask.tolist() == [False, True, False]
+    assert removed == {"java": 1, "s*": 1, "trainer": 0}
 
 
 def test_filter_choices_are_what_the_corpus_has():

@@ -47,14 +47,14 @@ def test_compare_extra_list_without_a_match_says_so(systems):
 
 def test_compare_with_filters_says_how_many_listings_pass(systems):
     summary, columns = compare_query(systems, "sql", without="python")
-    assert "without “python”: 1 of 2 listings are ranked" in summary
+    assert "without “python” (1 left out): 1 of 2 listings are ranked" in summary
     assert '<a class="sl-link" href="?q=sql">Clear filters</a>' in summary
     assert columns.count('class="sl-card') == 2
 
 
 def test_compare_with_filters_that_leave_nothing_says_what_to_do(systems):
     summary, columns = compare_query(systems, "sql", location="nowhere")
-    assert "No listing passes these filters" in summary
+    assert "No listing passes these filters</b>: in “nowhere”." in summary
     assert '<a class="sl-link" href="?q=sql">Rank all listings instead</a>' in summary
     assert columns == ""
 

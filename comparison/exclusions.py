@@ -1,0 +1,59 @@
+"""Words and phrases that a listing must not contain, as people write them."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.records import Listing
+
+BETWEEN_PHRASES = re.compile(r"[,;\n]")
+BETWEEN_WORDS = re.compile(r"[\s\u2010-\u2015-]+")
+HYPHENS = re.compile(r"(?<=\w)[\u2010-\u2015-](?=\w)")
+ANY_END = "*"
+CACHED_PHRASES = 256
+
+
+def split_phrases(text: str) -> tuple[str, ...]:
+    """Return the phrases between commas, each once; what has no letter or digit is none."""
+    phrases = (" ".join(part.split()) for part in BETWEEN_PHRASES.split(text))
+    return tuple(dict.fromkeys(phrase for phrase in phrases if any(map(str.isalnum, phrase))))
+
+
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Build what finds a phrase as whole words, in any case.
+
+    Its words may be joined by spaces, hyphens or nothing: `on-call` finds "on call" and "oncall". A word that ends in
+    `*` finds all that begins so; else inflections are other words. C is not found in C++ or C#, R not in R&D; a letter
+    alone is found as a capital only.
+    """
+    words = [word for word in BETWEEN_WORDS.split(phrase) if word.strip(ANY_END)]
+    body = r"[\s\u2010-\u2015-]*".join(map(_word_pattern, words))
+    if len(words) == 1 and len(words[0]) == 1:
+        # "D.C.", "R&D", "C-level" and "it's" name no such language.
+        return re.compile(rf"(?<![\w&'’-])(?<!\w\.){words[0].upper()}(?![\w+#&'’-]|\.\w)")
+    before = r"(?<!\w)" if words[0][0].isalnum() else ""
+    after = r"(?!\w|\+\+|#)" if words[-1][-1].isalnum() else ""
+    return re.compile(f"{before}{body}{after}", re.IGNORECASE)
+
+
+def _word_pattern(word: str) -> str:
+    return re.escape(word.rstrip(ANY_END)) + (r"\w*" if word.endswith(ANY_END) else "")
+
+
+class PhraseFinder:
+    """Finds the listings that hold a phrase in title, company or text; thread-safe."""
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        texts = [f"{one.title}\n{one.company}\n{one.text}" for one in listings]
+        # "start-up" is "startup" to who wrote it so.
+        self._texts = [(text, HYPHENS.sub("", text)) for text in texts]
+        self.holding = lru_cache(CACHED_PHRASES)(self._holding)
+
+    def _holding(self, phrase: str) -> NDArray[np.bool_]:
+        """Mark the listings that hold a phrase: `(n_listings,)`."""
+        search = phrase_pattern(phrase).search
+        is_word = phrase.isalnum() and len(phrase) > 1
+        return np.array([bool(search(text) or (is_word and search(joined))) for text, joined in self._texts])
