@@ -49,7 +49,7 @@ app: $(MODEL)  ## serve the page
 	@$(PY) app.py --base $(BASE) --port $(PORT)
 
 test: lint  ## lint, types and all tests
-	@$(PY) -m pytest -n 2 --dist worksteal
+	@$(PY) -m pytest
 
 fast: $(READY)  ## the tests that take seconds
 	@$(PY) -m pytest -m "not slow and not browser"
