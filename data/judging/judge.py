@@ -94,6 +94,11 @@ def _check_people(config: JudgeConfig, people: PeopleGrades, inputs: Inputs) -> 
 def _prepare_only(config: JudgeConfig, task: Task, grader: Grader | None) -> None:
     """Write the pool for people, or say what a model would cost."""
     if config.pool:
+        if not task.pairs:
+            raise ValueError(
+                "expected results to grade, there are none: each has a grade in --extend, or no system found any; "
+                "raise --depth, or name other --systems or --queries"
+            )
         save_pool(task.pairs, config.pool)
         print(f"{config.pool}: {len(task.pairs)} results to grade from 0 to 3; then --grades FILE --assessor NAME")
     if grader:
@@ -186,12 +191,16 @@ def render_outcome(judgments: Judgments, counts: GradeCounts, out: Path) -> str:
         *(f"at first   {count} refused, as {fault}" for fault, count in counts.faults.items()),
         *map(_agreement_line, judgments.record.agreement),
     ]
-    if fruitless:
-        lines.append(
-            f"caution    {len(fruitless)} queries have no grade above 0 ({', '.join(fruitless[:5])}, perhaps more); "
-            "a dataset takes none such: judge more results of them, or leave them out"
-        )
-    return "\n".join([*lines, f"next       python -m data build ... --judgments {out}"])
+    if not fruitless:
+        return "\n".join([*lines, f"next       python -m data build ... --judgments {out}"])
+    named = ", ".join(fruitless[:5]) + (", ..." if fruitless[5:] else "")
+    return "\n".join(
+        [
+            *lines,
+            f"caution    {len(fruitless)} queries have no grade above 0 ({named}), and a dataset takes none such: judge "
+            "more results of them with --extend, or take their lines out of queries.jsonl and judgments.jsonl",
+        ]
+    )
 
 
 def _agreement_line(one: Agreement) -> str:

@@ -82,7 +82,7 @@ def read_grades(path: Path) -> PeopleGrades:
         if (first := found.places.setdefault((query_id, listing_id), where)) != where:
             raise ValueError(f"expected each result of a query once, {where} has that of {first} again; remove one")
         if grade:
-            found.grades[query_id, listing_id] = _grade(grade, where)
+            found.grades[query_id, listing_id] = _grade(grade, where, (query_id, listing_id))
         else:
             found.n_empty += 1
     return found
@@ -112,13 +112,17 @@ def _cells(row: Mapping[str, Any], where: str, *, is_csv: bool) -> tuple[str, ..
 def _check_known(name: str, known: Collection[str], column: str, where: str) -> None:
     if name not in known:
         raise ValueError(
-            f"expected a {column} of the pool, {where} has {name[:80]!r}; mend it, a spreadsheet may have changed it"
+            f"expected a {column} of this run, {where} has {name[:80]!r}; name the same --dataset and --queries as for "
+            "--pool, or mend it: a spreadsheet may have changed it"
         )
 
 
-def _grade(text: str, where: str) -> int:
+def _grade(text: str, where: str, pair_id: PairId) -> int:
     # Some tools write whole numbers with a decimal point.
     digits = text.removesuffix(".0")
     if digits not in map(str, GRADES):
-        raise ValueError(f"expected a grade from 0 to 3 or nothing, {where} has {text[:80]!r}; mend that cell")
+        raise ValueError(
+            f"expected a grade from 0 to 3 or nothing, {where} has {text[:80]!r} for {pair_id[1]!r} of {pair_id[0]!r}; "
+            "mend that cell"
+        )
     return int(digits)

@@ -4,15 +4,18 @@ It has queries.jsonl, judgments.jsonl (or qrels.txt), and perhaps judging.json, 
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from data.judgments.qrels import read_qrels
 from data.judgments.records import JudgedQuery, JudgingRecord, Judgments
 from data.judgments.rows import STATED, gather_judgments, parse_queries
-from data.sources.readers import read_json_lines
+from data.sources.readers import Row, read_json_lines
 from search.files import save_lines
 
 QUERIES_FILE, JUDGMENTS_FILE, QRELS_FILE, JUDGING_FILE = "queries.jsonl", "judgments.jsonl", "qrels.txt", "judging.json"
+# Of a line of queries.jsonl.
+FIELDS = ("query_id", "split", "kind", "query", "want", "stated")
 
 
 def read_judgments(folder: Path) -> Judgments:
@@ -24,7 +27,7 @@ def read_judgments(folder: Path) -> Judgments:
         FileNotFoundError: there is no such folder, no queries.jsonl, or no file of grades.
         ValueError: a line is unusable, or names a query or an assessor that is not there.
     """
-    queries = read_json_lines(folder / QUERIES_FILE)
+    queries = _with_known_fields(read_json_lines(folder / QUERIES_FILE))
     lines, qrels, record = (folder / name for name in (JUDGMENTS_FILE, QRELS_FILE, JUDGING_FILE))
     if not lines.is_file() and not qrels.is_file():
         raise FileNotFoundError(
@@ -41,9 +44,21 @@ def read_judged_queries(path: Path) -> tuple[JudgedQuery, ...]:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: there is no query, one is empty, too long or there twice, or some have a split and others none.
+        ValueError: there is no query, one is empty, too long or there twice, some have a split and others none, or a
+            field is unknown.
     """
-    return parse_queries(read_json_lines(path), str(path))
+    return parse_queries(_with_known_fields(read_json_lines(path)), str(path))
+
+
+def _with_known_fields(rows: Iterable[Row]) -> Iterator[Row]:
+    """Refuse a field that nobody reads: it may be one with a typing error."""
+    for where, row in rows:
+        unknown = sorted(row.keys() - FIELDS)
+        if unknown:
+            raise ValueError(
+                f"expected the fields {', '.join(FIELDS)}, {where} has {unknown[0]!r}; mend its name, or leave it out"
+            )
+        yield where, row
 
 
 def save_judgments(judgments: Judgments, folder: Path) -> None:

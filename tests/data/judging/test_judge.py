@@ -100,8 +100,14 @@ def test_judge_asks_for_each_pooled_result_once_and_saves_who_graded(judge, tmp_
     assert [query.split for query in read.queries] == ["test", "development"]
     printed = capsys.readouterr().out
     assert "grades     0: 2, 1: 1, 2: 1, 3: 1\nthis run   5 graded, 0 refused, 0 unanswered\n" in printed
-    assert "1 queries have no grade above 0 (q2" in printed
-    assert printed.endswith(f"python -m data build ... --judgments {tmp_path / 'out'}\n")
+    assert "1 queries have no grade above 0 (q2), and a dataset takes none such" in printed
+    assert "next " not in printed
+
+
+def test_judge_says_how_its_result_becomes_a_dataset(judge, tmp_path, capsys):
+    with ChatServer(lambda _: '{"grade": 2}') as server:
+        judge(server)
+    assert capsys.readouterr().out.endswith(f"next       python -m data build ... --judgments {tmp_path / 'out'}\n")
 
 
 def test_judge_names_no_system_to_the_model(judge):
@@ -308,6 +314,12 @@ def test_judge_model_that_gives_no_grade_at_all_writes_nothing(judge, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_judge_empty_pool_is_refused(judge, tmp_path):
+    with pytest.raises(ValueError, match="expected results to grade, there are none"):
+        judge(out=None, pool=tmp_path / "pool.csv", queries=({"query": "zzzzqq"},))
+    assert not (tmp_path / "pool.csv").exists()
+
+
 def test_judge_pool_for_people_and_their_grades_back(judge, tmp_path, capsys):
     pool = tmp_path / "pool.csv"
     assert judge(out=None, pool=pool) is None
@@ -376,8 +388,8 @@ def test_judge_grades_that_can_not_be_read_are_refused_before_systems_are_loaded
     judge(out="second", grades=grade_file(path, (*Q1[0], 3)), assessor="Ann", extend=tmp_path / "first")
     cases = [
         (("q1", "job-001", 7), "Ann", {"dataset": "nowhere"}, "expected a grade from 0 to 3 or nothing"),
-        (("q9", "job-001", 1), "Ann", {}, "expected a query_id of the pool, .*grades.jsonl:1 has 'q9'"),
-        (("q1", "gone", ""), "Ann", {}, "expected a listing_id of the pool, .*grades.jsonl:1 has 'gone'"),
+        (("q9", "job-001", 1), "Ann", {}, "expected a query_id of this run, .*grades.jsonl:1 has 'q9'"),
+        (("q1", "gone", ""), "Ann", {}, "expected a listing_id of this run, .*grades.jsonl:1 has 'gone'"),
         ((*Q1[0], 3), "Ann", {"extend": tmp_path / "second"}, "expected results that Ann has not graded"),
         ((*Q1[0], 3), "m", {"extend": tmp_path / "second"}, "'m' of --extend is another kind, model or prompt"),
     ]
@@ -410,9 +422,11 @@ def test_judge_pool_of_an_overlap_is_what_the_named_person_has_not_graded(judge,
     rows = [{"query_id": name, "listing_id": found, "grade": 1} for name, found in (*Q1, *Q2)]
     grades.write_text("".join(json.dumps(row) + "\n" for row in rows))
     judge(out="first", grades=grades, assessor="Ann")
-    for name, count in (("Ann", 0), ("Bob", 4)):
-        judge(out=None, pool=tmp_path / f"{name}.jsonl", extend=tmp_path / "first", overlap=4, assessor=name)
-        assert len((tmp_path / f"{name}.jsonl").read_text().splitlines()) == count
+    again = {"out": None, "pool": tmp_path / "pool.jsonl", "extend": tmp_path / "first", "overlap": 4}
+    with pytest.raises(ValueError, match="expected results to grade, there are none"):
+        judge(**again, assessor="Ann")
+    judge(**again, assessor="Bob")
+    assert len((tmp_path / "pool.jsonl").read_text().splitlines()) == 4
 
 
 def test_judge_marks_of_the_blind_test_are_compared_and_not_mixed_in(judge, tmp_path, write_lines, capsys):

@@ -89,11 +89,14 @@ def read(tmp_path, text, name="grades.csv"):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("query_id,listing_id,grade\nq1,a,7\n", r"expected a grade from 0 to 3 or nothing, .*grades.csv:2 has '7'"),
+        (
+            "query_id,listing_id,grade\nq1,a,7\n",
+            r"expected a grade from 0 to 3 or nothing, .*grades.csv:2 has '7' for 'a' of 'q1'",
+        ),
         ("query_id,listing_id,grade\nq1,a,2.5\n", "grades.csv:2 has '2.5'"),
         ("query_id,listing_id,grade\nq1,a,good\n", "grades.csv:2 has 'good'"),
-        ("query_id,listing_id,grade\nq9,a,1\n", "expected a query_id of the pool, .*grades.csv:2 has 'q9'"),
-        ("query_id,listing_id,grade\nq1,c,1\n", "expected a listing_id of the pool, .*grades.csv:2 has 'c'"),
+        ("query_id,listing_id,grade\nq9,a,1\n", "expected a query_id of this run, .*grades.csv:2 has 'q9'"),
+        ("query_id,listing_id,grade\nq1,c,1\n", "expected a listing_id of this run, .*grades.csv:2 has 'c'"),
         ("query_id,listing_id,grade\nq1,,1\n", "grades.csv:2 has ''"),
         ("query_id,listing_id,grade\nq1,a,1\nq1,c,\n", "grades.csv:3 has 'c'"),
         ("query_id,listing_id,grade\nq1,a,1\nq1,b,\nq1,a,1\n", "grades.csv:4 has that of .*grades.csv:2 again"),

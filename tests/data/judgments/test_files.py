@@ -137,6 +137,7 @@ def test_draw_of_splits_leaves_those_that_are_there(write_lines):
     [
         ([], r"at least one judged query in .*judged.*, found none"),
         ([{"query_id": "q1"}], r"expected a text in 'query', .*queries.jsonl:1 has None"),
+        ([{"query": "x", "wnat": "y"}], r"expected the fields query_id, .*queries.jsonl:1 has 'wnat'; mend its name"),
         ([{"query": "x", "kind": 3}], r"expected a text in 'kind', .*queries.jsonl:1 has 3"),
         ([{"query": " <b></b> "}], r"expected a query, .*queries.jsonl:1 has none that is left after cleaning"),
         ([{"query": "x" * 4001}], r"at most 4000 characters in 'query', .*queries.jsonl:1 has 4001"),
