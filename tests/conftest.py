@@ -141,7 +141,7 @@ def run_module(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess
     )
 
 
-HOSTILE_QUERY = "zebra auditing <img src=x onerror=\"window.hacked='judged'\"> ${window.hacked='judged'}"
+HOSTILE_QUERY = "zebra auditing ${window.hacked='judged'}"
 
 
 def save_judged_part(listing_ids: set[str], folder: Path) -> None:

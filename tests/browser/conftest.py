@@ -8,13 +8,20 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.browser import open_browser, serve_app
-from tests.conftest import Loop
+from tests.conftest import HOSTILE_QUERY, Loop
 
 
 def benchmark_with_a_loss(loop: Loop) -> Path:
-    """Copy the report with its first query made worse: so small a corpus may have none that fine-tuning lost."""
+    """Copy the report with a query of each kind of evidence made worse: so small a corpus may have none.
+
+    The judged one is the hostile one.
+    """
     report = json.loads(loop.benchmark.read_text())
     report["per_query"][0]["ranks"] |= {"base": 1, "tuned": 40}
+    evil = next(row for row in report["judged"]["per_query"] if row["query"] == HOSTILE_QUERY)
+    # Cleaning would have taken the tag, but a report is a file like others.
+    evil["query"] += " <img src=x onerror=\"window.hacked='judged'\">"
+    evil["ndcg@10"] |= {"base": 1, "base-tokens": 1, "tuned": 0}
     path = loop.folder / "benchmark-with-a-loss.json"
     path.write_text(json.dumps(report))
     return path

@@ -139,7 +139,7 @@ def test_evidence_tab_leads_with_judged_queries_and_says_who_judged(page):
     names = page.get_by_role("region").evaluate_all("regions => regions.map(region => region.ariaLabel || '')")
     tables = [name for name in names if "queries:" in name or "items:" in name]
     assert tables == sorted(tables, key=lambda name: not name.startswith("Judged"))
-    expect(evidence).to_contain_text("zebra auditing <img src=x")
+    expect(evidence).to_contain_text("zebra auditing ${window.hacked='judged'} <img src=x")
     assert page.evaluate("window.hacked") is None
 
 
