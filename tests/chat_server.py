@@ -1,13 +1,21 @@
 """A real HTTP server on loopback that speaks chat completions, and can be told to fail."""
 
 import json
+import os
+import signal
+import subprocess
 import threading
 import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
+
+from data.chat.journal import Journal
+
+ROOT = Path(__file__).parent.parent
 
 Answer = Callable[[str], str]
 
@@ -106,3 +114,29 @@ def completion(content: str | None, *, choices: int = 1) -> str:
             "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
         }
     )
+
+
+def kill_and_resume(
+    command: list[str], server: ChatServer, *, journal: Path, out: Path
+) -> subprocess.CompletedProcess[str]:
+    """Kill a run of 60 questions in its middle and run it again: only what was in flight then is asked twice.
+
+    The command asks two at once.
+    """
+    environment = os.environ | {"HF_HUB_OFFLINE": "0"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    while len(server.asked) < 25 and process.poll() is None:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not out.exists()
+    time.sleep(0.5)
+    kept = Journal(journal).answers
+    asked_before = len(server.asked)
+    assert 20 <= len(kept) < 60
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len({asked.prompt for asked in server.asked}) == 60
+    assert len(server.asked) == 60 + asked_before - len(kept)
+    assert asked_before - len(kept) <= 2
+    return done

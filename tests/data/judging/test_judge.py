@@ -1,85 +1,21 @@
-"""`python -m data judge`, with BM25 and a real server on loopback."""
+"""`python -m data judge` by a language model, with BM25 and a real server on loopback."""
 
-import csv
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cache
 
 import pytest
 
-from data.__main__ import main
-from data.chat.journal import Journal
-from data.dataset import load_job_dataset
-from data.judging.config import JudgeConfig
-from data.judging.judge import judge_results
 from data.judgments.files import read_judgments
 from data.votes import Vote
 from search.benchmark_report import MARKS
-from tests.chat_server import ChatServer
-from tests.conftest import ROOT
+from tests.chat_server import ChatServer, kill_and_resume
+from tests.data.judging.conftest import Q1, Q2, QUERIES, grade_by_number, graded
 from tests.fakes import FakeEncoder
-
-# job-007 has skill7 and tool7, and no other listing has; so BM25 finds for q1 jobs 1 to 3, for q2 4 and 59.
-QUERIES = (
-    {"query_id": "q1", "kind": "skills", "query": "skill1 skill2 skill3", "want": "Any of them", "split": "test"},
-    {"query_id": "q2", "kind": "skills", "query": "tool4 tool59", "want": "Both", "split": "development"},
-)
-Q1 = [("q1", f"job-00{n}") for n in (1, 2, 3)]
-Q2 = [("q2", "job-004"), ("q2", "job-059")]
-
-
-def grade_by_number(prompt):
-    """Grade a listing by its number: 1 to 3, else 0."""
-    number = int(re.findall(r"skill(\d+) and tool", prompt)[-1])
-    return json.dumps({"grade": number if number < 4 else 0})
-
-
-# Loaded once: a second each time, where a test runs the command thrice.
-load_once = cache(load_job_dataset)
-
-
-@pytest.fixture
-def judge(dataset, config, tmp_path, write_lines, monkeypatch):
-    """Run the command's function; `server` is asked where one is given."""
-    monkeypatch.setattr("data.judging.task.load_job_dataset", load_once)
-
-    def run(server=None, *, dataset=dataset, out="out", queries=QUERIES, model="m", **options):
-        values = {
-            "systems": ("bm25",),
-            "queries": write_lines(*queries, name="queries.jsonl") if queries else None,
-            "out": tmp_path / out if out else None,
-            "cache": tmp_path / "cache",
-        }
-        chat = {"chat_options": config(server.base_url, model)} if server else {}
-        return judge_results(JudgeConfig(str(dataset), **(values | chat | options)))
-
-    return run
-
-
-@pytest.fixture
-def no_systems(monkeypatch):
-    """Refuse to load a system within the block."""
-
-    @contextmanager
-    def run():
-        with monkeypatch.context() as patch:
-            patch.setattr("data.judging.task.load_systems", lambda *_, **__: pytest.fail("systems were loaded"))
-            yield
-
-    return run
-
-
-def graded(judgments):
-    return {(one.query_id, one.listing_id): one.grade for one in judgments.grades}
 
 
 def test_judge_asks_for_each_pooled_result_once_and_saves_who_graded(judge, tmp_path, capsys):
@@ -314,119 +250,12 @@ def test_judge_model_that_gives_no_grade_at_all_writes_nothing(judge, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_judge_empty_pool_is_refused(judge, tmp_path):
-    with pytest.raises(ValueError, match="expected results to grade, there are none"):
-        judge(out=None, pool=tmp_path / "pool.csv", queries=({"query": "zzzzqq"},))
-    assert not (tmp_path / "pool.csv").exists()
-
-
-def test_judge_pool_for_people_and_their_grades_back(judge, tmp_path, capsys):
-    pool = tmp_path / "pool.csv"
-    assert judge(out=None, pool=pool) is None
-    assert "5 results to grade" in capsys.readouterr().out
-    with pool.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["query_id"], row["want"]) for row in rows] == [("q1", "Any of them")] * 3 + [("q2", "Both")] * 2
-    assert "bm25" not in pool.read_text(encoding="utf-8")
-    with pytest.raises(ValueError, match=r"pool.csv is there already, perhaps with people's grades"):
-        judge(out=None, pool=pool)
-    with pool.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows({**row, "grade": grade} for row, grade in zip(rows, (0, 1, 2, 3, ""), strict=True))
-    judgments = judge(grades=pool, assessor="Ann")
-    asked = [(row["query_id"], row["listing_id"]) for row in rows]
-    assert graded(judgments) == dict(zip(asked[:4], range(4), strict=True))
-    assert [(one.name, one.kind) for one in judgments.record.assessors] == [("Ann", "people")]
-    assert "4 graded, 0 refused, 1 unanswered" in capsys.readouterr().out
-    with pytest.raises(ValueError, match=r"expected results that Ann has not graded, .* and 3 more"):
-        judge(out="other", grades=pool, assessor="Ann", extend=tmp_path / "out")
-
-
-def grade_file(path, *rows):
-    """Write people's grades of (query_id, listing_id, grade)."""
-    lines = (json.dumps(dict(zip(("query_id", "listing_id", "grade"), row, strict=True))) for row in rows)
-    path.write_text("".join(f"{line}\n" for line in lines))
-    return path
-
-
-def test_judge_grades_record_only_systems_whose_pool_is_graded(judge, tmp_path, caplog):
-    """Of a pool of depth 3 the third results' cells stay empty, so that it is whole to depth 2 only."""
-    judge(out=None, pool=tmp_path / "pool.jsonl", depth=2)
-    rows = map(json.loads, (tmp_path / "pool.jsonl").read_text().splitlines())
-    best = [(row["query_id"], row["listing_id"]) for row in rows]
-    assert len(best) == 4
-    grades = grade_file(tmp_path / "grades.jsonl", *((*pair, 1 if pair in best else "") for pair in (*Q1, *Q2)))
-    shallow = judge(out="two", grades=grades, assessor="Ann", depth=2)
-    assert (shallow.record.pooled, shallow.record.depth) == (["bm25"], 2)
-    assert "not recorded" not in caplog.text
-    deep = judge(out="three", grades=grades, assessor="Ann", depth=3)
-    assert (deep.record.pooled, deep.record.depth) == ([], None)
-    assert "bm25 not recorded: some of their 3 best results have no grade" in caplog.text
-    assert "null" not in (tmp_path / "three" / "judging.json").read_text()
-
-
-def test_judge_grades_that_do_not_cover_a_system_leave_the_earlier_record(judge, tmp_path, monkeypatch):
-    """The model ranks by id, 0 to 9, and most of these have no grade; what bm25 found is graded since the first run."""
-    monkeypatch.setattr("search.systems.load_encoder", lambda name: FakeEncoder(("nothing",)))
-    with ChatServer(grade_by_number) as server:
-        first = judge(server, out="first", depth=4)
-    grades = grade_file(tmp_path / "grades.jsonl", ("q1", "job-000", 0))
-    options = {"grades": grades, "assessor": "Ann", "queries": None, "extend": tmp_path / "first"}
-    both = judge(out="both", systems=("fake=first:fake", "bm25"), **options)
-    assert (both.record.pooled, both.record.depth) == (["bm25"], 4) == (first.record.pooled, first.record.depth)
-    assert len(both.grades) == len(first.grades) + 1
-    alone = judge(out="alone", systems=("fake=first:fake",), depth=1, **options)
-    assert (alone.record.pooled, alone.record.depth) == (["bm25"], 4)
-
-
-def test_judge_grades_that_can_not_be_read_are_refused_before_systems_are_loaded(judge, tmp_path, no_systems):
-    """Their shape before the dataset even; then ids, who graded before, and whose name it is."""
-    path = tmp_path / "grades.jsonl"
-    with ChatServer(grade_by_number) as server:
-        judge(server, out="first")
-    judge(out="second", grades=grade_file(path, (*Q1[0], 3)), assessor="Ann", extend=tmp_path / "first")
-    cases = [
-        (("q1", "job-001", 7), "Ann", {"dataset": "nowhere"}, "expected a grade from 0 to 3 or nothing"),
-        (("q9", "job-001", 1), "Ann", {}, "expected a query_id of this run, .*grades.jsonl:1 has 'q9'"),
-        (("q1", "gone", ""), "Ann", {}, "expected a listing_id of this run, .*grades.jsonl:1 has 'gone'"),
-        ((*Q1[0], 3), "Ann", {"extend": tmp_path / "second"}, "expected results that Ann has not graded"),
-        ((*Q1[0], 3), "m", {"extend": tmp_path / "second"}, "'m' of --extend is another kind, model or prompt"),
-    ]
-    for row, assessor, options, message in cases:
-        with no_systems(), pytest.raises(ValueError, match=message):
-            judge(out="none", grades=grade_file(path, row), assessor=assessor, **options)
-
-
-def test_judge_person_of_a_language_models_name_is_refused(judge, tmp_path):
-    """Also where nobody noted which model it was."""
-    with ChatServer(grade_by_number) as server:
-        judge(server, out="first", depth=1)
-    path = tmp_path / "first" / "judging.json"
-    path.write_text(json.dumps({"assessors": [{"name": "m", "kind": "language model"}]}))
-    grades = grade_file(tmp_path / "grades.jsonl", (*Q1[2], 3))
-    with pytest.raises(ValueError, match=r"'m' of --extend is another kind, model or prompt"):
-        judge(grades=grades, assessor="m", extend=tmp_path / "first")
-
-
 def test_judge_prompt_and_journal_that_are_none_are_refused_before_anything_is_loaded(judge, config, tmp_path):
     bad = tmp_path / "bad.txt"
     bad.write_text("no slots")
     for changes, message in (({"prompt": bad}, "expected {query} in the prompt"), ({"journal": bad}, "is none; name")):
         with pytest.raises(ValueError, match=message):
             judge(dataset="nowhere", chat_options=config("http://127.0.0.1:9/v1", **changes))
-
-
-def test_judge_pool_of_an_overlap_is_what_the_named_person_has_not_graded(judge, tmp_path):
-    grades = tmp_path / "grades.jsonl"
-    rows = [{"query_id": name, "listing_id": found, "grade": 1} for name, found in (*Q1, *Q2)]
-    grades.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    judge(out="first", grades=grades, assessor="Ann")
-    again = {"out": None, "pool": tmp_path / "pool.jsonl", "extend": tmp_path / "first", "overlap": 4}
-    with pytest.raises(ValueError, match="expected results to grade, there are none"):
-        judge(**again, assessor="Ann")
-    judge(**again, assessor="Bob")
-    assert len((tmp_path / "pool.jsonl").read_text().splitlines()) == 4
 
 
 def test_judge_marks_of_the_blind_test_are_compared_and_not_mixed_in(judge, tmp_path, write_lines, capsys):
@@ -499,49 +328,6 @@ def test_judge_earlier_grades_of_another_corpus_are_refused(judge, tmp_path):
         judge(out=None, queries=None, pool=tmp_path / "p.csv", extend=folder)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["--out", "o"], "expected one way of grading: --model NAME .*; got none"),
-        (["--out", "o", "--model", "m", "--pool", "p.csv"], "got --model and --pool"),
-        (["--out", "o", "--grades", "README.md"], "expected --assessor NAME with --grades"),
-        (["--model", "m"], "expected --out DIR, where the judgments go, got none"),
-        (["--out", "o", "--pool", "p.csv"], "--out with --pool has none; leave it out"),
-        (["--pool", "p.csv", "--temperature", "1"], "--temperature without --model has none"),
-        (["--pool", "p.csv", "--marks", "v"], "--marks with --pool has none"),
-        (["--pool", "p.csv", "--assessor", "a"], "--assessor with --pool, but without --overlap has none"),
-        (["--pool", "p.csv", "--overlap", "3"], "--overlap without --extend has none"),
-        (
-            ["--pool", "p.csv", "--overlap", "1", "--assessor", "a\nb"],
-            "an assessor's name on one line, .*--assessor has",
-        ),
-        (["--out", "o", "--model", "m\n"], "an assessor's name on one line, without spaces around it, --model has"),
-        (["--out", "o", "--grades", "p.csv", "--assessor", "a", "--seed", "1"], "--seed with --grades has none"),
-        (["--model", "m", "--dry-run", "--out", "o"], "--out with --dry-run has none; leave it out"),
-        (["--model", "m", "--dry-run", "--overwrite"], "--overwrite with --dry-run has none; leave it out"),
-        (["--pool", "p.csv", "--dry-run"], "--dry-run without --model has none"),
-        (["--out", "o", "--model", "m", "--price", "1,2"], "--price without --dry-run has none"),
-        (["--pool", "p.txt"], "expected a file that ends in .csv or .jsonl, got p.txt"),
-        (["--out", "o", "--model", "m", "--depth", "0"], "expected --depth from 1 to 1000, got 0"),
-        (["--out", "o", "--model", "m", "--overlap", "-1"], "expected --overlap of at least 0, got -1"),
-        (["--out", "o", "--model", "m", "--queries", "no.jsonl"], "expected a file at no.jsonl, there is none"),
-        (["--out", "o", "--model", "m", "--assessor", MARKS], "expected a name for --assessor other than"),
-        (["--out", str(ROOT / "tests"), "--model", "m"], "expected an empty folder or an earlier result for --out"),
-        (["--out", "o", "--model", "m", "--base-url", "no"], "expected --base-url to begin with http"),
-    ],
-)
-def test_judge_options_that_do_not_go_together_are_one_line(words, message, capsys):
-    assert main(["judge", "--dataset", "d", "--systems", "bm25", *words]) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert re.search(message, error)
-
-
-def test_judge_unknown_system_is_one_line(capsys):
-    assert main(["judge", "--dataset", "d", "--systems", "what", "--pool", "p.csv"]) == 2
-    assert "expected systems as NAME=MODEL" in capsys.readouterr().err
-
-
 @pytest.mark.slow
 def test_killed_judge_resumes_without_asking_twice(dataset, tmp_path, write_lines):
     """Killed in the middle; only what was in flight then, one request a thread at most, is asked again."""
@@ -552,22 +338,6 @@ def test_killed_judge_resumes_without_asking_twice(dataset, tmp_path, write_line
         command = [sys.executable, "-m", "data", "judge", "--dataset", str(dataset), "--queries", str(queries),
                    "--systems", "bm25", "--model", "m", "--base-url", server.base_url, "--concurrency", "2",
                    "--journal", str(tmp_path / "j.jsonl"), "--out", str(out)]  # fmt: skip
-        environment = os.environ | {"HF_HUB_OFFLINE": "0"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-        while len(server.asked) < 25 and process.poll() is None:
-            time.sleep(0.02)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        assert not out.exists()
-        time.sleep(0.5)
-        kept = Journal(tmp_path / "j.jsonl").answers
-        asked_before = len(server.asked)
-        assert len(kept) >= 20
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-    times = Counter(asked.prompt for asked in server.asked)
-    assert len(times) == 60
-    assert len(server.asked) == 60 + asked_before - len(kept)
-    assert asked_before - len(kept) <= 2
+        done = kill_and_resume(command, server, journal=tmp_path / "j.jsonl", out=out)
     assert len(read_judgments(out).grades) == 60
     assert "this run   60 graded, 0 refused, 0 unanswered" in done.stdout

@@ -2,23 +2,18 @@
 
 import dataclasses
 import json
-import os
-import signal
-import subprocess
 import sys
 import time
-from collections import Counter
 
 import pytest
 
 from data.build_config import QueryChatConfig
 from data.chat.batch import MAX_FAILURES_IN_A_ROW
 from data.chat.client import Chat, ServerUselessError
-from data.chat.journal import Journal
 from data.manifest import BuildRecord
 from data.queries.llm import QueryWriter
-from tests.chat_server import ChatServer, Fault, completion, good_answer
-from tests.conftest import ROOT, small_corpus
+from tests.chat_server import ChatServer, Fault, completion, good_answer, kill_and_resume
+from tests.conftest import small_corpus
 from tests.fakes import listing
 
 LISTINGS = [
@@ -271,22 +266,6 @@ def test_killed_build_resumes_without_asking_twice(tmp_path, write_lines):
                    "--base-url", server.base_url, "--journal", str(tmp_path / "j.jsonl"),
                    "--cache", str(tmp_path / "cache"),
                    "--concurrency", "2", "--out", str(out)]  # fmt: skip
-        environment = os.environ | {"HF_HUB_OFFLINE": "0"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-        while len(server.asked) < 25 and process.poll() is None:
-            time.sleep(0.02)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        assert not out.exists()
-        time.sleep(0.5)
-        kept = Journal(tmp_path / "j.jsonl").answers
-        asked_before = len(server.asked)
-        assert len(kept) >= 20
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-    times = Counter(asked.prompt for asked in server.asked)
-    assert len(times) == 60
-    assert len(server.asked) == 60 + asked_before - len(kept)
-    assert asked_before - len(kept) <= 2
+        done = kill_and_resume(command, server, journal=tmp_path / "j.jsonl", out=out)
     assert BuildRecord.load(out / "build.json").queries.llm.answered == 60
     assert "60 listings answered, 0 not, 0 queries dropped" in done.stderr
