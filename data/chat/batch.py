@@ -23,7 +23,7 @@ CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """The requests still to be sent, and their tokens."""
 
     n_requests: int
@@ -62,10 +62,10 @@ class Batch:
         self.spent: Counter[str] = Counter()
         self.used: Counter[str] = Counter()
 
-    def estimate(self, prompts: Sequence[str], *, answer_tokens: int) -> Estimate:
+    def estimate(self, prompts: Sequence[str], *, answer_tokens: int) -> CostEstimate:
         """Count the requests and guess the tokens of a run."""
         missing = [prompt for prompt in prompts if self._key(prompt) not in self.journal.answers]
-        return Estimate(
+        return CostEstimate(
             n_requests=len(missing),
             n_in_journal=len(prompts) - len(missing),
             prompt_tokens=sum(math.ceil(len(prompt) / CHARACTERS_PER_TOKEN) for prompt in missing),

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 
-from data.chat.batch import Batch, Estimate
+from data.chat.batch import Batch, CostEstimate
 from data.chat.client import ChatConfig
 from data.chat.journal import Answer
 from data.chat.prompts import fill_slots, json_values, name_faults, read_template
@@ -59,7 +59,7 @@ class Grader:
         """The prompt's identity, before anything is filled in."""
         return hashlib.sha256(self.template.encode()).hexdigest()
 
-    def estimate(self, pairs: Sequence[Pair]) -> Estimate:
+    def estimate(self, pairs: Sequence[Pair]) -> CostEstimate:
         """Count the requests and guess the tokens of a run."""
         prompts = [fill_judge_prompt(self.template, pair) for pair in pairs]
         return self.batch.estimate(prompts, answer_tokens=TOKENS_PER_GRADE)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from data.chat.batch import Batch, Estimate
+from data.chat.batch import Batch, CostEstimate
 from data.chat.client import ChatConfig
 from data.chat.prompts import read_template
 from data.corpus.cleaning import clean_line
@@ -61,7 +61,7 @@ class QueryWriter:
         self.template = read_template(config.prompt, {"posting": "the listing"})
         self.styles = [list(STYLE_GUIDE)[number % len(STYLE_GUIDE)] for number in range(per_listing)]
 
-    def estimate(self, listings: Sequence[Listing]) -> Estimate:
+    def estimate(self, listings: Sequence[Listing]) -> CostEstimate:
         """Count the requests and guess the tokens of a run."""
         prompts = [fill_prompt(self.template, listing, self.styles) for listing in listings]
         return self.batch.estimate(prompts, answer_tokens=len(self.styles) * TOKENS_PER_QUERY)
