@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from comparison.exclusions import PhraseFinder, split_phrases
+from search.phrases import PhraseFinder, split_phrases
 from search.records import Listing
 
 MAX_FILTER_CHARACTERS = 200

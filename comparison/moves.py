@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from search.records import Ranking
+from search.understanding.understanding import Understanding
 
 RBO_PERSISTENCE = 0.9
 
@@ -44,7 +45,8 @@ class Move:
 class Comparison:
     """Base against tuned at depth k.
 
-    `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out.
+    `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out; `understanding` is
+    what both systems listened to.
     """
 
     base: Ranking
@@ -53,6 +55,7 @@ class Comparison:
     extra: Ranking | None = None
     ranked: int = 0
     removed: Mapping[str, int] = field(default_factory=dict)
+    understanding: Understanding = field(default_factory=lambda: Understanding(""))
 
     @cached_property
     def moves(self) -> dict[str, Move]:

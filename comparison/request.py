@@ -18,24 +18,36 @@ FILTER_NAMES = {
     "location": "location",
     "without": "exclude",
 }
-# All names in the address.
-NAMES = ("q", "k", *FILTER_NAMES, "third")
+# All names in the address. `understand` is "off" or nothing; `ignore` and `must` hold keys of statements.
+NAMES = ("q", "k", *FILTER_NAMES, "third", "understand", "ignore", "must")
+OFF = "off"
+# Between the keys of several statements: no statement holds it.
+BETWEEN_KEYS = ";"
+MAX_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRequest:
-    """A query and its options; `extra` names an extra list."""
+    """A query and its options; `extra` names an extra list.
+
+    `ignored` and `required` are keys of what the query states: taken back, or made a filter.
+    """
 
     query: str = ""
     k: int = DEFAULT_RESULTS
     extra: str = ""
     filters: Filters = field(default_factory=Filters)
+    listens: bool = True
+    ignored: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, str | int]:
         """Values by their names in the address, ordered as NAMES."""
         filters = {name: getattr(self.filters, attribute) for name, attribute in FILTER_NAMES.items()}
-        return {"q": self.query, "k": self.k, **filters, "third": self.extra}
+        listening = {"understand": "" if self.listens else OFF}
+        keys = {"ignore": BETWEEN_KEYS.join(self.ignored), "must": BETWEEN_KEYS.join(self.required)}
+        return {"q": self.query, "k": self.k, **filters, "third": self.extra, **listening, **keys}
 
     def to_address(self) -> str:
         """Return the query string of an address, without defaults."""
@@ -78,7 +90,10 @@ def read_request(
         filters[attribute] = value
     extra = _choose("extra list", values.get("third", ""), choices.get("extra", ()), notices)
     k = _read_count(values.get("k", ""), notices)
-    return ComparisonRequest(clean_query(values.get("q", "")), k, extra, Filters(**filters)), notices
+    listens = _choose("value of understand", values.get("understand", ""), ("on", OFF), notices) != OFF
+    ignored, required = (_read_keys(values.get(name, "")) for name in ("ignore", "must"))
+    query = clean_query(values.get("q", ""))
+    return ComparisonRequest(query, k, extra, Filters(**filters), listens, ignored, required), notices
 
 
 def read_address(address: str, *, choices: Mapping[str, Sequence[str]]) -> tuple[ComparisonRequest, list[str]]:
@@ -94,7 +109,7 @@ def read_address(address: str, *, choices: Mapping[str, Sequence[str]]) -> tuple
 
 def without_filters(request: ComparisonRequest) -> ComparisonRequest:
     """Return the same comparison over all listings."""
-    return replace(request, filters=Filters())
+    return replace(request, filters=Filters(), required=())
 
 
 def _choose(name: str, value: str, choices: Sequence[str], notices: list[str]) -> str:
@@ -103,6 +118,14 @@ def _choose(name: str, value: str, choices: Sequence[str], notices: list[str]) -
     if value and not found:
         notices.append(f"There is no {name} “{value[:60]}” here; it was left out.")
     return found
+
+
+def _read_keys(value: str) -> tuple[str, ...]:
+    """Read keys of statements; what the query does not state has no effect."""
+    keys = (
+        fold_space(key).casefold()[:MAX_FILTER_CHARACTERS] for key in value.split(BETWEEN_KEYS, MAX_KEYS)[:MAX_KEYS]
+    )
+    return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def _read_count(value: str, notices: list[str]) -> int:

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from comparison.exclusions import PhraseFinder
+import numpy as np
+from numpy.typing import NDArray
+
 from comparison.moves import Comparison, Side
 from comparison.request import ComparisonRequest
 from search.records import Listing, Ranking
-from search.searcher import DenseSearcher, Searcher
+from search.searcher import CorpusSearcher, DenseSearcher
+from search.understanding.listening import Listener
+from search.understanding.understanding import Understanding
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Systems:
     base: DenseSearcher
     tuned: DenseSearcher
     listings: Mapping[str, Listing]
-    extras: Mapping[str, Searcher] = field(default_factory=dict)
+    extras: Mapping[str, CorpusSearcher[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse systems that rank different corpora.
@@ -51,9 +56,15 @@ class Systems:
         return self.base.encoder.fingerprint, self.tuned.encoder.fingerprint
 
     @cached_property
-    def phrases(self) -> PhraseFinder:
-        """Finds what filters exclude."""
-        return PhraseFinder(list(self.listings.values()))
+    def listener(self) -> Listener:
+        """Understands queries over the listings, for all systems alike."""
+        return Listener(list(self.listings.values()))
+
+    def understand(self, request: ComparisonRequest) -> Understanding:
+        """Return what a request's query states, as far as it is listened to."""
+        if not request.listens:
+            return Understanding(request.query, wanted=request.query)
+        return self.listener.read(request.query, ignored=request.ignored)
 
     def compare(self, request: ComparisonRequest) -> Comparison:
         """Rank what passes the filters, and compare the lists.
@@ -65,11 +76,12 @@ class Systems:
             raise ValueError("expected a query, got an empty one; type your skills, or pick an example")
         if request.extra and request.extra not in self.extras:
             raise ValueError(f"expected an extra list of {', '.join(self.extras) or 'none'}, got {request.extra!r}")
-        filters = request.filters
-        allowed, removed = filters.mask(list(self.listings.values()), self.phrases) if filters else (None, {})
+        understanding = self.understand(request)
+        allowed, removed = self._allowed(request, understanding)
+        penalties = self.listener.penalties(understanding) if understanding.statements else None
 
-        def rank(searcher: Searcher) -> Ranking:
-            return searcher.search(request.query, k=request.k, allowed=allowed)
+        def rank(searcher: CorpusSearcher[Any]) -> Ranking:
+            return searcher.search(understanding.wanted, k=request.k, allowed=allowed, penalties=penalties)
 
         return Comparison(
             rank(self.base),
@@ -78,4 +90,19 @@ class Systems:
             extra=rank(self.extras[request.extra]) if request.extra else None,
             ranked=len(self.listings) if allowed is None else int(allowed.sum()),
             removed=removed,
+            understanding=understanding,
         )
+
+    def _allowed(
+        self, request: ComparisonRequest, understanding: Understanding
+    ) -> tuple[NDArray[np.bool_] | None, dict[str, int]]:
+        """Tell which listings may be ranked, None for all, and how many each excluded phrase removed."""
+        filters = request.filters
+        allowed, removed = (
+            filters.mask(list(self.listings.values()), self.listener.facts.phrases) if filters else (None, {})
+        )
+        required = [one for one in understanding.statements if one.key in request.required]
+        if required:
+            fitting = ~self.listener.facts.contradicts(understanding, required)
+            allowed = fitting if allowed is None else allowed & fitting
+        return allowed, removed

@@ -5,7 +5,8 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from comparison.request import DEFAULT_RESULTS, NAMES, ComparisonRequest, read_request
+from comparison.moves import Comparison
+from comparison.request import DEFAULT_RESULTS, ComparisonRequest
 from pages.context import PageContext
 from search.records import Ranking
 
@@ -26,10 +27,25 @@ class Result(TypedDict):
     other_rank: int | None
 
 
+class Understood(TypedDict):
+    """Something that the query states; `key` names it in `ignore` and `must`."""
+
+    kind: str
+    label: str
+    text: str
+    start: int
+    end: int
+    values: list[str]
+    refused: bool
+    required: bool
+    key: str
+
+
 class CompareAnswer(TypedDict):
     """Both lists and what moved between them."""
 
     query: str
+    understood: list[Understood]
     address: str
     notices: list[str]
     base_model: str
@@ -49,6 +65,7 @@ class SearchAnswer(TypedDict):
     """The list of the tuned model."""
 
     query: str
+    understood: list[Understood]
     notices: list[str]
     model: str
     results: list[Result]
@@ -65,6 +82,7 @@ def compare(context: PageContext, request: ComparisonRequest, notices: list[str]
     comparison, names = context.compare(request), context.systems.names
     return CompareAnswer(
         query=request.query,
+        understood=_understood(comparison, request),
         address=f"?{request.to_address()}",
         notices=notices,
         base_model=names["base"],
@@ -88,7 +106,8 @@ def search(context: PageContext, request: ComparisonRequest, notices: list[str])
     """
     comparison, name = context.compare(request), context.systems.names["tuned"]
     results = _results(context, comparison.tuned, comparison.base)
-    return SearchAnswer(query=request.query, notices=notices, model=name, results=results)
+    understood = _understood(comparison, request)
+    return SearchAnswer(query=request.query, understood=understood, notices=notices, model=name, results=results)
 
 
 # The second half of both endpoints' docstrings, which agents read.
@@ -102,6 +121,11 @@ Args:
     location: Only locations that contain this; empty for all.
     without: Words or phrases, separated by commas, that a listing must not contain, such as "C++, on-call, manag*";
         empty for none.
+    understand: "on" to listen to role, level, work mode, place and what the query rules out, with both models alike: a
+        listing that contradicts them loses score; "off" to rank the words alone.
+    ignore: Keys of what was understood, as in an answer's `understood`, to read as plain words; ";" between them.
+    must: Keys of what was understood to make filters, which leave out each listing that contradicts them; ";" between
+        them.
 """
 
 
@@ -122,10 +146,14 @@ def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
         seniority: str = "",
         location: str = "",
         without: str = "",
+        understand: str = "on",
+        ignore: str = "",
+        must: str = "",
     ) -> Any:
-        values = (query, k, family, mode, seniority, location, without)
-        texts = {name: "" if value is None else str(value) for name, value in zip(NAMES, values, strict=False)}
-        request, notices = read_request(texts, choices=context.choices)
+        filters = {"family": family, "mode": mode, "seniority": seniority, "location": location, "without": without}
+        values = {"q": query, "k": k, **filters, "understand": understand, "ignore": ignore, "must": must}
+        texts = {name: "" if value is None else str(value) for name, value in values.items()}
+        request, notices = context.read_values(texts)
         if not request.query:
             raise gr.Error("expected a query, got an empty one; say the skills in `query`")
         return answer(context, request, notices)
@@ -134,6 +162,23 @@ def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
     endpoint.__doc__ = f"{answer.__doc__}\n{ARGUMENTS}"
     endpoint.__annotations__["return"] = answer.__annotations__["return"]
     return endpoint
+
+
+def _understood(comparison: Comparison, request: ComparisonRequest) -> list[Understood]:
+    return [
+        Understood(
+            kind=one.kind,
+            label=one.label,
+            text=one.text,
+            start=one.span[0],
+            end=one.span[1],
+            values=list(one.values),
+            refused=one.is_refused,
+            required=one.key in request.required,
+            key=one.key,
+        )
+        for one in comparison.understanding.statements
+    ]
 
 
 def _results(context: PageContext, ranking: Ranking, other: Ranking) -> list[Result]:

@@ -68,7 +68,8 @@ class BlindTest:
 
     def render_lists(self, trial: Trial, *, names: Mapping[str, str] | None = None) -> str:
         """Return the HTML of both lists, see `render_blind`."""
-        return render_blind(trial.query, trial.lists, self.context.systems.listings, token=trial.token, names=names)
+        wanted = self.context.systems.understand(ComparisonRequest(trial.query)).wanted
+        return render_blind(wanted, trial.lists, self.context.systems.listings, token=trial.token, names=names)
 
     def render_tally(self) -> str:
         """Return the HTML tally of votes on these models."""

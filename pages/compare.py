@@ -13,12 +13,12 @@ from comparison.request import (
     NAMES,
     ComparisonRequest,
     fold_space,
-    read_request,
 )
 from pages.context import SEND_ADDRESS, PageContext
 from views.compare import render_columns, render_head
 from views.detail import render_detail
 from views.templating import render
+from views.understood import render_understood
 from views.words import query_stems
 
 EXAMPLES = (
@@ -31,8 +31,11 @@ EXAMPLES = (
 )
 # Name in the address -> what its list shows for no choice.
 NO_CHOICE = {"family": "Any", "mode": "Any", "seniority": "Any", "third": "None"}
+# Without widgets: chips change them in the address, see views/static/page.js.
+IN_ADDRESS = ("understand", "ignore", "must")
+WIDGETS = tuple(name for name in NAMES if name not in IN_ADDRESS)
 # What an event sends in place of its inputs: the address, alone or with all widgets, and which card was opened.
-SEND_ALL = "(_, ...values) => [location.search, ...values]"
+SEND_ALL = "(_, ...values) => [window.shortlist.address(), ...values]"
 SEND_CARD = "() => [location.search, window.shortlist.opened]"
 # Through the queue one after the other, so that no answer overtakes a later one's.
 QUIET: dict[str, Any] = {
@@ -43,40 +46,43 @@ QUIET: dict[str, Any] = {
 }
 
 
-def answer(context: PageContext, request: ComparisonRequest, notices: list[str]) -> tuple[str, str]:
-    """Compare, and return the HTML of summary and columns."""
+def answer(context: PageContext, request: ComparisonRequest, notices: list[str]) -> tuple[str, str, str]:
+    """Compare, and return the HTML of what was understood, summary and columns."""
     listings = context.systems.listings
     comparison = context.compare(request) if request.query else None
+    understood = render_understood(request, context.statements(request.query))
     head = render_head(request, notices, comparison, total=len(listings))
     if comparison is None or not comparison.moves:
-        return head, ""
+        return understood, head, ""
     names: dict[Side, str] = {**context.systems.names, **({"extra": request.extra} if request.extra else {})}
     cut = context.cut(comparison)
-    return head, render_columns(comparison, listings, query=request.query, names=names, cut=cut)
+    wanted = comparison.understanding.wanted
+    return understood, head, render_columns(comparison, listings, query=wanted, names=names, cut=cut)
 
 
-def compare_typed(context: PageContext, *values: Any) -> tuple[str, str]:
-    """Compare by the widgets' values, in the order of NAMES."""
-    named = zip(NAMES, values, strict=True)
+def compare_typed(context: PageContext, address: str, *values: Any) -> tuple[str, str, str]:
+    """Compare by the widgets' values, in the order of WIDGETS, listening as the address says."""
+    named = zip(WIDGETS, values, strict=True)
     texts = {name: "" if value in (None, NO_CHOICE.get(name)) else str(value) for name, value in named}
     # A slider gives whole numbers as floats.
     texts["k"] = texts["k"].removesuffix(".0")
-    return answer(context, *read_request(texts, choices=context.choices))
+    held = context.read(address)[0].values
+    return answer(context, *context.read_values(texts | {name: str(held[name]) for name in IN_ADDRESS}))
 
 
 def open_address(context: PageContext, address: str) -> list[Any]:
-    """Return values for all widgets, summary and columns."""
+    """Return values for all widgets, what was understood, summary and columns."""
     request, notices = context.read(address)
-    widgets = [value or NO_CHOICE.get(name, "") for name, value in request.values.items()]
+    widgets = [request.values[name] or NO_CHOICE.get(name, "") for name in WIDGETS]
     return [*widgets, *answer(context, request, notices)]
 
 
-def narrow(context: PageContext, name: str, address: str, *values: Any) -> tuple[Any, Any]:
+def narrow(context: PageContext, name: str, address: str, *values: Any) -> tuple[Any, Any, Any]:
     """Compare if the text field `name` differs from the address."""
     # It reports a change also when an address is opened, and the other widgets may hold their old values then.
     shown = context.read(address)[0].values[name]
-    typed = fold_space(values[NAMES.index(name)] or "")
-    return (gr.skip(), gr.skip()) if typed == shown else compare_typed(context, *values)
+    typed = fold_space(values[WIDGETS.index(name)] or "")
+    return (gr.skip(), gr.skip(), gr.skip()) if typed == shown else compare_typed(context, address, *values)
 
 
 def open_first_address(context: PageContext, address: str) -> list[Any]:
@@ -89,12 +95,13 @@ def open_listing(context: PageContext, address: str, listing_id: str) -> str:
     """Return a listing's dialog for the comparison at the address."""
     request, _ = context.read(address)
     try:
-        best = context.best_sentences(request.query, listing_id or "")
+        comparison = context.compare(request)
+        wanted, rankings = comparison.understanding.wanted, comparison.rankings
+        best = context.best_sentences(wanted, listing_id or "")
     except ValueError as error:
         raise gr.Error(str(error)) from error
-    rankings = context.compare(request).rankings
     ranks = {side: rankings[side].ranks.get(listing_id) for side in context.systems.sides}
-    return render_detail(context.systems.listings[listing_id], best, ranks, query_stems(request.query))
+    return render_detail(context.systems.listings[listing_id], best, ranks, query_stems(wanted))
 
 
 def build_compare_tab(context: PageContext, page: gr.Blocks) -> None:
@@ -111,16 +118,18 @@ def build_compare_tab(context: PageContext, page: gr.Blocks) -> None:
             autofocus=True,
         )
         button = gr.Button("Compare", variant="primary", scale=1, min_width=110, elem_id="sl-go")
+    understood = gr.HTML("", elem_id="sl-understood")
     with gr.Row(elem_classes="sl-chips"):
         chips = [gr.Button(text, size="sm", variant="secondary", min_width=60) for text in EXAMPLES]
-    inputs = dict(zip(NAMES, [query, *build_options(context)], strict=True))
-    outputs = [gr.HTML(render("quiet.html"), elem_id="sl-summary"), gr.HTML("", elem_id="sl-columns")]
-    wire_widgets(context, inputs, outputs, button=button, chips=chips)
-    wire_script(context, inputs, outputs, page=page)
+    address = gr.Textbox(visible="hidden", label="Address")
+    inputs = dict(zip(WIDGETS, [query, *build_options(context)], strict=True))
+    outputs = [understood, gr.HTML(render("quiet.html"), elem_id="sl-summary"), gr.HTML("", elem_id="sl-columns")]
+    wire_widgets(context, address, inputs, outputs, button=button, chips=chips)
+    wire_script(context, address, inputs, outputs, page=page)
 
 
 def build_options(context: PageContext) -> list[Any]:
-    """Lay out the options, ordered as NAMES after the query."""
+    """Lay out the options, ordered as WIDGETS after the query."""
 
     def choice(label: str, name: str, field: str, elem_id: str) -> gr.Dropdown:
         none = NO_CHOICE[name]
@@ -144,26 +153,34 @@ def build_options(context: PageContext) -> list[Any]:
 
 
 def wire_widgets(
-    context: PageContext, inputs: dict[str, Any], outputs: list[gr.HTML], *, button: gr.Button, chips: list[gr.Button]
+    context: PageContext,
+    address: gr.Textbox,
+    inputs: dict[str, Any],
+    outputs: list[gr.HTML],
+    *,
+    button: gr.Button,
+    chips: list[gr.Button],
 ) -> None:
-    """Wire the widgets, which have the order of NAMES."""
-    compare, values, query = partial(compare_typed, context), list(inputs.values()), inputs["q"]
+    """Wire the widgets, which have the order of WIDGETS."""
+    compare, sent, query = partial(compare_typed, context), [address, *inputs.values()], inputs["q"]
     asked = [button.click, query.submit, *(inputs[name].input for name in ("k", *NO_CHOICE))]
-    gr.on(asked, compare, values, outputs, trigger_mode="multiple", **QUIET)
+    gr.on(asked, compare, sent, outputs, js=SEND_ALL, trigger_mode="multiple", **QUIET)
     for chip, text in zip(chips, EXAMPLES, strict=True):
-        chip.click(partial(str, text), None, query, **QUIET).then(compare, values, outputs, **QUIET)
+        filled = chip.click(partial(str, text), None, query, **QUIET)
+        filled.then(compare, sent, outputs, js=SEND_ALL, **QUIET)
 
 
-def wire_script(context: PageContext, inputs: dict[str, Any], outputs: list[gr.HTML], *, page: gr.Blocks) -> None:
+def wire_script(
+    context: PageContext, address: gr.Textbox, inputs: dict[str, Any], outputs: list[gr.HTML], *, page: gr.Blocks
+) -> None:
     """Wire what the page's script opens: addresses and listings."""
-    address = gr.Textbox(visible="hidden", label="Address")
     listing_id = gr.Textbox(visible="hidden", label="Listing")
     restore = gr.Button("Open the address", visible="hidden", elem_id="sl-restore")
     opener = gr.Button("Open a listing", visible="hidden", elem_id="sl-opener")
     detail = gr.HTML("", elem_id="sl-detail")
-    values, everything = list(inputs.values()), [*inputs.values(), *outputs]
+    sent, everything = [address, *inputs.values()], [*inputs.values(), *outputs]
     for name in ("location", "without"):
-        inputs[name].change(partial(narrow, context, name), [address, *values], outputs, js=SEND_ALL, **QUIET)
+        inputs[name].change(partial(narrow, context, name), sent, outputs, js=SEND_ALL, **QUIET)
     restore.click(partial(open_address, context), address, everything, js=SEND_ADDRESS, **QUIET)
     page.load(partial(open_first_address, context), address, everything, js=SEND_ADDRESS, **QUIET)
     opener.click(partial(open_listing, context), [address, listing_id], detail, js=SEND_CARD, **QUIET)

@@ -1,17 +1,18 @@
 """What all tabs share: systems, choices, last comparisons."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from comparison.filters import filter_choices
 from comparison.moves import Comparison, Side
 from comparison.query_facets import split_query
-from comparison.request import ComparisonRequest, read_address
+from comparison.request import ComparisonRequest, read_address, read_request
 from comparison.sentences import SentenceFinder
 from comparison.systems import Systems
 from search.encoding.passages import count_cut_tokens
 from search.scoring import FIRST
+from search.understanding.understanding import Statement
 from views.detail import BestSentences
 
 CACHED_COMPARISONS = 256
@@ -42,7 +43,27 @@ class PageContext:
 
     def read(self, address: str | None) -> tuple[ComparisonRequest, list[str]]:
         """Read an address, see `read_address`."""
-        return read_address(address or "", choices=self.choices)
+        request, notices = read_address(address or "", choices=self.choices)
+        return self.settle(request), notices
+
+    def read_values(self, values: Mapping[str, str]) -> tuple[ComparisonRequest, list[str]]:
+        """Read what was typed or sent, see `read_request`."""
+        request, notices = read_request(values, choices=self.choices)
+        return self.settle(request), notices
+
+    def statements(self, query: str) -> tuple[Statement, ...]:
+        """Return what a query states, each once, those that were taken back too."""
+        stated = self.systems.listener.read(query).statements
+        return tuple({(one.key, one.is_refused): one for one in stated}.values())
+
+    def settle(self, request: ComparisonRequest) -> ComparisonRequest:
+        """Drop the keys of what the query does not state; what is taken back is no filter."""
+        if not request.ignored and not request.required:
+            return request
+        stated = {one.key for one in self.statements(request.query)}
+        ignored = tuple(key for key in request.ignored if key in stated)
+        required = tuple(key for key in request.required if key in stated and key not in ignored)
+        return replace(request, ignored=ignored, required=required)
 
     def cut(self, comparison: Comparison) -> dict[Side, dict[str, tuple[int, int]]]:
         """Side -> listing cut short -> tokens read and in all."""

@@ -1,7 +1,8 @@
 """The Map tab: corpus and query under both models."""
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 
 from comparison.moves import Side
 from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, listing_vectors, load_or_build_map
-from comparison.request import clean_query
+from comparison.request import ComparisonRequest, clean_query
 from pages.context import SEND_ADDRESS, PageContext
 from views.map import Marks, render_map
 from views.templating import render
 
+# What an event sends in place of its inputs: the address, and what was typed.
+SEND_TYPED = "(_, typed) => [location.search, typed]"
 QUIET: dict[str, Any] = {"api_visibility": "private", "concurrency_id": "map", "concurrency_limit": 1}
 
 
@@ -39,27 +42,33 @@ class Maps:
         """Side -> a vector of each listing, `(n_listings, dim)`."""
         return {side: listing_vectors(searcher.index) for side, searcher in self.context.systems.sides.items()}
 
-    def html(self, typed: str) -> str:
-        """Return both maps, with the query marked."""
-        query = clean_query(typed or "")
-        marks = {side: self._marks(query, side) for side in self.context.systems.sides} if query else {}
+    def html(self, request: ComparisonRequest) -> str:
+        """Return both maps, with a comparison's query and its best listings marked."""
+        query = request.query
+        marks = self._marks(replace(request, k=NEIGHBOURS, extra="")) if query else {}
         listings = self.context.systems.listings
         listing_ids = list(listings)
         ids = [listing_ids[row] for row in self.corpus_map.rows]
         ids += [listing_id for one in marks.values() for listing_id, _ in one.best]
         shown = {listing_id: listings[listing_id] for listing_id in ids}
-        return render_map(self.corpus_map, shown, query=query, marks=marks, total=len(listings))
+        filtered = bool(request.filters or request.required)
+        return render_map(self.corpus_map, shown, query=query, marks=marks, total=len(listings), filtered=filtered)
 
-    def _marks(self, query: str, side: Side) -> Marks:
-        """Place the query and its best listings on a map."""
+    def _marks(self, request: ComparisonRequest) -> dict[Side, Marks]:
+        comparison = self.context.compare(request)
+        wanted = comparison.understanding.wanted
+        sides = self.context.systems.sides
+        return {side: self._place(wanted, comparison.rankings[side].listing_ids, side) for side in sides}
+
+    def _place(self, wanted: str, best: Sequence[str], side: Side) -> Marks:
+        """Place what is wanted, and the best listings, on a map."""
         searcher, vectors, rows = self.context.systems.sides[side], self.vectors[side], self.corpus_map.rows
         coordinates = self.corpus_map.base if side == "base" else self.corpus_map.tuned
-        best = searcher.search(query, k=min(NEIGHBOURS, len(searcher.listing_ids))).listing_ids
-        positions = [searcher.listing_ids.index(listing_id) for listing_id in best]
-        wanted = np.concatenate([searcher.encode([query]).sentence, vectors[positions]])
-        placed = interpolate(wanted, vectors[rows], coordinates)
+        positions = np.array([searcher.listing_ids.index(listing_id) for listing_id in best], dtype=np.int64)
+        together = np.concatenate([searcher.encode([wanted]).sentence, vectors[positions]])
+        placed = interpolate(together, vectors[rows], coordinates)
         on_map = {int(row): number for number, row in enumerate(rows)}
-        for number, position in enumerate(positions, start=1):
+        for number, position in enumerate(positions.tolist(), start=1):
             if position in on_map:
                 placed[number] = coordinates[on_map[position]]
         points = [(float(x), float(y)) for x, y in placed]
@@ -68,8 +77,14 @@ class Maps:
 
 def show_map(maps: Maps, address: str) -> tuple[str, str]:
     """Return the query at the address, and its maps."""
-    query = maps.context.read(address)[0].query
-    return query, maps.html(query)
+    request = maps.context.read(address)[0]
+    return request.query, maps.html(request)
+
+
+def mark_typed(maps: Maps, address: str, typed: str) -> str:
+    """Return the maps for what was typed, with all else as the address says."""
+    request = replace(maps.context.read(address)[0], query=clean_query(typed or ""))
+    return maps.html(maps.context.settle(request))
 
 
 def build_map_tab(maps: Maps, tab: gr.Tab) -> None:
@@ -81,4 +96,5 @@ def build_map_tab(maps: Maps, tab: gr.Tab) -> None:
     drawn = gr.HTML('<div class="sl-hint" role="status">The maps are being made …</div>', elem_id="sl-map")
     address = gr.Textbox(visible="hidden", label="Address of the map's comparison")
     tab.select(partial(show_map, maps), address, [query, drawn], js=SEND_ADDRESS, show_progress="minimal", **QUIET)
-    gr.on([button.click, query.submit], maps.html, query, drawn, show_progress="hidden", **QUIET)
+    mark, sent = partial(mark_typed, maps), [address, query]
+    gr.on([button.click, query.submit], mark, sent, drawn, js=SEND_TYPED, show_progress="hidden", **QUIET)

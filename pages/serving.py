@@ -24,6 +24,8 @@ def serve(config: AppConfig) -> None:
     found = find_report(config)
     systems = load_systems(config, dataset, found.report)
     found = match_report(found, systems, dataset.dataset_hash)
+    # Made before somebody asks, as it takes seconds.
+    systems.listener.read("")
     context = PageContext(systems)
     blind = BlindTest(
         context,

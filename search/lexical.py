@@ -1,6 +1,7 @@
 """BM25 as one more searcher, through bm25s with English stemming."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -17,15 +18,18 @@ from search.searcher import CorpusSearcher
 # Stands in a corpus without any term, which bm25s does not take; no query has it.
 NO_TERM = "\0"
 LANGUAGE = "english"
+# Words of two letters or more with what belongs to them (C++, C#, .NET), and letters that stand alone (R, but no
+# "R&D", "it's" or "e.g."); small ones too, as people type "r" and "c".
+TERM = re.compile(r"(?<!\w)\.(?i:net)\b|\b[A-Za-z]{1,2}(?:\+\+|#)|\b\w\w+\b|(?<![\w&'’.-])[B-HJ-Zrc](?![\w&'’-]|\.\w)")
 Terms = list[list[str]]
 
 
 def stem_words(texts: Sequence[str]) -> Terms:
-    """Return the stems of each text's words, in order, without English stop words."""
+    """Return the stems of each text's words, in order, without English stop words; R, C++, C# and .NET are words."""
     # A stemmer of its own for each call: none may be shared between threads.
     stemmer = Stemmer.Stemmer(LANGUAGE)
-    tokens = bm25s.tokenize(list(texts), stopwords=STOP_WORDS, stemmer=stemmer, return_ids=False, show_progress=False)
-    return [list(row) for row in tokens]
+    words_of = ([word.lower() for word in TERM.findall(text)] for text in texts)
+    return [stemmer.stemWords([word for word in words if word not in STOP_WORDS]) for words in words_of]
 
 
 @lru_cache(maxsize=50_000)
@@ -72,6 +76,10 @@ class LexicalSearcher(CorpusSearcher[Terms]):
             return np.full(len(self.listing_ids), -np.inf, dtype=np.float32)
         scores = np.asarray(self._bm25.get_scores(known), dtype=np.float32)
         return np.where(scores > 0, scores, np.float32(-np.inf))
+
+    def penalty_scale(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Return the bound of each query's scores: `(n_queries,)` float32."""
+        return self.bounds(queries)
 
     def bounds(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Bound the score of each query: `(n_queries,)` float32.

@@ -16,6 +16,8 @@ class Listing:
 
     `family` is the title family ("Data Scientist", ...) or None where the title names none.
     `text` is the cleaned description, `raw_text` the description as the source had it.
+    `facts` are level, work mode and place in plain words, as systems read them; `derived` names those of the fields
+    that the source did not have, between commas.
     """
 
     listing_id: str
@@ -28,11 +30,18 @@ class Listing:
     family: str | None = None
     raw_text: str = field(default="", repr=False)
     source: str = ""
+    facts: str = ""
+    derived: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What each passage begins with: the title and the facts, each on its line."""
+        return "".join(f"{line}\n" for line in (self.title, self.facts) if line)
 
     @property
     def document(self) -> str:
-        """What encoders and BM25 read: the title, a line break, the cleaned description."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        """What encoders and BM25 read: the heading, the cleaned description."""
+        return self.heading + self.text
 
 
 @dataclass(frozen=True, slots=True)

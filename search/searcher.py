@@ -64,8 +64,25 @@ class CorpusSearcher(Generic[Encoded]):
         """Score the whole corpus for each query: `(n_queries, n_listings)` float32."""
         return self.score(self.encode(queries))
 
-    def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+    def penalty_scale(self, queries: Sequence[str]) -> NDArray[np.float32]:  # noqa: ARG002 (for others)
+        """Return what a penalty of 1 takes from each query's scores: `(n_queries,)` or `(1,)` for all."""
+        return np.ones(1, dtype=np.float32)
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int,
+        allowed: NDArray[np.bool_] | None = None,
+        penalties: NDArray[np.float32] | None = None,
+    ) -> Ranking:
         """Rank the k best of the allowed listings for one query.
+
+        Args:
+            query: What is searched for.
+            k: How many.
+            allowed: `(n_listings,)` mask; None allows all.
+            penalties: `(n_listings,)`, what each listing loses of a score in [-1, 1]; None for nothing.
 
         Raises:
             ValueError: k is out of range.
@@ -74,6 +91,8 @@ class CorpusSearcher(Generic[Encoded]):
         encoded = self.encode([query])
         encoded_at = time.perf_counter()
         scores = self.score(encoded)[0]
+        if penalties is not None:
+            scores = scores - self.penalty_scale([query])[0] * penalties
         positions = top_k(scores, self._order, k=k, allowed=allowed)
         hits = build_hits(positions, scores, self.listing_ids, self.passages(encoded, positions.tolist()))
         return Ranking(hits, encoded_at - started, time.perf_counter() - encoded_at)

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from search.lexical import LexicalSearcher, stem_pairs
 from search.metrics import score_ndcg
 from search.records import Listing, Query
 from search.scoring import LATE_INTERACTION, SCORINGS, Scoring, parse_scoring
-from search.searcher import DenseSearcher, QueryVectors, Searcher
+from search.searcher import CorpusSearcher, DenseSearcher, QueryVectors
+from search.understanding.listening import Listener, ListeningSearcher
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ class SystemSpec:
 class System:
     """A searcher with what the report says of it."""
 
-    searcher: Searcher
+    searcher: CorpusSearcher[Any] | ListeningSearcher
     fingerprint: str
     scoring: str
     weight: float | None = None
@@ -55,7 +57,8 @@ class System:
     @property
     def encoder(self) -> Encoder | None:
         """The model; None for what has none of its own."""
-        return self.searcher.encoder if isinstance(self.searcher, DenseSearcher) else None
+        inner = self.searcher.searcher if isinstance(self.searcher, ListeningSearcher) else self.searcher
+        return inner.encoder if isinstance(inner, DenseSearcher) else None
 
 
 class BatchSearcher(DenseSearcher):
@@ -112,11 +115,17 @@ def parse_systems(values: Sequence[str]) -> dict[str, SystemSpec]:
 
 
 def load_systems(
-    specs: Mapping[str, SystemSpec], listings: Sequence[Listing], *, validation: Sequence[Query], cache: Path
+    specs: Mapping[str, SystemSpec],
+    listings: Sequence[Listing],
+    *,
+    validation: Sequence[Query],
+    cache: Path,
+    understand: bool = False,
 ) -> dict[str, System]:
     """Load each system over the listings.
 
-    The queries of `validation` choose the hybrid's weight; without a hybrid none are needed.
+    The queries of `validation` choose the hybrid's weight; without a hybrid none are needed. With `understand` all
+    systems listen alike to what a query states.
     """
     words = LexicalSearcher(listings)
     # Late interaction first: its passages, once encoded, serve a system that scores by passages.
@@ -132,7 +141,16 @@ def load_systems(
             systems[name] = _build_hybrid(name, dense[spec.dense], words, listings, validation)
         else:
             systems[name] = System(words, LEXICAL, "whole")
-    return systems
+    if not understand:
+        return systems
+    listener = Listener(listings)
+    return {name: _listening(system, listener) for name, system in systems.items()}
+
+
+def _listening(system: System, listener: Listener) -> System:
+    if isinstance(system.searcher, ListeningSearcher):
+        return system
+    return replace(system, searcher=ListeningSearcher(system.searcher, listener))
 
 
 def _load_dense(spec: SystemSpec, listings: Sequence[Listing], cache: Path, *, reused: bool) -> DenseSearcher:

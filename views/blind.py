@@ -21,7 +21,7 @@ def render_blind(
     """Return both lists, alike but for their listings and names.
 
     Args:
-        query: What both ranked for.
+        query: What both ranked for, without what it rules out.
         lists: `left` and `right` -> ids in rank order.
         listings: By id.
         token: Names the showing, see `Trial.token`.

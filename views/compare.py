@@ -7,6 +7,7 @@ from comparison.request import ComparisonRequest
 from search.records import Listing
 from views.cards import Column
 from views.templating import render
+from views.understood import strict_label
 from views.words import query_stems
 
 
@@ -24,6 +25,8 @@ def render_head(
     filters = request.filters
     asked = [value for value in (filters.family, filters.work_mode, filters.seniority) if value]
     asked += [f"in “{filters.location}”"] if filters.location else []
+    statements = comparison.understanding.statements if comparison else ()
+    asked += [strict_label(one) for one in statements if one.key in request.required]
     removed = comparison.removed if comparison else {}
     asked += [f"without “{phrase}” ({removed.get(phrase, 0):,} left out)" for phrase in filters.excluded_phrases]
     return render("head.html", request=request, notices=notices, comparison=comparison, asked=asked, total=total)

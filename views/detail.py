@@ -43,6 +43,7 @@ def render_detail(
         segments=list(split_text(listing.text, best.of_query)),
         ranks=ranks,
         stems=stems,
+        derived=listing.derived.replace("seniority", "level").replace("work_mode", "work mode"),
     )
 
 

@@ -31,7 +31,13 @@ def family_colours(listings: Sequence[Listing]) -> dict[str, int]:
 
 
 def render_map(
-    corpus_map: CorpusMap, listings: Mapping[str, Listing], *, query: str, marks: Mapping[Side, Marks], total: int
+    corpus_map: CorpusMap,
+    listings: Mapping[str, Listing],
+    *,
+    query: str,
+    marks: Mapping[Side, Marks],
+    total: int,
+    filtered: bool = False,
 ) -> str:
     """Return the maps of both models.
 
@@ -41,6 +47,7 @@ def render_map(
         query: What is marked; empty for nothing.
         marks: Where the query and its best listings are.
         total: How many listings the corpus has.
+        filtered: Whether the best are only of those that pass filters.
     """
     shown = list(listings.values())[: len(corpus_map.rows)]
     colours = family_colours(shown)
@@ -59,6 +66,7 @@ def render_map(
         units=units,
         count=len(shown),
         total=total,
+        filtered=filtered,
         neighbours=NEIGHBOURS,
     )
 

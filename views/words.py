@@ -1,16 +1,13 @@
 """The query's words in a text: marks and excerpts."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from search.lexical import stem_word
+from search.lexical import TERM, stem_word
 from search.records import Span
 
-# BM25's words, and the names that are too short for it: R, C++, C#.
-WORD = re.compile(r"\w\w+|[^\W\d_][+#]+|[rR]\b")
 EXCERPT_CHARACTERS = 190
 # What an excerpt shows before the first of its words.
 LEAD_CHARACTERS = 40
@@ -18,12 +15,12 @@ LEAD_CHARACTERS = 40
 
 def query_stems(query: str) -> frozenset[str]:
     """Return the stems of a query's words."""
-    return frozenset(map(stem_word, WORD.findall(query))) - {""}
+    return frozenset(map(stem_word, TERM.findall(query))) - {""}
 
 
 def find_words(text: str, stems: frozenset[str]) -> list[tuple[Span, str]]:
     """Find the characters and stem of each such word."""
-    return [(match.span(), stem) for match in WORD.finditer(text) if (stem := stem_word(match[0])) in stems]
+    return [(match.span(), stem) for match in TERM.finditer(text) if (stem := stem_word(match[0])) in stems]
 
 
 def mark_words(text: str, stems: frozenset[str]) -> Markup:

@@ -6,7 +6,7 @@ from search.encoding.encoder import Encoder
 from search.records import Listing, Span
 from search.scoring import FIRST, Scoring
 
-# Tokens of a passage, the title included. train/LOG.md compares sizes: 256 holds most short listings whole, and
+# Tokens of a passage, its heading included. train/LOG.md compares sizes: 256 holds most short listings whole, and
 # long ones are read as well as with smaller passages.
 PASSAGE_TOKENS = 256
 # Neighbouring passages share so many tokens, so that no sentence is torn in both.
@@ -35,9 +35,8 @@ def split_evenly(tokens: Sequence[Span], *, max_tokens: int, overlap: int = OVER
 
 
 def passage_text(listing: Listing, span: Span) -> str:
-    """Return a passage as it is encoded, behind the listing's title."""
-    text = listing.text[slice(*span)]
-    return f"{listing.title}\n{text}" if listing.title else text
+    """Return a passage as it is encoded, behind the listing's title and facts."""
+    return listing.heading + listing.text[slice(*span)]
 
 
 def read_passages(
@@ -46,21 +45,20 @@ def read_passages(
     """Return the stretches of each listing's text that are encoded; at least one each.
 
     For `first` that is the beginning up to the model's limit; otherwise passages of at most `max_tokens` tokens,
-    the title included, cover the whole text. A model without a limit reads each listing whole, in one passage.
+    title and facts included, cover the whole text. A model without a limit reads each listing whole, in one passage.
     """
     if encoder.max_tokens is None:
         return [[(0, len(one.text))] for one in listings]
     if scoring == FIRST:
         ends = encoder.characters_read([one.document for one in listings])
-        title_ends = [len(one.document) - len(one.text) for one in listings]
-        return [[(0, max(0, end - title_end))] for end, title_end in zip(ends, title_ends, strict=True)]
-    title_lengths = encoder.count_tokens([passage_text(one, (0, 0)) for one in listings])
+        return [[(0, max(0, end - len(one.heading)))] for end, one in zip(ends, listings, strict=True)]
+    heading_lengths = encoder.count_tokens([passage_text(one, (0, 0)) for one in listings])
     tokens = encoder.token_spans([one.text for one in listings])
     limit = min(max_tokens, encoder.max_tokens)
     # A title of any length leaves a half to the text.
     return [
-        split_evenly(spans, max_tokens=max(limit // 2, limit - title_length))
-        for spans, title_length in zip(tokens, title_lengths, strict=True)
+        split_evenly(spans, max_tokens=max(limit // 2, limit - heading_length))
+        for spans, heading_length in zip(tokens, heading_lengths, strict=True)
     ]
 
 

@@ -60,9 +60,9 @@ def encode_corpus(
     return EncodedCorpus(whole_passages, whole_tokens, codec)
 
 
-def draw_evenly(n_listings: int) -> list[int]:
-    """Draw the positions of up to CHUNK_LISTINGS listings, spread over the corpus."""
-    positions = np.linspace(0, n_listings - 1, min(n_listings, CHUNK_LISTINGS)).astype(int)
+def draw_evenly(n_listings: int, *, limit: int = CHUNK_LISTINGS) -> list[int]:
+    """Draw the positions of up to `limit` listings, spread over the corpus."""
+    positions = np.linspace(0, n_listings - 1, min(n_listings, limit)).astype(int)
     return [int(position) for position in np.unique(positions)]
 
 

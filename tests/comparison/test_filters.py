@@ -1,8 +1,8 @@
 """Filters: which listings may be ranked."""
 
-from comparison.exclusions import PhraseFinder
 from comparison.filters import Filters, filter_choices
 from comparison.request import ComparisonRequest
+from search.phrases import PhraseFinder
 from tests.comparison.test_systems import make_systems
 from tests.fakes import listing
 

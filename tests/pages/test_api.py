@@ -11,13 +11,15 @@ from gradio.utils import get_function_description
 from pages.api import CompareAnswer, SearchAnswer, build_api, build_endpoint, compare, search
 from pages.context import PageContext
 
+LISTENING = ("understand", "ignore", "must")
+
 
 @pytest.mark.parametrize(("answer", "returned"), [(compare, CompareAnswer), (search, SearchAnswer)])
 def test_endpoint_tells_agents_what_it_does_and_each_argument(systems, answer, returned):
     endpoint = build_endpoint(PageContext(systems), answer)
     description, arguments, _ = get_function_description(endpoint)
     assert "embedding model" in description
-    assert tuple(arguments) == ("query", "k", "family", "mode", "seniority", "location", "without")
+    assert tuple(arguments) == ("query", "k", "family", "mode", "seniority", "location", "without", *LISTENING)
     assert all(arguments.values())
     assert inspect.signature(endpoint).return_annotation is returned
 
@@ -31,6 +33,43 @@ def test_endpoints_answer_with_what_the_page_shows(systems):
     one = build_endpoint(context, search)("sql python", k=0, without="python")
     assert [result["title"] for result in one["results"]] == [""]
     assert one["notices"] == ["The number of results goes from 5 to 25; 5 are shown."]
+
+
+@pytest.mark.parametrize("answer", [compare, search])
+def test_endpoints_tell_what_was_understood(stating, answer):
+    query, key = "sql, remote, no on-call", "work_mode:remote"
+    endpoint = build_endpoint(PageContext(stating), answer)
+    remote, refused = endpoint(query)["understood"]
+    assert remote == {
+        "kind": "work_mode",
+        "label": "remote",
+        "text": "remote",
+        "start": 5,
+        "end": 11,
+        "values": ["remote"],
+        "refused": False,
+        "required": False,
+        "key": key,
+    }
+    assert (refused["label"], refused["refused"]) == ("not: on-call", True)
+    assert [one["required"] for one in endpoint(query, must=key)["understood"]] == [True, False]
+    assert [one["label"] for one in endpoint(query, ignore=key)["understood"]] == ["not: on-call"]
+    assert endpoint(query, understand="off")["understood"] == []
+    assert endpoint(query, understand="perhaps")["notices"] == [
+        "There is no value of understand “perhaps” here; it was left out."
+    ]
+
+
+def test_endpoint_ranks_by_what_it_listens_to(stating):
+    """By the words alone the first is nearer; it is on site, which costs it 0.1."""
+
+    def ids(**options):
+        return [result["listing_id"] for result in endpoint("sql remote", **options)["results"]]
+
+    endpoint = build_endpoint(PageContext(stating), search)
+    assert ids(understand="off") == ids(ignore="work_mode:remote") == ["near", "far"]
+    assert ids() == ["far", "near"]
+    assert ids(must="work_mode:remote") == ["far"]
 
 
 def test_endpoint_without_a_query_is_one_clear_line(systems):

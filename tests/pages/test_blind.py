@@ -119,6 +119,12 @@ def test_equal_lists_and_an_empty_query_can_not_be_voted_on(tmp_path, words, typ
     assert all(not button["interactive"] for button in buttons)
 
 
+def test_blind_lists_mark_no_word_that_the_query_rules_out(test):
+    html = show_trial(test, "sql work no go")[1]
+    assert "<mark>work</mark>" in html
+    assert "<mark>go</mark>" not in html
+
+
 def test_proposed_query_is_one_of_the_test_split_and_is_marked_so(test):
     query, trial, *_ = propose(test)
     assert query == "sql python"

@@ -1,13 +1,13 @@
 """The Compare tab's handlers, without a server."""
 
 import dataclasses
+import re
 
 import gradio as gr
 import pytest
 
-from comparison.request import NAMES
 from comparison.systems import Systems
-from pages.compare import EXAMPLES, compare_typed, narrow, open_address, open_first_address, open_listing
+from pages.compare import EXAMPLES, WIDGETS, compare_typed, narrow, open_address, open_first_address, open_listing
 from pages.context import PageContext
 from search.index.vectors import build_indexes
 from search.lexical import LexicalSearcher
@@ -18,9 +18,10 @@ from tests.comparison.test_systems import CORPUS
 from tests.fakes import FakeEncoder, listing, searcher
 
 
-def compare_query(systems, typed, k=10, third="None", **filters):
+def compare_query(systems, typed, k=10, third="None", address="", **filters):
+    """Return summary and columns."""
     values = {"q": typed, "k": k, "third": third, "family": "Any", **filters}
-    return compare_typed(PageContext(systems), *(values.get(name) for name in NAMES))
+    return compare_typed(PageContext(systems), address, *(values.get(name) for name in WIDGETS))[1:]
 
 
 def test_compare_renders_both_lists_with_their_address(systems):
@@ -59,16 +60,64 @@ def test_compare_with_filters_that_leave_nothing_says_what_to_do(systems):
     assert columns == ""
 
 
+REMOTE = "?q=sql%2C+remote&must=work_mode:remote"
+
+
+def test_required_statement_is_a_filter_and_is_told(stating):
+    summary, columns = compare_query(stating, "sql, remote", address=REMOTE)
+    assert "only remote: 1 of 2 listings are ranked" in summary
+    assert '<a class="sl-link" href="?q=sql%2C+remote">Clear filters</a>' in summary
+    assert columns.count('data-listing="far"') == columns.count('class="sl-card') == 2
+
+
+def test_required_statement_that_leaves_nothing_can_be_dropped(stating):
+    summary, columns = compare_query(stating, "sql, hybrid", address="?q=sql%2C+hybrid&must=work_mode:hybrid")
+    assert "No listing passes these filters</b>: only hybrid." in summary
+    assert '<a class="sl-link" href="?q=sql%2C+hybrid">Rank all listings instead</a>' in summary
+    assert columns == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "kept"),
+    [
+        ("sql, remote", REMOTE, "q=sql%2C+remote&amp;must=work_mode%3Aremote"),
+        ("sql", REMOTE, "q=sql"),
+        ("sql", REMOTE + "&understand=off", "q=sql&amp;understand=off"),
+        ("sql", "?q=sql%2C+remote&ignore=work_mode:remote", "q=sql"),
+        ("sql, remote", REMOTE + "&ignore=work_mode:remote", "q=sql%2C+remote&amp;ignore=work_mode%3Aremote"),
+        ("remote", "?q=remote&ignore=place:atlantis&must=x;;%00", "q=remote"),
+    ],
+)
+def test_typed_query_keeps_of_the_address_what_it_states_itself(stating, typed, address, kept):
+    assert f'data-address="{kept}"' in compare_query(stating, typed, address=address)[0]
+
+
+def test_listening_ranks_what_contradicts_lower_for_both_models(stating):
+    """On site instead of remote costs 0.1, and the other's cosine is 0.05 less."""
+    columns = {off: open_address(PageContext(stating), f"?q=sql+remote{off}")[-1] for off in ("", "&understand=off")}
+    shown = {off: re.findall(r'data-listing="(\w+)"', html) for off, html in columns.items()}
+    assert shown == {"": ["far", "near"] * 2, "&understand=off": ["near", "far"] * 2}
+
+
+def test_refused_words_are_marked_neither_on_cards_nor_in_the_whole_text(stating):
+    address = "?q=sql+no+python"
+    columns = open_address(PageContext(stating), address)[-1]
+    dialog = open_listing(PageContext(stating), address, "far")
+    for html in (columns, dialog):
+        assert "<mark>sql</mark>" in html
+        assert "<mark>python</mark>" not in html
+
+
 def test_open_address_sets_the_widgets_and_compares(systems):
     context = PageContext(systems)
-    *widgets, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
+    *widgets, _, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
     assert widgets == ["sql", 7, "Any", "Any", "Any", "", "python", "None"]
     assert "1 of 2 listings are ranked" in summary
     assert columns.count('class="sl-card') == 2
 
 
 def test_open_address_of_nothing_is_the_quiet_page(systems):
-    *widgets, summary, columns = open_address(PageContext(systems), "")
+    *widgets, _, summary, columns = open_address(PageContext(systems), "")
     assert widgets == ["", 10, "Any", "Any", "Any", "", "", "None"]
     assert 'data-address=""' in summary
     assert columns == ""
@@ -77,16 +126,16 @@ def test_open_address_of_nothing_is_the_quiet_page(systems):
 def test_narrow_compares_what_the_widgets_hold_once_the_filter_is_another(systems):
     context = PageContext(systems)
     stale = ["sql", 10, "Any", "Any", "Any", "", None, "None"]
-    assert narrow(context, "without", "?q=sql&third=bm25", *stale) == (gr.skip(), gr.skip())
-    assert narrow(context, "location", "?q=sql&without=python", *stale) == (gr.skip(), gr.skip())
-    summary, columns = narrow(context, "without", "?q=sql", "sql", 7, "Any", "Any", "Any", "", " python ", "None")
+    assert narrow(context, "without", "?q=sql&third=bm25", *stale) == (gr.skip(), gr.skip(), gr.skip())
+    assert narrow(context, "location", "?q=sql&without=python", *stale) == (gr.skip(), gr.skip(), gr.skip())
+    _, summary, columns = narrow(context, "without", "?q=sql", "sql", 7, "Any", "Any", "Any", "", " python ", "None")
     assert 'data-address="q=sql&amp;k=7&amp;without=python"' in summary
     assert columns.count('class="sl-card') == 2
 
 
 def test_first_address_without_a_comparison_leaves_what_was_typed(systems):
     context = PageContext(systems)
-    assert open_first_address(context, "?__theme=dark") == [gr.skip()] * 10
+    assert open_first_address(context, "?__theme=dark") == [gr.skip()] * 11
     assert open_first_address(context, "?q=sql")[0] == "sql"
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.lexical import LexicalSearcher, stem_pairs
+from search.lexical import LexicalSearcher, stem_pairs, stem_words
 from tests.fakes import listing
 
 CORPUS = [
@@ -16,6 +16,31 @@ CORPUS = [
 def test_search_matches_stems_and_leaves_out_listings_without_a_word():
     ranking = LexicalSearcher(CORPUS).search("modelling credit risks", k=10)
     assert ranking.listing_ids == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("R, C++ and C#", ["r", "c++", "c#"]),
+        ("r c++ c# .net", ["r", "c++", "c#", ".net"]),
+        ("ASP.NET, node.js, Go", ["asp", "net", "node", "js", "go"]),
+        ("R&D, e.g. it's a plan", ["plan"]),
+        ("machine learning_models 3D", ["machin", "learning_model", "3d"]),
+    ],
+)
+def test_letters_and_signs_of_languages_are_terms(text, terms):
+    assert stem_words([text]) == [terms]
+
+
+def test_language_of_one_letter_is_found_and_no_other():
+    corpus = [
+        listing("a", "R and SQL"),
+        listing("b", "C++ and SQL"),
+        listing("c", "C and SQL, R&D"),
+        listing("d", "SQL"),
+    ]
+    found = {query: LexicalSearcher(corpus).search(query, k=4).listing_ids for query in ("r", "R", "c++", "C")}
+    assert found == {"r": ("a",), "R": ("a",), "c++": ("b",), "C": ("c",)}
 
 
 def test_search_of_unknown_words_is_empty():

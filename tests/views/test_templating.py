@@ -16,6 +16,7 @@ from comparison.projection import CorpusMap
 from comparison.request import ComparisonRequest
 from comparison.sentences import Sentence
 from search.records import Hit, Ranking
+from search.understanding.understanding import KINDS, Statement
 from tests.fakes import listing
 from tests.views.reports import compared, group_row, interval, judged_part, judged_row, make_report, query_row
 from views.blind import render_blind
@@ -24,6 +25,7 @@ from views.detail import BestSentences, render_detail
 from views.evidence import render_evidence
 from views.map import Marks, render_map
 from views.templating import TEMPLATES, render
+from views.understood import render_understood
 
 # Short enough to be shown whole wherever texts are cut.
 HOSTILE = "<script>f(1)</script><img onerror='f(2)'> ${f(3)} {{x}} {%y%} `\"'\\ &amp; #"
@@ -58,6 +60,13 @@ def drawn(text):
     marks = {"base": Marks((0.5, 0.5), [(text, (0.1, 0.2))])}
     corpus_map = CorpusMap(np.arange(2), coordinates, coordinates, 1, 1)
     return render_map(corpus_map, listings(text), query=text, marks=marks, total=9)
+
+
+def understood(text):
+    """A chip of each look."""
+    plain, back, must = (Statement(kind, (text,), (0, 9), text, is_refused=kind == "words") for kind in KINDS[-3:])
+    request = ComparisonRequest(text, ignored=(back.key,), required=(must.key,))
+    return render_understood(request, [plain, back, must])
 
 
 def evidence(text):
@@ -112,6 +121,7 @@ FRAGMENTS = {
     "nothing": lambda text: head(text, Ranking(())),
     "quiet": lambda text: render_head(REQUEST[text], [text, text], None, total=2),
     "same": lambda text: render("same.html", query=text),
+    "understood": understood,
     "vote": lambda text: render("vote.html", winner="tie", query=text, marks=2),
 }
 

@@ -23,9 +23,9 @@ def test_query_stems_leave_out_common_words_and_single_letters_but_names():
 )
 def test_marked_words_are_those_that_bm25_matches(query):
     stems = query_stems(query)
-    assert stems - {"r", "c++", "c#"} == set(stem_words([query])[0])
+    assert stems == set(stem_words([query])[0])
     text = "This job will want modelled tests: 10+ years of Node.js, A/B testing, c++11, naïve B2B in Århus. " + query
-    marked = [stem for _, stem in find_words(text, stems) if stem not in {"r", "c++", "c#"}]
+    marked = [stem for _, stem in find_words(text, stems)]
     assert marked == [stem for stem in stem_words([text])[0] if stem in stems]
 
 

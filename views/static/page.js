@@ -4,7 +4,7 @@
   const statuses = ["risen", "fallen", "unchanged", "entered", "left"];
   const stub = 22;
   // The parts of the address that are ours; others, such as a Space's, stay as they are.
-  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "third"];
+  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "third", "understand", "ignore", "must"];
   // Changing only these makes no step to go back to.
   const minor = ["k", "location", "without"];
 
@@ -65,6 +65,25 @@
   const partsOf = (text, keep) => new URLSearchParams([...new URLSearchParams(text)].filter(keep)).toString();
   // `opening`: the next comparison that appears was opened by its address, and makes no step to go back to.
   window.shortlist = { opened: "", opening: Boolean(partsOf(location.search, isOurs)) };
+  // `asked` is what was clicked of the chips below the query, until an answer's address holds it. Gradio makes the new
+  // chips out of the old ones, so that the `pressed` button may be another one's then.
+  Object.assign(window.shortlist, { asked: "", pressed: undefined, address: () => window.shortlist.asked || location.search });
+  function toggle(button) {
+    const { toggle: name, key } = button.dataset;
+    const parts = new URLSearchParams(window.shortlist.address());
+    const keys = new Set((parts.get(name) ?? "").split(";").filter(Boolean));
+    if (!keys.delete(key)) keys.add(key);
+    parts.set(name, [...keys].join(";"));
+    Object.assign(window.shortlist, { asked: "?" + parts, pressed: { name, key, button } });
+    document.querySelector("#sl-go")?.click();
+  }
+  function focusAgain(understood) {
+    const { pressed } = window.shortlist;
+    window.shortlist.pressed = undefined;
+    if (!pressed || ![document.body, pressed.button].includes(document.activeElement)) return;
+    const buttons = [...understood.querySelectorAll("button")].filter(({ dataset }) => dataset.key === pressed.key);
+    (buttons.find(({ dataset }) => dataset.toggle === pressed.name) ?? buttons[0])?.focus();
+  }
   window.shortlist.save = (name, text) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/jsonl" }));
@@ -102,7 +121,7 @@
     const address = location.pathname + (search ? "?" + search : "") + location.hash;
     const step = !window.shortlist.opening && withoutMinor(wanted) !== withoutMinor(shown);
     history[step ? "pushState" : "replaceState"](null, "", address);
-    window.shortlist.opening = false;
+    Object.assign(window.shortlist, { opening: false, asked: "" });
     // Inside a Space's frame, the page around it has the address that people see; it takes this message.
     if (window.parent !== window) window.parent.postMessage({ queryString: wanted }, "https://huggingface.co");
   }
@@ -195,6 +214,7 @@
   }
 
   const appeared = new MutationObserver(() => {
+    once(".sl-understood", focusAgain);
     once(".sl-state", (state) => showAddress(state.dataset.address));
     once(".sl-dialog", (dialog) => dialog.showModal());
     once(".sl-compare", (compare) => {
@@ -212,6 +232,8 @@
       history.pushState(null, "", link.getAttribute("href"));
       document.querySelector("#sl-tabs [role=tab]")?.click();
       openAddress();
+    } else if (target.closest?.("[data-toggle]")) {
+      toggle(target.closest("[data-toggle]"));
     } else if (target.closest?.(".sl-copy")) {
       copyLink(target.closest(".sl-copy"));
     } else if (target.matches?.(".sl-dialog") || target.closest?.(".sl-close")) {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparison.exclusions import PhraseFinder, split_phrases
+from search.phrases import PhraseFinder, split_phrases
 from tests.fakes import listing
 
 

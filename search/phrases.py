@@ -43,6 +43,41 @@ def _word_pattern(word: str) -> str:
     return re.escape(word.rstrip(ANY_END)) + (r"\w*" if word.endswith(ANY_END) else "")
 
 
+# Other forms of what people rule out, where a plural is not all.
+FORMS = {
+    "banking": ("bank",),
+    "gambling": ("betting", "casino", "gaming operator"),
+    "consulting": ("consultancy", "consultant", "consultancies"),
+    "consultancy": ("consulting", "consultant"),
+    "defence": ("defense", "military"),
+    "defense": ("defence", "military"),
+    "ads": ("advertising", "ad tech", "adtech"),
+    "advertising": ("ads", "ad tech", "adtech"),
+    "crypto": ("cryptocurrency", "blockchain"),
+    "on-call": ("pager", "on call"),
+    "on call": ("on-call", "pager"),
+    "travel": ("travelling", "traveling"),
+    "people management": ("manage a team", "direct reports", "line management"),
+    "phd": ("ph.d.", "doctorate"),
+}
+# Before what a listing says it is without.
+DENIED = re.compile(r"\b(?:no|not|never|without|zero|non)\b[\w\s'’-]{0,20}$", re.IGNORECASE)
+
+
+def forms_of(phrase: str) -> tuple[str, ...]:
+    """Return a phrase with its singular or plural, and its other forms."""
+    lower = phrase.casefold()
+    if lower.endswith("ies") and len(lower) > 4:
+        other = f"{lower[:-3]}y"
+    elif lower.endswith("s") and not lower.endswith("ss"):
+        other = lower[:-1]
+    elif lower.endswith("y") and lower[-2:-1] not in "aeiou":
+        other = f"{lower[:-1]}ies"
+    else:
+        other = f"{lower}s"
+    return tuple(dict.fromkeys((phrase, other if len(other) > 2 else phrase, *FORMS.get(lower, ()))))
+
+
 class PhraseFinder:
     """Finds the listings that hold a phrase in title, company or text; thread-safe."""
 
@@ -51,9 +86,23 @@ class PhraseFinder:
         # "start-up" is "startup" to who wrote it so.
         self._texts = [(text, HYPHENS.sub("", text)) for text in texts]
         self.holding = lru_cache(CACHED_PHRASES)(self._holding)
+        self._asking = lru_cache(CACHED_PHRASES)(self._find_asking)
 
     def _holding(self, phrase: str) -> NDArray[np.bool_]:
         """Mark the listings that hold a phrase: `(n_listings,)`."""
         search = phrase_pattern(phrase).search
         is_word = phrase.isalnum() and len(phrase) > 1
         return np.array([bool(search(text) or (is_word and search(joined))) for text, joined in self._texts])
+
+    def asking(self, phrase: str) -> NDArray[np.bool_]:
+        """Mark the listings that hold a phrase in any of its forms, other than to deny it: `(n_listings,)`."""
+        return self._asking(phrase)
+
+    def _find_asking(self, phrase: str) -> NDArray[np.bool_]:
+        searches = [phrase_pattern(form) for form in forms_of(phrase)]
+
+        def asks(text: str) -> bool:
+            found = (match for search in searches for match in search.finditer(text))
+            return any(not DENIED.search(text[max(0, match.start() - 24) : match.start()]) for match in found)
+
+        return np.array([asks(text) for text, _ in self._texts])

@@ -1,0 +1,1 @@
+"""What a query states, and which listings contradict it."""

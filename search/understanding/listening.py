@@ -1,0 +1,53 @@
+"""Searchers that listen: what a query rules out is not searched for, and what contradicts it loses score."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.records import Listing, Ranking
+from search.searcher import CorpusSearcher
+from search.understanding.contradictions import ListingFacts
+from search.understanding.understanding import QueryReader, Understanding
+
+
+class Listener:
+    """Understands queries over one corpus; the same for every system."""
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        self.facts = ListingFacts(listings)
+        self.reader = QueryReader(self.facts.places, {one.family for one in listings if one.family})
+
+    def read(self, query: str, *, ignored: Collection[str] = ()) -> Understanding:
+        """Understand a query, without the statements whose keys are ignored."""
+        return self.reader.read(query, ignored=ignored)
+
+    def penalties(self, understanding: Understanding) -> NDArray[np.float32]:
+        """Return what each listing loses: `(n_listings,)` float32."""
+        return self.facts.penalties(understanding)
+
+
+class ListeningSearcher:
+    """A searcher behind a listener."""
+
+    def __init__(self, searcher: CorpusSearcher[Any], listener: Listener) -> None:
+        self.searcher, self.listener = searcher, listener
+
+    @property
+    def listing_ids(self) -> tuple[str, ...]:
+        """The corpus, in the order of the columns of `scores`."""
+        return self.searcher.listing_ids
+
+    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Score the whole corpus for each query, less what contradicts it: `(n_queries, n_listings)` float32."""
+        understood = [self.listener.read(query) for query in queries]
+        wanted = [one.wanted for one in understood]
+        penalties = np.stack([self.listener.penalties(one) for one in understood])
+        return self.searcher.scores(wanted) - self.searcher.penalty_scale(wanted)[:, None] * penalties
+
+    def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+        """Rank the k best of the allowed listings for one query."""
+        understood = self.listener.read(query)
+        penalties = self.listener.penalties(understood)
+        return self.searcher.search(understood.wanted, k=k, allowed=allowed, penalties=penalties)
