@@ -15,10 +15,13 @@ from data.sources.source import FACTS, SAMPLE_NAME
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
 from search.records import Listing, Query, corpus_hash, text_id
+from search.understanding.listing_facts import with_facts
 
 SEED_COLUMNS = ("query", "job_description_pos", "job_description_neg")
 ID_COLUMNS = ("query_id", "listing_id_pos", "listing_id_neg", "style")
-LISTING_COLUMNS = ("listing_id", *FACTS, "family", "text", "raw_text", "source")
+LISTING_COLUMNS = ("listing_id", *FACTS, "family", "text", "raw_text", "source", "facts", "derived")
+# Not in datasets of before 2026-11-29; made when these are loaded.
+LATER_COLUMNS = ("facts", "derived")
 # What `datasets` says of a cache with several configs.
 NO_DEFAULT = "configurations in the cache"
 
@@ -108,14 +111,15 @@ def load_job_dataset(source: str) -> JobDataset:
 
 def _listings(corpus: DatasetDict, source: str) -> tuple[Listing, ...]:
     rows = [row for part in corpus.values() for row in part]
-    missing = [name for name in LISTING_COLUMNS if rows and name not in rows[0]]
+    missing = [name for name in LISTING_COLUMNS if rows and name not in (*rows[0], *LATER_COLUMNS)]
     if missing:
         raise ValueError(
             f"expected the column {missing[0]!r} in the config `listings` of {source}, it is not there; build it anew"
         )
     _check_texts({"listings": rows}, ("listing_id", "text"), source)
-    values: list[dict[str, Any]] = [{name: row[name] or "" for name in LISTING_COLUMNS} for row in rows]
-    return tuple(Listing(**{**value, "family": value["family"] or None}) for value in values)
+    values: list[dict[str, Any]] = [{name: row.get(name) or "" for name in LISTING_COLUMNS} for row in rows]
+    listings = tuple(Listing(**{**value, "family": value["family"] or None}) for value in values)
+    return listings if rows and "facts" in rows[0] else tuple(map(with_facts, listings))
 
 
 def _check_texts(rows_of: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str], source: str) -> None:
@@ -199,7 +203,7 @@ def _with_ids(row: Mapping[str, str]) -> dict[str, str]:
 def _listings_of_triplets(rows_of: Mapping[str, Sequence[Mapping[str, str]]]) -> tuple[Listing, ...]:
     all_rows = [row for rows in rows_of.values() for row in rows]
     texts = {row[f"listing_id_{side}"]: row[f"job_description_{side}"] for row in all_rows for side in ("pos", "neg")}
-    return tuple(Listing(listing_id, "", text, raw_text=text) for listing_id, text in texts.items())
+    return tuple(with_facts(Listing(listing_id, "", text, raw_text=text)) for listing_id, text in texts.items())
 
 
 def _triplets(rows: Sequence[Mapping[str, str]], source: str) -> tuple[Triplet, ...]:

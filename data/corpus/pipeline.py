@@ -15,6 +15,7 @@ from data.queries.given import GivenQuery, own_queries
 from data.sources.source import FACTS, SAMPLE_NAME, SourceListing
 from search.record_files import Count, Record
 from search.records import Listing
+from search.understanding.listing_facts import with_facts
 
 # A posting of fewer words tells too little to be found by.
 MIN_WORDS = 20
@@ -103,9 +104,8 @@ def _add_cleaned(found: Candidates, source: SourceListing, family: str | None, s
     facts = {name: clean_and_mask_line(getattr(source, name)[:MAX_LINE_CHARACTERS]) for name in FACTS}
     # What is nothing but boilerplate to the cutter stays whole.
     text = cut if len(cut.split()) >= MIN_WORDS else plain
-    found.listings.append(
-        Listing(source.listing_id, text=text, raw_text=raw_text, family=family, source=source_name, **facts)
-    )
+    listing = Listing(source.listing_id, text=text, raw_text=raw_text, family=family, source=source_name, **facts)
+    found.listings.append(with_facts(listing))
     found.plain_texts.append(plain)
 
 

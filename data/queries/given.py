@@ -14,8 +14,10 @@ from data.sources.source import SourceListing
 from data.splits import SPLITS
 from search.record_files import Count, Record
 
-# Of queries that are made here, and of the bundled corpus's, in this order.
+# Of queries that are made here.
 STYLES = ("skills", "profile", "wish")
+# Of the bundled corpus's, in this order; listings to train on have all six.
+SAMPLE_STYLES = (*STYLES, "plain", "changer", "cv")
 MAX_QUERY_CHARACTERS = 1000
 
 
@@ -41,8 +43,8 @@ class QueryCounts(Record):
 
 def own_queries(listing: SourceListing, *, is_sample: bool) -> list[GivenQuery]:
     """Take a listing's own queries; the bundled sample's have styles."""
-    has_styles = is_sample and len(listing.queries) == len(STYLES)
-    styles = STYLES if has_styles else [""] * len(listing.queries)
+    has_styles = is_sample and len(listing.queries) in (len(STYLES), len(SAMPLE_STYLES))
+    styles = SAMPLE_STYLES[: len(listing.queries)] if has_styles else [""] * len(listing.queries)
     return [GivenQuery(text, style) for text, style in zip(listing.queries, styles, strict=True)]
 
 
