@@ -82,7 +82,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(DATASET): data/sample/listings.jsonl $(wildcard data/sample/judged/*.json* data/*.py data/*.jinja data/*/*.py data/*/*.txt data/*/*.toml) | $(READY)
+$(DATASET): data/sample/listings.jsonl $(wildcard data/sample/judged/*.json* data/*.py data/*.jinja data/*/*.py data/*/*.txt data/*/*.toml search/understanding/*.py) | $(READY)
 	@echo "== dataset: build/dataset"
 	@$(PY) -m data build --source sample --queries given --judgments data/sample/judged --out build/dataset --overwrite
 
@@ -104,7 +104,7 @@ $(MODEL): $(TRIPLETS) $(BASE_NAME) $(RECIPE) | $(READY)
 
 $(BENCHMARK): $(MODEL) $(DATASET) train/benchmark.py \
     $(wildcard train/evaluation/*.* train/evaluation/templates/* train/publishing/model_card.*) \
-    $(addprefix search/,systems.py benchmark_report.py scoring.py metrics.py hybrid.py lexical.py) | $(READY)
+    $(wildcard search/understanding/*.py) $(addprefix search/,systems.py phrases.py benchmark_report.py scoring.py metrics.py hybrid.py lexical.py) | $(READY)
 	@echo "== benchmark: build/benchmark.json"
 	@$(PY) -m train.benchmark --dataset build/dataset --split test \
 	    --systems base=$(BASE) base-tokens=late_interaction:$(BASE) tuned=build/model bm25 hybrid --card tuned --json $@

@@ -37,9 +37,9 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
         train,
         [],
         "dataset out base patience max-train-listings max-validation-listings seed cache overwrite resume recipe epochs "
-        "batch learning-rate warmup scale dropout scoring reading window noise families roles tokens",
+        "batch learning-rate warmup scale dropout scoring reading window noise families roles facts twins pasted most-queries tokens",
     ),
-    "benchmark": (benchmark.main, [], "dataset systems split judged-split json cache brief card"),
+    "benchmark": (benchmark.main, [], "dataset systems split judged-split understand json cache brief card"),
     "publish": (
         publish.main,
         [],

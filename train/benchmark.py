@@ -37,6 +37,8 @@ class BenchmarkConfig:
     split: str = "test"  # of the known items: train, validation or test
     judged_split: Annotated[Literal["", "development", "test", "all"], arg(metavar="{development,test,all}")] = ""
     """of the judged queries; else test beside the known items' test, development beside their others"""
+    understand: Annotated[Literal["on", "off"], arg(metavar="{on,off}")] = "on"
+    """whether all systems listen to what a query states, as the page does"""
     json: Path | None = None  # write the whole report there
     cache: Path = Path("build/index")  # folder for vectors already made
     brief: bool = False  # leave out queries with typing errors and everyday sentences
@@ -66,7 +68,9 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     specs = parse_systems(config.systems)
     # The hybrid's weight is chosen there; a dataset without that split may have no hybrid.
     validation = dataset.queries(VALIDATION) if HYBRID in specs else ()
-    systems = load_systems(specs, dataset.listings, validation=validation, cache=config.cache)
+    systems = load_systems(
+        specs, dataset.listings, validation=validation, cache=config.cache, understand=config.understand == "on"
+    )
     results = {name: evaluate_system(system.searcher, triplets, dataset) for name, system in systems.items()}
     report = build_report(config.dataset, config.split, dataset, systems, results)
     if judgments:

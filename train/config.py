@@ -29,7 +29,7 @@ class TrainConfig:
     recipe: Suppress[Fixed[Recipe]] = SHORTLIST
     patience: int = 1  # stop after so many epochs without a gain
     max_train_listings: int = 0  # train on the first so many; 0 for all
-    max_validation_listings: int = 250  # rank so many after each epoch
+    max_validation_listings: int = 120  # rank so many after each epoch
     seed: int = 42  # of all draws
     cache: Path = Path("build/index")  # folder for vectors already made
     overwrite: bool = False  # replace an earlier model at --out

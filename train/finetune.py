@@ -29,6 +29,8 @@ from train.trainer.trainer import DivergedError
 
 logger = logging.getLogger(__name__)
 
+# Their tokens, some ten thousands, tell the directions in which tokens differ.
+PROJECTION_LISTINGS = 100
 LIBRARIES = ("torch", "transformers", "sentence-transformers", "datasets", "numpy")
 
 
@@ -103,7 +105,7 @@ def finish_model(encoder: SentenceEncoder, dataset: JobDataset) -> MultiVectorEn
     """Project the token vectors, where both library classes can read them."""
     if not opens_as_both(encoder.model):
         return encoder.model
-    drawn = [dataset.listings[position] for position in draw_evenly(len(dataset.listings))]
+    drawn = [dataset.listings[at] for at in draw_evenly(len(dataset.listings), limit=PROJECTION_LISTINGS)]
     _, tokens = encode_passages(encoder, drawn)
     return as_multi_vector(encoder.model, fit_projection(tokens.vectors))
 

@@ -82,7 +82,15 @@ def preprocess(texts, *, prompt, task):
 
 
 def row(name, queries, passages, fitting=()):
-    return {"listing_id": name, "queries": queries, "passages": passages, "fitting": list(fitting), "family": "cook"}
+    facts = {"title": "Cook", "heading": "", "level": "", "work_mode": "", "location": ""}
+    return {
+        "listing_id": name,
+        "queries": queries,
+        "passages": passages,
+        "fitting": list(fitting),
+        "family": "cook",
+        **facts,
+    }
 
 
 def test_collator_encodes_each_listing_once_for_its_queries():
@@ -95,9 +103,10 @@ def test_collator_encodes_each_listing_once_for_its_queries():
 
 def test_collator_draws_a_fitting_passage_anew_each_epoch():
     long = row("a", ["q"], [f"p{n}" for n in range(6)], [4, 5])
-    drawn = {ListingCollator(preprocess, epoch=epoch).draw(long)[1] for epoch in range(20)}
+    drawn = {ListingCollator(preprocess, epoch=epoch).draw(long).passage for epoch in range(20)}
     assert drawn == {"p4", "p5"}
-    anywhere = {ListingCollator(preprocess, epoch=epoch).draw(long | {"fitting": []})[1] for epoch in range(20)}
+    unfitting = long | {"fitting": []}
+    anywhere = {ListingCollator(preprocess, epoch=epoch).draw(unfitting).passage for epoch in range(20)}
     assert len(anywhere) > 2
 
 
@@ -110,18 +119,75 @@ def test_collator_draw_depends_on_seed_epoch_and_listing_only():
     assert ListingCollator(preprocess, noise=0.5, epoch=4).draw(long) != first
 
 
+def drawn_texts(one, **options):
+    return [query.text for query in ListingCollator(preprocess, **options).draw(one).queries]
+
+
 def test_collator_noise_is_a_share_of_the_queries():
     many = row("a", ["forecasting for machine learning years"] * 200, ["p"])
-    clean = ListingCollator(preprocess, noise=0).draw(many)[0]
-    noisy = ListingCollator(preprocess, noise=0.25).draw(many)[0]
+    clean, noisy = (drawn_texts(many, noise=share) for share in (0, 0.25))
     assert clean == many["queries"]
     assert 20 < sum(a != b for a, b in zip(noisy, clean, strict=True)) < 80
 
 
 def test_collator_adds_the_family_to_a_share_of_the_queries():
     many = row("a", ["forecasting demand"] * 200, ["p"])
-    drawn = ListingCollator(preprocess, families=0.25).draw(many)[0]
+    drawn = drawn_texts(many, families=0.25)
     assert 20 < sum("cook" in text for text in drawn) < 80
+
+
+def test_collator_pastes_a_share_of_the_queries_into_a_cv():
+    many = row("a", ["forecasting demand"] * 200, ["p"])
+    drawn = drawn_texts(many, pasted=0.25)
+    assert 20 < sum(text != "forecasting demand" for text in drawn) < 80
+    assert all("forecasting demand" in text for text in drawn)
+
+
+def test_collator_draws_so_many_queries_anew_each_epoch():
+    many = row("a", [f"q{n}" for n in range(6)], ["p"])
+    drawn = [tuple(drawn_texts(many, most_queries=2, epoch=epoch)) for epoch in range(10)]
+    assert {len(set(texts)) for texts in drawn} == {2}
+    assert len(set(drawn)) > 3
+
+
+DENVER = {"level": "senior", "work_mode": "remote", "location": "Denver, CO", "heading": "Senior Cook\nthe facts\n"}
+LONDON = {"level": "junior", "work_mode": "hybrid", "location": "London, UK"}
+
+
+VALUES = {"level": ["junior"], "work_mode": ["hybrid"], "location": ["London, UK"]}
+
+
+def twin_rows():
+    first = row("a", ["soups", "stews", "roasts"], ["Senior Cook\nthe facts\nWe boil."])
+    return [first | DENVER | {"title": "Senior Cook"}, row("b", ["cakes"], ["x"]) | LONDON]
+
+
+def test_twins_differ_in_one_fact_each():
+    rows = twin_rows()
+    drawn = ListingCollator(preprocess, twins=1.0, values=VALUES).draw(rows[0])
+    assert drawn.passage == "Senior Cook\nthe facts\nWe"
+    assert dict(drawn.twins) == {
+        "level": "Junior Cook\njunior level, remote, Denver, Colorado, United States\nWe",
+        "work_mode": "Senior Cook\nsenior level, hybrid, Denver, Colorado, United States\nWe",
+        "location": "Senior Cook\nsenior level, remote, London, England, United Kingdom\nWe",
+    }
+
+
+def test_each_fact_of_a_twin_is_said_by_a_query_and_hidden_from_those_that_do_not_say_it():
+    rows = twin_rows()
+    collator = ListingCollator(preprocess, twins=1.0, values=VALUES)
+    drawn = collator.draw(rows[0])
+    assert set().union(*(query.facts for query in drawn.queries)) >= {"level", "work_mode", "location"}
+    label = collator(rows)["label"]
+    positions = {name: len(rows) + number for number, (name, _) in enumerate(drawn.twins)}
+    for query, hidden in zip(drawn.queries, label["twins"].tolist(), strict=False):
+        assert set(hidden) - {-1} == {positions[name] for name in positions if name not in query.facts}
+
+
+def test_listings_that_all_have_the_same_facts_have_no_twins():
+    only = {name: [DENVER[name]] for name in VALUES}
+    one = row("a", ["soups", "stews"], ["We boil."]) | DENVER
+    assert ListingCollator(preprocess, twins=1.0, values=only).draw(one).twins == []
 
 
 def test_fitting_passages_share_the_querys_rarest_words():

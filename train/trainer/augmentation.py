@@ -15,6 +15,7 @@ SHORT_FORMS = dict(
 SHORTENED = re.compile(
     r"\b(" + "|".join(re.escape(name) for name in sorted(SHORT_FORMS, key=len, reverse=True)) + r")\b", re.IGNORECASE
 )
+CV_SENTENCES = (Path(__file__).parent / "cv_sentences.txt").read_text(encoding="utf-8").splitlines()
 WORD = re.compile(r"[A-Za-z]{4,}")
 DROPPED_SHARE = 0.25
 
@@ -64,3 +65,10 @@ def add_family(text: str, family: str, rng: random.Random) -> str:
     if not family or find_family(text):
         return text
     return rng.choice((f"{family}, {text}", f"{text}, {family}", f"{family} {text}"))
+
+
+def paste_into_cv(text: str, rng: random.Random) -> str:
+    """Put a query between sentences of a CV that say nothing of what is looked for."""
+    sentences = rng.sample(CV_SENTENCES, rng.randint(3, 7))
+    at = rng.randint(0, len(sentences))
+    return " ".join([*sentences[:at], f"{text}.", *sentences[at:]])

@@ -2,9 +2,10 @@
 
 import math
 import random
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,7 +16,16 @@ from search.encoding.encoder import Encoder
 from search.encoding.passages import PASSAGE_TOKENS, passage_text, read_passages
 from search.lexical import stem_words
 from search.scoring import Scoring
-from train.trainer.augmentation import add_family, add_noise
+from search.understanding.gazetteer import wider_names
+from search.understanding.listing_facts import describe_facts
+from search.understanding.locations import resolve_location
+from train.trainer.augmentation import add_family, add_noise, paste_into_cv
+from train.trainer.wordings import CITY, FACTS, PARAGRAPH_CHARACTERS, Worded, say_facts
+
+# Of a passage, beside its heading, where it stands once for each altered fact.
+TWIN_CHARACTERS = 200
+# Two other levels, as levels are the hardest to tell.
+TWIN_FACTS = ("level", *FACTS)
 
 
 def train_triplets(dataset: JobDataset, *, limit: int = 0) -> list[Triplet]:
@@ -56,6 +66,11 @@ def build_examples(
             "passages": passages_of,
             "fitting": fitting_passages(list(queries_of.values()), passages_of),
             "family": [(one.family or "").lower() for one in listings],
+            "title": [one.title for one in listings],
+            "heading": [one.heading for one in listings],
+            "level": [one.seniority for one in listings],
+            "work_mode": [one.work_mode for one in listings],
+            "location": [one.location for one in listings],
         }
     )
 
@@ -93,6 +108,15 @@ def build_triplet_examples(dataset: JobDataset, *, limit: int = 0) -> Dataset:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A listing's part of a batch; `twins` are its passage with one fact of another listing each, and that fact."""
+
+    queries: list[Worded]
+    passage: str
+    twins: list[tuple[str, str]] = field(default_factory=list)
+
+
 @dataclass
 class ListingCollator:
     """Tokenizes each listing once for its several queries.
@@ -107,6 +131,12 @@ class ListingCollator:
     document_prompt: str | None = None
     noise: float = 0.0
     families: float = 0.0
+    facts: float = 0.0
+    twins: float = 0.0
+    pasted: float = 0.0
+    most_queries: int = 0
+    # The listings' values of each fact, that a twin may have.
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 0
     epoch: int = 0
     # Asked for by the trainer when it picks a batch sampler; there is no label column.
@@ -115,26 +145,94 @@ class ListingCollator:
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Draw and tokenize a batch."""
         drawn = [self.draw(row) for row in rows]
-        owners = [row for row, (queries, _) in enumerate(drawn) for _ in queries]
-        batch: dict[str, Any] = {"label": {"query": torch.tensor(owners)}}
+        passages = [one.passage for one in drawn]
+        owners: list[int] = []
+        twins: list[list[int]] = []
+        for number, one in enumerate(drawn):
+            numbers = range(len(passages), len(passages) + len(one.twins))
+            passages += [twin for _, twin in one.twins]
+            altered = [(name, at) for (name, _), at in zip(one.twins, numbers, strict=True)]
+            for query in one.queries:
+                owners.append(number)
+                hidden = [at for name, at in altered if name not in query.facts]
+                twins.append(hidden + [-1] * (len(TWIN_FACTS) - len(hidden)))
+        batch: dict[str, Any] = {"label": {"query": torch.tensor(owners), "twins": torch.tensor(twins)}}
         sides = (
-            ("anchor", [query for queries, _ in drawn for query in queries], self.query_prompt, "query"),
-            ("positive", [passage for _, passage in drawn], self.document_prompt, "document"),
+            ("anchor", [query.text for one in drawn for query in one.queries], self.query_prompt, "query"),
+            ("positive", passages, self.document_prompt, "document"),
         )
         for side, texts, prompt, task in sides:
             for key, value in self.preprocess(texts, prompt=prompt, task=task).items():
                 batch[f"{side}_{key}"] = value
         return batch
 
-    def draw(self, row: dict[str, Any]) -> tuple[list[str], str]:
-        """Draw a listing's queries, some changed, and one passage."""
+    def draw(self, row: dict[str, Any]) -> Drawn:
+        """Draw a listing's queries, some changed, one passage, and for some twins."""
         rng = random.Random(f"{self.seed}-{self.epoch}-{row['listing_id']}")  # noqa: S311 (a draw, no secret)
-        queries = [add_noise(text, rng) if rng.random() < self.noise else text for text in row["queries"]]
+        passage = self._draw_passage(row, rng)
+        if rng.random() < self.twins:
+            return self._draw_with_twins(row, passage, rng)
+        typed = list(row["queries"])
+        if self.most_queries and len(typed) > self.most_queries:
+            typed = draw_queries(typed, self.most_queries, rng)
+        texts = [self._change(text, row, rng) for text in typed]
+        queries = [say_facts(text, row, rng) if rng.random() < self.facts else Worded(text) for text in texts]
+        queries = [
+            Worded(paste_into_cv(one.text, rng), one.facts) if rng.random() < self.pasted else one for one in queries
+        ]
+        return Drawn(queries, passage)
+
+    def _draw_with_twins(self, row: dict[str, Any], passage: str, rng: random.Random) -> Drawn:
+        """Draw two queries that state facts, and the beginning of the passage with each fact as it is and altered."""
+        twins = [
+            (name, heading) for fact in TWIN_FACTS for name, heading in draw_twin(row, fact, self.values[fact], rng)
+        ]
+        names = list(dict.fromkeys(name for name, _ in twins))
+        rng.shuffle(names)
+        short = [text for text in row["queries"] if len(text) <= PARAGRAPH_CHARACTERS] or row["queries"]
+        texts = [self._change(text, row, rng) for text in rng.sample(short, min(2, len(short)))]
+        needs = (names[:2], names[1:])
+        queries = [say_facts(text, row, rng, needed=need) for text, need in zip(texts, needs, strict=False)]
+        begins = passage.removeprefix(row["heading"])[:TWIN_CHARACTERS].rsplit(" ", 1)[0]
+        return Drawn(queries, row["heading"] + begins, [(name, heading + begins) for name, heading in twins])
+
+    def _change(self, text: str, row: dict[str, Any], rng: random.Random) -> str:
+        text = add_noise(text, rng) if rng.random() < self.noise else text
         # Few queries name a family; without more of them a tuned model minds it less than its base does.
-        queries = [add_family(text, row["family"], rng) if rng.random() < self.families else text for text in queries]
+        return add_family(text, row["family"], rng) if rng.random() < self.families else text
+
+    def _draw_passage(self, row: dict[str, Any], rng: random.Random) -> str:
         # A long listing's queries are mostly about other passages than one drawn blindly.
         if row["fitting"]:
-            return queries, row["passages"][rng.choice(row["fitting"])]
+            return str(row["passages"][rng.choice(row["fitting"])])
         passages = list(row["passages"])
         rng.shuffle(passages)
-        return queries, passages[0]
+        return str(passages[0])
+
+
+def draw_queries(queries: Sequence[str], count: int, rng: random.Random) -> list[str]:
+    """Draw some of a listing's queries, each the likelier the shorter it is, as a step takes as long as its words.
+
+    Source: Efraimidis and Spirakis 2006, weighted sampling without replacement.
+    """
+    return sorted(queries, key=lambda text: rng.random() ** len(text))[-count:]
+
+
+def draw_twin(row: dict[str, Any], name: str, values: Sequence[str], rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield a fact's name and the row's heading with another value of it; nothing where there is none."""
+    others = [value for value in values if value != row[name]]
+    if not others or not row[name]:
+        return
+    changed = {**row, name: rng.choice(others)}
+    title = _retitled(row["title"], row["level"], changed["level"]) if name == "level" else row["title"]
+    facts = describe_facts(changed["level"], changed["work_mode"], changed["location"])
+    heading = "".join(f"{line}\n" for line in (title, facts) if line)
+    # Only who names the city says something against another one of its country.
+    countries = {wider_names(resolve_location(one[name]))[-1:] for one in (row, changed)}
+    yield (CITY if name == "location" and len(countries) == 1 else name), heading
+
+
+def _retitled(title: str, level: str, other: str) -> str:
+    """Return a title with another level's name in place of its own."""
+    named = re.compile(rf"\b{re.escape(level)}\b|\b(?:sr|jr)\.?(?!\w)|\bintern(?:ship)?\b|\bstaff\b", re.IGNORECASE)
+    return named.sub(other.capitalize(), title)

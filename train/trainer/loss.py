@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 # 8 listings of 256 tokens: what a chunk works on fits the caches of a CPU core.
 CHUNK_TOKENS = 2048
+# Queries whose MaxSim is computed at once.
+CHUNK_QUERIES = 16
 # Mean MaxSim differs half as much between listings as cosines of sentence embeddings do, so its temperature is half.
 TOKEN_SCALE = 2.0
 # The MaxSim of a listing without tokens: the least that a cosine can be.
@@ -50,45 +52,54 @@ class ListingRankingLoss(nn.Module):
 
         Args:
             sentence_features: Tokens of the queries, then of the listings.
-            labels: `query` `(n_queries,)` int64, the row of each one's listing.
+            labels: `query` `(n_queries,)` int64, the row of each one's listing; `twins` `(n_queries, n)`, rows of
+                altered listings that a query says nothing against, -1 for none.
         """
         # Past the wrapper for several processes, which stands one forward pass a step; train/trainer/trainer.py
         # joins the gradients.
         model = getattr(self.model, "module", self.model)
-        return self.compute_loss([embed_in_chunks(model, features) for features in sentence_features], labels["query"])
+        embedded = [embed_in_chunks(model, features) for features in sentence_features]
+        return self.compute_loss(embedded, labels["query"], labels.get("twins"))
 
-    def compute_loss(self, embedded: Sequence[Embedded], owners: Tensor) -> Tensor:
+    def compute_loss(self, embedded: Sequence[Embedded], owners: Tensor, twins: Tensor | None = None) -> Tensor:
         """Return the mean loss over queries, a scalar.
 
         Args:
             embedded: The queries, then the listings.
             owners: `(n_queries,)` int64, the row of each query's listing.
+            twins: `(n_queries, n)` int64, rows of listings that are no negatives of the query, -1 for none.
 
         Raises:
             ValueError: tokens have a share, and the model has no token vectors.
         """
+        twins = owners.new_full((len(owners), 1), -1) if twins is None else twins
         if self.gather:
-            embedded, owners = self._gather_batch(embedded, owners)
+            embedded, owners, twins = self._gather_batch(embedded, owners, twins)
         queries, listings = embedded
-        cosines = cos_sim(queries.sentences, listings.sentences)
+        rows = torch.arange(len(listings.sentences), device=twins.device)
+        hidden = (twins[:, :, None] == rows).any(dim=1)
+        cosines = cos_sim(queries.sentences, listings.sentences).masked_fill(hidden, -torch.inf)
         by_sentence = nn.functional.cross_entropy(cosines * self.scale, owners)
         if not self.tokens:
             return by_sentence
         if queries.tokens is None or listings.tokens is None:
             raise ValueError("expected a model with a vector for each token, this one has none; use --tokens 0")
-        scores = score_tokens(queries.tokens, listings.tokens)
+        scores = score_tokens(queries.tokens, listings.tokens).masked_fill(hidden, -torch.inf)
         by_token = nn.functional.cross_entropy(scores * self.scale * TOKEN_SCALE, owners)
         return (1 - self.tokens) * by_sentence + self.tokens * by_token
 
-    def _gather_batch(self, embedded: Sequence[Embedded], owners: Tensor) -> tuple[list[Embedded], Tensor]:
-        """Join the processes' batches; owners are numbered on from one to the next."""
+    def _gather_batch(
+        self, embedded: Sequence[Embedded], owners: Tensor, twins: Tensor
+    ) -> tuple[list[Embedded], Tensor, Tensor]:
+        """Join the processes' batches; owners and twins are numbered on from one to the next."""
         counts = all_gather(torch.tensor([len(embedded[1].sentences)], device=owners.device))
-        owners = owners + counts[: torch.distributed.get_rank()].sum()
+        before = counts[: torch.distributed.get_rank()].sum()
+        owners, twins = owners + before, torch.where(twins < 0, twins, twins + before)
         joined = []
         for sentences, tokens in embedded:
             shared = gather_tokens(tokens) if tokens and self.tokens else None
             joined.append(Embedded(gather_rows(sentences), shared))
-        return joined, gather_rows(owners)
+        return joined, gather_rows(owners), gather_rows(twins)
 
 
 def score_tokens(queries: list[Tensor], listings: list[Tensor]) -> Tensor:
@@ -97,7 +108,11 @@ def score_tokens(queries: list[Tensor], listings: list[Tensor]) -> Tensor:
     Returns:
         `(n_queries, n_listings)`; a listing without tokens scores NO_TOKEN, a query without tokens 0 at every other.
     """
-    return mean_maxsim(queries, listings).clamp(min=NO_TOKEN)
+    # By length: each chunk is padded to its own longest query only.
+    order = sorted(range(len(queries)), key=lambda position: len(queries[position]))
+    chunks = [order[start : start + CHUNK_QUERIES] for start in range(0, len(order), CHUNK_QUERIES)]
+    scores = torch.cat([mean_maxsim([queries[position] for position in chunk], listings) for chunk in chunks])
+    return scores[torch.tensor(order, device=scores.device).argsort()].clamp(min=NO_TOKEN)
 
 
 def gather_tokens(tokens: list[Tensor]) -> list[Tensor]:

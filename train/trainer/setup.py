@@ -18,6 +18,7 @@ from train.trainer.examples import ListingCollator, build_examples, build_triple
 from train.trainer.loss import ListingRankingLoss
 from train.trainer.sampler import ListingSampler
 from train.trainer.trainer import EpochDraw, JobSearchTrainer, StopWhenWorse
+from train.trainer.wordings import FACTS
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,11 @@ def set_up_listings(encoder: SentenceEncoder, dataset: JobDataset, config: Train
         encoder.prompt("document"),
         noise=recipe.noise,
         families=recipe.families,
+        facts=recipe.facts,
+        twins=recipe.twins,
+        pasted=recipe.pasted,
+        most_queries=recipe.most_queries,
+        values={name: [value for value in examples[name] if value] for name in FACTS},
         seed=config.seed,
     )
     loss = ListingRankingLoss(model, scale=recipe.scale, tokens=recipe.tokens, gather=process_count() > 1)

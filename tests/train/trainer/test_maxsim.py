@@ -43,6 +43,27 @@ def test_loss_mixes_sentences_and_tokens_by_their_shares():
     assert torch.allclose(mixed, 0.75 * sentences + 0.25 * tokens)
 
 
+def test_hidden_twin_is_no_candidate():
+    """The twin in row 1 is the first query's very vector: hidden, the loss is that of the two other rows."""
+    owners, listings = torch.tensor([0, 2]), [EYE[0], EYE[0], EYE[1]]
+    queries = Embedded(EYE[[0, 1]], rows([EYE[0]], [EYE[1]]))
+    candidates = Embedded(torch.stack(listings), rows(*([one] for one in listings)))
+    without = Embedded(EYE[[0, 1]], rows([EYE[0]], [EYE[1]]))
+    loss = ListingRankingLoss(None, tokens=0.5)
+    seen = loss.compute_loss([queries, candidates], owners)
+    hidden = loss.compute_loss([queries, candidates], owners, torch.tensor([[-1, 1], [1, -1]]))
+    assert torch.allclose(hidden, loss.compute_loss([queries, without], torch.tensor([0, 1])))
+    assert seen > hidden + 0.1
+
+
+def test_score_tokens_does_not_depend_on_the_chunks(monkeypatch):
+    drawn = torch.Generator().manual_seed(1)
+    queries = [torch.nn.functional.normalize(torch.randn(n, 3, generator=drawn), dim=-1) for n in (5, 1, 3, 2, 4)]
+    whole = score_tokens(queries, queries)
+    monkeypatch.setattr("train.trainer.loss.CHUNK_QUERIES", 2)
+    assert torch.allclose(score_tokens(queries, queries), whole)
+
+
 def test_loss_without_token_vectors_is_refused():
     with pytest.raises(ValueError, match="use --tokens 0"):
         ListingRankingLoss(None, tokens=0.2).compute_loss([Embedded(EYE, None)] * 2, torch.arange(3))
@@ -120,12 +141,14 @@ def test_two_processes_compute_the_loss_of_one_batch(monkeypatch, share):
     listings = rows([EYE[0], EYE[2]], [EYE[1]], [EYE[2], EYE[1]], [])
     sentences = [torch.randn(4, 3, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2)]
     sides = [Embedded(sentences[0], queries), Embedded(sentences[1], listings)]
-    one_batch = ListingRankingLoss(None, tokens=share).compute_loss(sides, torch.tensor([0, 1, 1, 2]))
+    hidden = torch.tensor([[-1], [-1], [-1], [3]])
+    one_batch = ListingRankingLoss(None, tokens=share).compute_loss(sides, torch.tensor([0, 1, 1, 2]), hidden)
 
     def step(rank):
         parts = [(slice(0, 3), slice(0, 2)), (slice(3, 4), slice(2, 4))][rank]
         mine = [Embedded(side.sentences[part], side.tokens[part]) for side, part in zip(sides, parts, strict=True)]
         owners = [torch.tensor([0, 1, 1]), torch.tensor([0])][rank]
-        return ListingRankingLoss(None, tokens=share, gather=True).compute_loss(mine, owners)
+        twins = [torch.full((3, 1), -1), torch.tensor([[1]])][rank]
+        return ListingRankingLoss(None, tokens=share, gather=True).compute_loss(mine, owners, twins)
 
     assert torch.allclose(torch.stack(Processes(monkeypatch, 2).run(step)), one_batch)
