@@ -96,10 +96,10 @@ def train(loop, base: Path, out: Path, *more: str) -> dict:
 
 def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tiny, tmp_path):
     """So two runs of one seed give the same model, too."""
-    whole = train(loop, tiny, tmp_path / "whole", "--epochs", "5")
+    whole = train(loop, tiny, tmp_path / "whole", "--epochs", "8")
     out = tmp_path / "broken"
     checkpoints = tmp_path / ".broken.checkpoints"
-    command = [sys.executable, "-m", *options(loop, tiny, out, "--epochs", "5")]
+    command = [sys.executable, "-m", *options(loop, tiny, out, "--epochs", "8")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         # A checkpoint is complete when its state is there; two of them, so that the run is well under way.
         give_up = time.monotonic() + 120
@@ -109,7 +109,7 @@ def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tin
             time.sleep(0.02)
         os.kill(running.pid, signal.SIGKILL)
     assert not out.exists()
-    resumed = train(loop, tiny, out, "--epochs", "5", "--resume")
+    resumed = train(loop, tiny, out, "--epochs", "8", "--resume")
     assert resumed["tuned_hash"] == whole["tuned_hash"]
     scores = [[row["ndcg@10"] for row in run["validation"]["history"]] for run in (whole, resumed)]
     assert scores[0] == scores[1]
