@@ -86,7 +86,7 @@ class PhraseFinder:
         # "start-up" is "startup" to who wrote it so.
         self._texts = [(text, HYPHENS.sub("", text)) for text in texts]
         self.holding = lru_cache(CACHED_PHRASES)(self._holding)
-        self._asking = lru_cache(CACHED_PHRASES)(self._find_asking)
+        self.asking = lru_cache(CACHED_PHRASES)(self._asking)
 
     def _holding(self, phrase: str) -> NDArray[np.bool_]:
         """Mark the listings that hold a phrase: `(n_listings,)`."""
@@ -94,11 +94,8 @@ class PhraseFinder:
         is_word = phrase.isalnum() and len(phrase) > 1
         return np.array([bool(search(text) or (is_word and search(joined))) for text, joined in self._texts])
 
-    def asking(self, phrase: str) -> NDArray[np.bool_]:
+    def _asking(self, phrase: str) -> NDArray[np.bool_]:
         """Mark the listings that hold a phrase in any of its forms, other than to deny it: `(n_listings,)`."""
-        return self._asking(phrase)
-
-    def _find_asking(self, phrase: str) -> NDArray[np.bool_]:
         searches = [phrase_pattern(form) for form in forms_of(phrase)]
 
         def asks(text: str) -> bool:

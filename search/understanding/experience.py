@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from search.records import Span
-from search.understanding.vocabulary import FIELDS, NUMBERS, OUR_FIELDS, ROLES, read_number, word_set
+from search.understanding.vocabulary import FIELDS, NUMBERS, OUR_FIELDS, ROLE_PATTERN, ROLES, read_number, word_set
 from search.understanding.words import Word, facet_after, facet_before, span_of_words
 
-ROLE = rf"(?:{'|'.join(sorted(ROLES))})s?"
 YEARS = re.compile(
     rf"(?<![\w.$€£])(?P<under>under|less than|below)?\s*(?P<low>\d{{1,2}}(?:\.\d)?|{'|'.join(NUMBERS)})\s*"
     rf"(?P<half>and\s+a\s+half|½|1/2)?\s*(?P<plus>\+|[\s-]*plus\b|[\s-]*or more\b)?"
@@ -30,7 +29,7 @@ SPELLED_YEARS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 # Of a contract, unless they were worked.
 MONTHS = re.compile(
     r"\b(?P<months>\d{1,2}|six|nine|ten|twelve|eighteen)\s*(?:months?|mos?)(?=\s+(?:of\s+)?(?:\w+\s+)?(?:experience|exp)\b|\s+as\s+an?\s)|"
-    rf"\b(?:{ROLE})\s+for\s+(?:the\s+last\s+)?(?P<worked>\d{{1,2}}|six|nine|ten|twelve|eighteen)\s+months\b",
+    rf"\b(?:{ROLE_PATTERN})\s+for\s+(?:the\s+last\s+)?(?P<worked>\d{{1,2}}|six|nine|ten|twelve|eighteen)\s+months\b",
     re.IGNORECASE,
 )
 # Somebody changes trades: the years before were in another.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from search.records import Span
 from search.understanding import experience
-from search.understanding.vocabulary import FIELDS, JOBS, JOINING, ROLES, WISHES, read_number, word_set
+from search.understanding.vocabulary import FIELDS, JOBS, JOINING, ROLE_PATTERN, ROLES, WISHES, read_number, word_set
 from search.understanding.words import Word, facet_after, facet_before
 
 LEVELS = ("internship", "junior", "mid", "senior", "lead", "principal")
@@ -22,6 +22,16 @@ NAMES = {
     "lead": (LEAD,),
     **dict.fromkeys(("principal", "principle"), (PRINCIPAL,)),
     "staff": (LEAD, PRINCIPAL),
+}
+# Names of job boards that are none of ours, or two of them.
+BOARD_LEVELS = {
+    "entry level": (JUNIOR,),
+    "entry-level": (JUNIOR,),
+    "associate": (JUNIOR, MID),
+    "mid-senior level": (MID, SENIOR),
+    "mid-level": (MID,),
+    "director": (LEAD, PRINCIPAL),
+    "executive": (PRINCIPAL,),
 }
 # "senior care", "lead generation", "principal components", "mid market", "staff scheduling".
 NEVER_BEFORE = word_set(
@@ -46,7 +56,6 @@ MENTORS = word_set(
     supervising led leading onboard onboarded onboarding hired hiring helped helping two three four five several many"""
 )
 FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
-ROLE = rf"(?:{'|'.join(sorted(ROLES))})s?"
 TEAM = r"(?:team|group|squad|department|function|unit)"
 NOT_MINE = r"(?<!\bthe )(?<!\bmy )(?<!\bour )(?<!\bto )(?<!\ba )(?<!\ban )"
 PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
@@ -82,7 +91,7 @@ PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         ),
         (rf"{NOT_MINE}\b(?:director|vp|vice\s+president)\s+(?:of\s+)?(?:[\w-]+\s+)?{FIELD}\b", (LEAD, PRINCIPAL)),
         (r"\b(?:director|vp)(?:-ish)?[\s-]+(?:level|role|position|title)\b", (LEAD, PRINCIPAL)),
-        (rf"{NOT_MINE}\bchief\s+(?:{FIELD}\s+){{1,3}}(?:{ROLE}|officer)\b", (LEAD, PRINCIPAL)),
+        (rf"{NOT_MINE}\bchief\s+(?:{FIELD}\s+){{1,3}}(?:{ROLE_PATTERN}|officer)\b", (LEAD, PRINCIPAL)),
         (r"\b(?:analytics|data\s+science|data\s+engineering)\s+director\b", (LEAD, PRINCIPAL)),
         (
             r"\b(?:data\s+science|data\s+engineering|analytics|ml|machine\s+learning|ai|bi|insights?|mlops|engineering|data\s+team)"
@@ -117,8 +126,8 @@ UP_TO = re.compile(
     rf"\b{BOUND.format('one')}(?:\s*\+(?!\w)|\s+(?:or|and|&)\s+(?P<way>above|higher|up|upwards?|more\s+senior|below|lower|under)\b)",
     re.IGNORECASE,
 )
-YEARS = experience.YEARS
-"""What years of experience are usually called; from the bundled listings' training split (train/LOG.md)."""
+# Up to how many years a person's level is usually called so, as the judged development queries state it; train/LOG.md
+# has what the bundled queries say.
 YEARS_OF = (
     (2.0, (JUNIOR,)),
     (5.0, (MID,)),
@@ -242,18 +251,6 @@ def _is_internship(before: Sequence[str], following: str) -> bool:
         return True
     past = {"one", "two", "three", "my", "after", "previous", "past", "did", "during", "couple", "of", "was"}
     return following != "at" and not past.intersection(before[-2:])
-
-
-# Names of job boards that are none of ours, or two of them.
-BOARD_LEVELS = {
-    "entry level": (JUNIOR,),
-    "entry-level": (JUNIOR,),
-    "associate": (JUNIOR, MID),
-    "mid-senior level": (MID, SENIOR),
-    "mid-level": (MID,),
-    "director": (LEAD, PRINCIPAL),
-    "executive": (PRINCIPAL,),
-}
 
 
 def levels_of(seniority: str) -> tuple[str, ...]:

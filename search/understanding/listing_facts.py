@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from search.records import Listing
-from search.understanding.levels import INTERNSHIP, YEARS, find_levels, levels_of_years
+from search.understanding.experience import YEARS
+from search.understanding.levels import INTERNSHIP, find_levels, levels_of_years
 from search.understanding.locations import names_only_a_place, plain_place, without_noise
 from search.understanding.vocabulary import read_number
 from search.understanding.words import split_words

@@ -12,6 +12,8 @@ ROLES = word_set(
     statistician biostatistician mle swe practitioner quant eng sci engineering tester administrator dba associate
     advisor strategist technologist"""
 )
+# One of them, or several.
+ROLE_PATTERN = rf"(?:{'|'.join(sorted(ROLES))})s?"
 JOBS = word_set("role roles position positions job jobs post posts title titles level opening openings gig")
 # What stands before such a name: "senior computer vision engineer".
 FIELDS = word_set(

@@ -135,11 +135,11 @@ def test_sample_judged_queries_are_half_of_each_kind_in_each_split(judgments):
 
 def test_sample_judgments_counts_are_those_of_its_readme(judgments):
     grades = Counter(grade for graded in judgments.qrels.values() for grade in graded.values())
-    assert grades == {0: 1941, 1: 1110, 2: 570, 3: 162}
-    assert sum(grades.values()) == 3783
+    assert grades == {0: 1958, 1: 1117, 2: 577, 3: 163}
+    assert sum(grades.values()) == 3815
     first, second, third = (set(graded) for graded in judgments.by_assessor().values())
-    assert (len(first), len(second), len(first & second), len(judgments.grades)) == (3243, 360, 360, 4143)
-    assert (len(third), len(third & (first | second))) == (540, 0)
+    assert (len(first), len(second), len(first & second), len(judgments.grades)) == (3243, 360, 360, 4175)
+    assert (len(third), len(third & (first | second))) == (572, 0)
     facts = [query.stated for query in judgments.queries]
     stated = [sum(bool(getattr(one, name)) for one in facts) for name in ("family", "level", "work_mode", "place")]
     assert [*stated, sum(bool(one.excluded) for one in facts)] == [63, 42, 14, 24, 14]

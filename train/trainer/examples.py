@@ -122,7 +122,8 @@ class ListingCollator:
     """Tokenizes each listing once for its several queries.
 
     The batch holds `anchor_*` with a row a query, `positive_*` with a row a listing, and `label` with `query`,
-    int64: the row of each query's listing. Draws depend on seed, epoch and listing only, so that a resumed run sees
+    int64: the row of each query's listing, and `twins`, `(n_queries, 4)` int64: the rows of altered listings that the
+    query says nothing against, -1 for none. Draws depend on seed, epoch and listing only, so that a resumed run sees
     what the unbroken one would have seen.
     """
 
