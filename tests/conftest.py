@@ -1,13 +1,18 @@
 """What all tests share. Sockets other than loopback are refused by pyproject's --allow-hosts."""
 
 import os
+import tempfile
 
+# A cache of this run's own: one of before would answer for repositories of the same name.
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="hf-home-")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+import atexit
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +34,7 @@ from search.encoding.loading import DEFAULT_BASE
 from tests.fakes import FakeEncoder
 from tests.hub import LocalHub
 
+atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
 # The same examples each time, and no folder of earlier ones: CI and laptops agree.
 settings.register_profile("shortlist", deadline=None, derandomize=True, database=None)
 settings.load_profile("shortlist")

@@ -25,8 +25,8 @@ class Weights:
     level: float = 0.3
     # For each further step between levels.
     level_step: float = 0.1
-    work_mode: float = 0.2
-    place: float = 0.3
+    work_mode: float = 0.3
+    place: float = 0.4
     # In another country, besides.
     country: float = 0.1
     refused: float = 0.4

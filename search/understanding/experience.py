@@ -10,7 +10,7 @@ from search.understanding.words import Word, facet_after, facet_before, span_of_
 YEARS = re.compile(
     rf"(?<![\w.$€£])(?P<under>under|less than|below)?\s*(?P<low>\d{{1,2}}(?:\.\d)?|{'|'.join(NUMBERS)})\s*"
     rf"(?P<half>and\s+a\s+half|½|1/2)?\s*(?P<plus>\+|[\s-]*plus\b|[\s-]*or more\b)?"
-    rf"(?:\s*(?:-|–|to)\s*(?P<high>\d{{1,2}}|{'|'.join(NUMBERS)}))?\s*\+?[\s-]*(?:years?|yrs?|yoe|y(?=\s*(?:of\s+)?exp))\b",
+    rf"(?:\s*(?:-|–|to)\s*(?P<high>\d{{1,2}}|{'|'.join(NUMBERS)}))?\s*\+?[\s-]*(?:years?|yrs?|yoe|y(?=\s*(?:of\s+)?exp|\)|\s+(?:at|in|as)\b))\b",
     re.IGNORECASE,
 )
 # In other words, and what they come to.
@@ -18,6 +18,7 @@ SPELLED_YEARS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), years)
     for pattern, years in (
         (r"\b(?:a|one)\s+(?:year|yr)\s+and\s+a\s+half\b", 1.5),
+        (r"\b(?:less\s+than|under|not\s+even)\s+(?:a|one)\s+(?:year|yr)\b", 0.5),
         (r"\b(?:a\s+)?(?:couple|few)\s+(?:of\s+)?(?:years|yrs)\b", 2.0),
         (r"\b(?:(?:more\s+than|over|almost|nearly)\s+)?(?:a|one)\s+decade\b", 10.0),
         (r"\b(?:two|three)\s+decades\b", 20.0),
@@ -82,7 +83,7 @@ NO_EXPERIENCE_AFTER = re.compile(
     re.IGNORECASE,
 )
 NO_EXPERIENCE_BEFORE = re.compile(
-    r"(?:\b(?:next|coming|every|each|within|aged?|ages|another|ahead|predict\w*|forecast\w*|horizon|last(?:ed|s)?\s+for|in|contract(?:\s+for)?)|"
+    r"(?:\b(?:next|coming|every|each|within|aged?|ages|another|ahead|predict\w*|forecast\w*|horizon|last(?:ed|s)?\s+for|in|(?:in|over|during|for)\s+the\s+(?:last|past)|contract(?:\s+for)?)|"
     r"\b(?:children|kids|infants|babies)|\b(?:data|records|history|prices|children|kids|patients)\s+(?:of|over|from|under|for)(?:\s+the)?(?:\s+(?:last|past))?)\s*$",
     re.IGNORECASE,
 )

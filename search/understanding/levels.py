@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from search.records import Span
 from search.understanding import experience
 from search.understanding.vocabulary import FIELDS, JOBS, JOINING, ROLE_PATTERN, ROLES, WISHES, read_number, word_set
-from search.understanding.words import Word, facet_after, facet_before
+from search.understanding.words import Word, facet_after, facet_before, is_typed
 
 LEVELS = ("internship", "junior", "mid", "senior", "lead", "principal")
 INTERNSHIP, JUNIOR, MID, SENIOR, LEAD, PRINCIPAL = LEVELS
@@ -64,6 +64,7 @@ PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"\bent(?:ry|ery|rey)[\s-]*(?:level|lvl)\b|\bfreshers?\b|\bschool[\s-]leavers?\b", (JUNIOR,)),
         (r"\bmid[\s-]*(?:level|lvl|career)\b", (MID,)),
         (r"(?<!data )(?<!order )\b(?:entry|starter|beginner['’]?s?)\s+(?:job|role|position|post)s?\b", (JUNIOR,)),
+        (rf"\bexperienced\s+(?:{FIELD}\s+){{1,3}}{ROLE_PATTERN}\b", (MID, SENIOR)),
         (r"\bearly[\s-]career\b|\bgraduate[\s-]entry\b|\bcareer\s+starter\b", (JUNIOR,)),
         (r"\b(?:start|starting|begin)\s+(?:from|at)\s+the\s+(?:very\s+)?bottom\b|\bjust\s+starting\s+out\b", (JUNIOR,)),
         (r"\b(?:start|beginning)\s+of\s+(?:my|a|the)\s+career\b", (JUNIOR,)),
@@ -76,7 +77,7 @@ PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"\b(?:just|recently|newly)\s+graduated\b|\bgraduating\s+(?:in|this|next)\b", (JUNIOR,)),
         (r"\bgrad(?:uate)?\s+(?:scheme|program(?:me)?|role|job|position|opening|level)s?\b", (JUNIOR,)),
         (r"\bfresh\s+(?:out\s+of|from)\s+(?:college|university|uni|school)\b", (JUNIOR,)),
-        (r"\b(?:no|without|zero|little|limited|0)\s+(?:\w+\s+){0,2}experience\b", (JUNIOR,)),
+        (r"\b(?:no|without|zero|little|limited|0)\s+(?:\w+\s+){0,2}experi[ae]nce\b", (JUNIOR,)),
         (r"\bfirst\s+(?:[\w-]+\s+){0,4}?(?:job|role|position)\b", (JUNIOR,)),
         (r"\bas\s+an?\s+(?:apprentice|trainee)\b", (JUNIOR,)),
         (
@@ -122,6 +123,10 @@ BESIDE = re.compile(
     rf"\b(?P<way>above|beyond|below|under)\s+(?:an?\s+|the\s+)?{BOUND.format('one')}\b(?!\s+(?:management|leadership|citizens?))",
     re.IGNORECASE,
 )
+STEP_UP = re.compile(
+    rf"\b(?:(?:step(?:ping)?|mov(?:e|ing)|grow(?:ing)?)\s+(?:up\s+)?(?:in)?to|next\s+step:?(?:\s+is)?)\s+(?:an?\s+)?{BOUND.format('one')}\b",
+    re.IGNORECASE,
+)
 UP_TO = re.compile(
     rf"\b{BOUND.format('one')}(?:\s*\+(?!\w)|\s+(?:or|and|&)\s+(?P<way>above|higher|up|upwards?|more\s+senior|below|lower|under)\b)",
     re.IGNORECASE,
@@ -138,14 +143,18 @@ YEARS_OF = (
 
 
 def find_levels(text: str, words: Sequence[Word]) -> Iterator[Found]:
-    """Yield the levels that a query names, with their characters."""
+    """Yield the levels that a query names, with their characters; where somebody steps up, the next one alone."""
+    if match := STEP_UP.search(text):
+        yield (LEVELS[_rank(match["one"])],), match.span("one")
+        return
     yield from _ranges(text)
     for pattern, levels in PHRASES:
         for match in pattern.finditer(text):
             yield levels, match.span()
     for position, word in enumerate(words):
-        if word.folded in NAMES and _is_title(words, position):
-            yield NAMES[word.folded], word.span
+        name = INTERNSHIP if is_typed(word.folded, INTERNSHIP) else word.folded
+        if name in NAMES and _is_title(words, position, name):
+            yield NAMES[name], word.span
 
 
 def _ranges(text: str) -> Iterator[Found]:
@@ -185,18 +194,18 @@ def levels_of_years(low: float, high: float) -> tuple[str, ...]:
     return tuple(level for level in LEVELS if level in found)
 
 
-def _is_title(words: Sequence[Word], position: int) -> bool:
+def _is_title(words: Sequence[Word], position: int, word: str) -> bool:
     """Tell whether a level's name is meant as one where it stands."""
-    word, after, before = (
-        words[position].folded,
-        facet_after(words, position, limit=4),
-        facet_before(words, position, limit=3),
-    )
+    after, before = facet_after(words, position, limit=4), facet_before(words, position, limit=3)
     following = after[0] if after else ""
-    if following in NEVER_BEFORE or (before and before[-1] in ("school", "branch", "our", "the") and word != "intern"):
+    if (
+        "was" in before
+        or following in NEVER_BEFORE
+        or (before and before[-1] in ("school", "branch", "our", "the") and word != "intern")
+    ):
         return False
     if NAMES[word] == (INTERNSHIP,):
-        return _is_internship(before, following)
+        return _is_internship(before, after)
     if word in NEEDS_A_ROLE_NEXT:
         return _is_before_role(after) and (not before or before[-1] not in ("research", "sales"))
     if MENTORS.intersection(before) and any(name.endswith("s") and name[:-1] in ROLES for name in after):
@@ -210,7 +219,7 @@ def _is_title(words: Sequence[Word], position: int) -> bool:
     if word in NEEDS_A_ROLE:
         return _leads(word, before, after)
     if word in ("mid", "intermediate"):
-        return following in NAMES or any(name in ROLES for name in after[:3]) or not (after or before)
+        return following in NAMES or any(name in ROLES for name in after) or not (after or before)
     if word in LEARNERS and before and before[-1] in FIELDS | ROLES:
         return True
     return (
@@ -246,11 +255,13 @@ def _leads(word: str, before: Sequence[str], after: Sequence[str]) -> bool:
     return any(name in ROLES for name in after) and read_number(after[0]) is None
 
 
-def _is_internship(before: Sequence[str], following: str) -> bool:
+def _is_internship(before: Sequence[str], after: Sequence[str]) -> bool:
     if any(name in WISHES for name in before):
         return True
     past = {"one", "two", "three", "my", "after", "previous", "past", "did", "during", "couple", "of", "was"}
-    return following != "at" and not past.intersection(before[-2:])
+    # "data science internship at a hospital", and not "internship at Larkspur".
+    is_past = after[:1] == ["at"] and not (after[1:2] in (["a"], ["an"]) and before and before[-1] in FIELDS | ROLES)
+    return not is_past and not past.intersection(before[-2:])
 
 
 def levels_of(seniority: str) -> tuple[str, ...]:

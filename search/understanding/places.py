@@ -2,22 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from search.records import Span
-from search.understanding.gazetteer import (
-    AREA_KM,
-    INFORMAL_CITIES,
-    Area,
-    cities,
-    continents,
-    countries,
-    fold_name,
-    regions,
-)
+from search.understanding.gazetteer import AREA_KM, Area, cities, continents, countries, fold_name, regions
+from search.understanding.informal_places import informal_places
 from search.understanding.levels import NAMES as LEVELS
 from search.understanding.vocabulary import FIELDS, JOBS, JOINING, ROLES, word_set
-from search.understanding.words import Word, facet_after, facet_before, is_typed, span_of_words
+from search.understanding.words import MIN_SLIP_LETTERS, Word, facet_after, facet_before, is_typed, span_of_words
 
 MAX_WORDS = 4
 BEFORE_PLACES = word_set("in near around at based living located to from within greater elsewhere")
@@ -47,19 +38,13 @@ MODES = word_set("remote hybrid onsite on wfh office area region metro only base
 TIMES = word_set("this next now starting asap summer spring autumn fall winter preferred preferably ideally")
 # "my dog Denver", "called Austin".
 NAMED = word_set("named called dog cat daughter son wife husband partner boss friend mr mrs ms dr surname")
-# The nearest of them before a place tells whether somebody wants to be there, or was.
-GOING = word_set(
-    """moving relocating relocate move relocated moved searching looking want wants wanted wish hoping stay staying prefer
-    preferably ideally live living located based now seeking open happy willing"""
-)
-BEEN = word_set(
-    """interned worked studied was were been lived grew born graduated did before previously formerly after left got spent
-    ran led built helped"""
-)
-PAST = BEEN | {"years", "yrs", "year"}
 NEAR = 8
-# One slip in a city's name has few neighbours from here on.
-MIN_CITY_SLIP = 8
+# Words that are a slip away from a city.
+NO_SLIPS = word_set("settle denier landon austen rayleigh dallied")
+# Whatever follows them is spoken of: "on London transport".
+SPOKEN_OF = word_set(
+    "of the at on about with for by like as a an and our their its some predict forecast model analyse"
+)
 
 
 class PlaceNames:
@@ -76,9 +61,10 @@ class PlaceNames:
             self._add_regions(code)
         for names in (continents(), countries()):
             for name, area in names.items():
-                self.known[name] = (*self.known.get(name, ()), area)
-        for name, meant in INFORMAL_CITIES.items():
-            self.known[name] = tuple(replace(area, radius=AREA_KM) for area in cities()[meant][:1])
+                # Bengaluru is BLR, and Belarus.
+                if len(name) > 3 or name not in self.known:
+                    self.known[name] = (*self.known.get(name, ()), area)
+        self.known |= informal_places()
 
     def _add_regions(self, country: str) -> None:
         for name, region in regions(country).items():
@@ -91,6 +77,7 @@ class PlaceNames:
     def find(self, words: Sequence[Word]) -> Iterator[tuple[tuple[Area, ...], Span]]:
         """Yield the places that a query names, any of which will do, with their characters."""
         names = [fold_name(word.typed) for word in words]
+        found: list[tuple[tuple[Area, ...], Span]] = []
         position, end = 0, -1
         while position < len(words):
             # "Toronto or Montreal"
@@ -98,8 +85,9 @@ class PlaceNames:
             count, areas = self._longest(words, names, position, follows=follows)
             if areas:
                 end = position + count
-                yield areas, (words[position].span[0], words[end - 1].span[1])
+                found.append((areas, (words[position].span[0], words[end - 1].span[1])))
             position += count
+        yield from _narrowest(words, found)
 
     def _longest(
         self, words: Sequence[Word], names: Sequence[str], position: int, *, follows: bool
@@ -119,7 +107,7 @@ class PlaceNames:
 
     def _slipped(self, name: str) -> tuple[Area, ...]:
         """Return the corpus's city that a name is, but for one slip."""
-        if len(name) < MIN_CITY_SLIP or name in cities():
+        if len(name) < MIN_SLIP_LETTERS - 1 or name in cities() or name in NO_SLIPS:
             return ()
         return next((self.known[city] for city in self._long_names.get(name[0], ()) if is_typed(name, city)), ())
 
@@ -128,6 +116,21 @@ class PlaceNames:
             return False
         before = words[position - 1]
         return before.folded in ("in", "near") or fold_name(before.typed) in self.known
+
+
+def _narrowest(
+    words: Sequence[Word], found: Sequence[tuple[tuple[Area, ...], Span]]
+) -> Iterator[tuple[tuple[Area, ...], Span]]:
+    """Yield places, of two that stand side by side and one in the other the narrower: "Columbus, Ohio"."""
+    skipped = -1
+    for number, (areas, span) in enumerate(found):
+        if number == skipped:
+            continue
+        wider, its_span = found[number + 1] if number + 1 < len(found) else ((), span)
+        is_next = span_of_words(words, its_span)[0] == span_of_words(words, span)[1] + 1
+        if is_next and all(any(one.holds(area) and one != area for one in wider) for area in areas):
+            skipped, span = number + 1, (span[0], its_span[1])
+        yield areas, span
 
 
 def _own_cities(own: Collection[int]) -> Iterator[tuple[str, tuple[Area, ...]]]:
@@ -144,7 +147,7 @@ def _long_names(places: Iterable[Area], known: Mapping[str, tuple[Area, ...]]) -
     """Return the cities' names that are long enough for a slip, by first letter."""
     found: dict[str, list[str]] = {}
     for name in sorted({fold_name(place.name) for place in places if place.city}):
-        if len(name) >= MIN_CITY_SLIP and name in known:
+        if len(name) >= MIN_SLIP_LETTERS and name in known:
             found.setdefault(name[0], []).append(name)
     return found
 
@@ -177,15 +180,34 @@ def _is_meant(words: Sequence[Word], position: int, count: int, name: str, *, is
         is_said = ends and near[-1] in ("in", "near", "around") and name not in AMBIGUOUS
         return is_own or words[position].typed[:1].isupper() or is_said
     if not is_own:
+        begins = not before and name not in AMBIGUOUS and words[position].typed[:1].isupper()
+        is_listed = after[:1] == ["or"] and bool(cities().keys() & after[1:2])
+        if begins and (is_listed or _has_role(after[:3]) or (not after and _follows_a_role(words, position))):
+            return True
         return (not after or after[0] in OF_AN_OFFICE) and after_role
-    return ends or after_role or _has_role(after) or (not before and name not in AMBIGUOUS)
+    if ends or after_role or _has_role(after) or (not before and name not in AMBIGUOUS):
+        return True
+    return name not in AMBIGUOUS and _is_keyword(words, position, count)
+
+
+def _follows_a_role(words: Sequence[Word], position: int) -> bool:
+    """Tell whether the second facet begins here, behind a role: "data scientist, Manchester"."""
+    return words[position].facet == 1 and _has_role([words[position - 1].folded])
+
+
+def _is_keyword(words: Sequence[Word], position: int, count: int) -> bool:
+    """Tell whether a name stands in a list without commas: "summer internship data science Boston biotech"."""
+    before = facet_before(words, position, limit=MAX_WORDS)
+    following = words[position + count : position + count + 1]
+    is_of_a_name = any(word.typed[:1].isupper() and not _is_term(word.folded) for word in following)
+    return not is_of_a_name and bool(before) and before[-1] not in SPOKEN_OF and any(_is_term(word) for word in before)
 
 
 def _is_of_a_name(words: Sequence[Word], position: int, count: int) -> bool:
     """Tell whether a place's name is part of another: "Paris Hilton", "Bank of Ireland", "my dog Denver"."""
     after, before = facet_after(words, position + count - 1, limit=4), facet_before(words, position, limit=3)
     named_so = after[1:] if after[:1] == ["state"] else after
-    if named_so and named_so[0] in OF_A_NAME and not _has_role(named_so[1:3]):
+    if named_so and named_so[0] in OF_A_NAME and not (_has_role(named_so[1:3]) or FIELDS.intersection(named_so[1:2])):
         return True
     if (before[-1:] == ["of"] and NAMED_OF.intersection(before)) or before[-2:] == ["name", "is"]:
         return True
@@ -219,43 +241,4 @@ def _is_term(word: str) -> bool:
         return True
     return any(
         word in names for names in (cities(), countries(), continents(), regions("US"), regions("CA"), regions("GB"))
-    )
-
-
-def wanted_places_of(words: Sequence[Word], spans: Sequence[Span], *, is_cv: bool) -> list[int]:
-    """Return the numbers of the places where somebody wants to be, of those named: not where they were."""
-    starts = [span_of_words(words, span)[0] for span in spans]
-    said = [_nearest_of(words, start) for start in starts]
-    sentences = [words[start].sentence for start in starts]
-    first = next((number for number, word in enumerate(said) if word in GOING), None)
-    if first is not None:
-        going = {sentences[number] for number, word in enumerate(said) if word in GOING}
-        return [
-            number
-            for number, word in enumerate(said)
-            if word in GOING or (sentences[number] in going and word not in BEEN and number > first)
-        ]
-    past = {word.sentence for word in words if word.folded in PAST}
-    return [
-        number
-        for number, word in enumerate(said)
-        if word not in BEEN and not (sentences[number] in past and (is_cv or _is_at_work(words, starts[number])))
-    ]
-
-
-def _nearest_of(words: Sequence[Word], position: int) -> str:
-    """Return the nearest word before, in the sentence, that tells whether somebody is going there or has been."""
-    before = (
-        word
-        for word in reversed(words[max(0, position - NEAR) : position])
-        if word.sentence == words[position].sentence
-    )
-    return next((word.folded for word in before if word.folded in GOING | BEEN), "")
-
-
-def _is_at_work(words: Sequence[Word], position: int) -> bool:
-    """Tell whether a place is where an employer is: "at a bank in Dublin"."""
-    before = facet_before(words, position, limit=NEAR)
-    return before[-1:] == ["in"] and any(
-        first in ("at", "for") and then in ("a", "an") for first, then in pairwise(before)
     )

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from search.records import Span
 from search.understanding.vocabulary import word_set
 
-DO = r"(?:want(?:\s+to)?(?:\s+do)?|like(?:\s+to)?|ask\s+for|require|need(?:\s+to)?|have\s+to(?:\s+(?:touch|use|write|do|know))?|work\s+(?:with|in|for|on)|do)"
-DO_NOT = r"(?:do\s+not|don['’]?t|would\s+not|wouldn['’]?t|won['’]?t)"
+DO = r"(?:want(?:\s+to)?(?:\s+(?:do|be|become))?|like(?:\s+to)?|involve|include|mean|ask\s+for|require|need(?:\s+to)?|have\s+to(?:\s+(?:touch|use|write|do|know))?|work\s+(?:with|in|for|on)|do)"
+DO_NOT = r"(?:do(?:es)?\s+not|do(?:es)?n['’]?t|would\s+not|wouldn['’]?t|won['’]?t)"
 CANNOT = r"(?:cannot|can\s+not|can['’]?t)"
 THINGS = r"(?:jobs?|roles?|positions?|posts?|compan(?:y|ies)|firms?|employers?|teams?|projects?|work|anything|everything|something|stuff|ones|those)"
 # Longer ones first. What follows is refused.
 TRIGGER = re.compile(
     r"(?<![\w-])(?:"
-    r"(?:anything|everything|anywhere|any\s+\w+)\s+(?:but|except(?:\s+for)?|other\s+than|besides|apart\s+from|outside\s+of)"
-    r"|except(?:\s+for)?|excluding|other\s+than|apart\s+from|outside\s+of"
+    r"(?:anything|everything|anywhere|everywhere|any\s+\w+)\s+(?:but|except(?:\s+for)?|other\s+than|besides|apart\s+from|outside\s+of)"
+    r"|except(?:\s+for)?|exclud(?:ing|e)(?:\s*:)?|instead\s+of|rather\s+than|allergic\s+to|other\s+than|apart\s+from|outside\s+of"
     r"|(?:not|n['’]t|nt)\s+(?:interested\s+in|into|looking\s+for|keen\s+on)"
     rf"|{DO_NOT}\s+(?:(?:really|ever|particularly)\s+)?{DO}"
-    rf"|{DO_NOT}\s+(?:show|send|give|offer|suggest|list)(?:\s+me)?|{CANNOT}\s+(?:do|work(?=\s+(?:from\s+home|remotely)))|(?:{DO_NOT}|{CANNOT})(?=\s+(?:travel|commute)\b)"
-    r"|hate|avoid(?:ing)?|skip(?:ping)?|refus(?:e|es|ing)(?:\s+to)?|leav(?:e|ing)\s+out|(?:so\s+)?(?:tired|sick)\s+of|bored\s+of"
-    r"|done\s+with|fed\s+up\s+with|(?:had\s+)?enough\s+of|steer(?:ing)?\s+(?:well\s+)?clear\s+of|(?:stay|keep|steer|get|move)(?:ing)?\s+away\s+from"
-    r"|(?:want|get|getting)\s+out\s+of|(?:not\s+(?:a|an?\s+\w+)|no)\s+fan\s+of|no\s+interest\s+in"
+    rf"|{DO_NOT}\s+(?:show|send|give|offer|suggest|list)(?:\s+me)?|{CANNOT}\s+(?:do|stand|bear|work(?=\s+(?:from\s+home|remotely)))|(?:{DO_NOT}|{CANNOT})(?=\s+(?:travel|commute)\b)"
+    r"|stop\s+(?:showing|sending)(?:\s+me)?|(?:filter|weed|leav|leave)(?:ing)?\s+out|barring|none\s+of\s+(?:that|the|this|those)"
+    r"|burn(?:ed|t)\s+out\s+(?:from|by|on)|hate|avoid(?:ing)?|skip(?:ping)?|refus(?:e|es|ing)(?:\s+to)?|(?:so\s+)?(?:tired|sick)\s+of|bored\s+of"
+    r"|done\s+with|fed\s+up\s+with|(?:had\s+)?enough\s+of|steer(?:ing)?\s+(?:well\s+)?clear\s+of|(?:stay|keep|steer|get|move)(?:ing)?(?:\s+me)?\s+away\s+from"
+    r"|(?:want|get)(?:t?ing)?\s+out\s+of|(?:not\s+(?:a|an?\s+\w+)|no)\s+fan\s+of|no\s+interest\s+in"
     r"|(?:rather|prefer(?:ably)?)\s+not(?:\s+to)?(?:\s+(?:be|have|do|work|touch|use|write))?"
     r"|(?:that|which|it|they|whats?)\s*(?:is\s+not|isn['’]?t|are\s+not|aren['’]?t)"
     r"|nothing(?:\s+(?:in|with|about|related\s+to|to\s+do\s+with|from|involving|for))?"
@@ -38,9 +39,9 @@ PREFIX = word_set(
 GUARDED = re.compile(
     r"\s*(?:only|just|necessarily|sure|much\b(?!\s+(?:travel\w*|on[\s-]?call|meetings?|overtime|management))|a\s+lot|anything(?=\s*(?:$|[.,;!]|special|specific|fancy|in\s+particular))|a\s+problem|required|"
     r"important|yet|too|so|very|far|many|fussy|picky|afraid|shy|new\s+to|matter|problems?|preference|idea|need|needs?|longer|one|doubt|"
-    r"wonder|rush|limits?|(?:\w+\s+){0,2}experience|(?:\w+\s+)?degree|phd\s+(?:yet|but)|phd$|industry\s+job|code\b|sql\b|less|sponsorship|"
+    r"wonder|rush|limits?|(?:\w+\s+){0,2}experi[ae]nce|(?:\w+\s+)?degree|a\s+step|phd\s+(?:yet|but)|phd$|industry\s+job|code\b|sql\b|less|sponsorship|"
     r"(?:a\s+)?visa|notice|formal|previous|prior|certificates?|budget|(?:more|less|fewer)\s+than|special|fancy|specific|else\b|later|question|stranger|bad|a\s+(?:day|single|minute)|down\s*time|"
-    r"losing|loss|breaking|waiting|available|native|fluent|there|here|have|be|know|care|mind|worked|done|finished|live|using|"
+    r"losing|loss|use\b|used|tried|seen|touched|apply|breaking|waiting|available|native|fluent|there|here|have|be|know|care|mind|worked|done|finished|live|using|"
     r"in\s+a\s+(?:rush|hurry)|(?:be\s+)?(?:in|at)\s+(?:the\s+)?(?:office|home)\s+(?:all|every|full|daily|always)\b|"
     r"shots?|trust|day|knowledge|inflat\w+|touch|copy|waste|emissions?|carbon|sum|party|latency|to\b|"
     r"connections?|grams?|lists?|logic|tracing|layers?|patterns?|the\s+line|labels?|label?led|supervision|ground\s+truth|a\s+gpu|gpus?|training|"
@@ -71,12 +72,12 @@ BETWEEN_ITEMS = re.compile(r"\s*(?:,\s*(?:or|and|nor)\b|\b(?:or|and|nor)\b|,|/|&
 JOINED_LAST = re.compile(r",\s*(?:or|nor)\b|\b(?:or|nor)\b", re.IGNORECASE)
 LEADING = re.compile(
     rf"^(?:(?:{THINGS}\s+(?:(?:that|which|who|where)\s+)?(?:(?:is|are)\s+)?(?:needs?|needing|requir(?:es?|ing)|involv(?:es?|ing)|in|with|at|for|about|to\s+do\s+with|related\s+to|has|have)|"
-    r"a|an|the|any|some|more|another|in|with|at|for|of|about|to|do|doing|from|being|be|on(?!\W?call|\W?site)|again|ever|"
+    r"(?:building|making|writing|creating|maintaining)(?=\s+\w)|a|an|the|any|some|more|another|in|with|at|for|of|about|to|do|doing|from|being|be|on(?!\W?call|\W?site)|again|ever|"
     r"work|working|requires?|anything|everything|something|stuff|full|too|much|want|also|please|kind\s+of|sort\s+of|big|yet|me)\s+)+",
     re.IGNORECASE,
 )
 TRAILING = re.compile(
-    r"\s+(?:work|jobs?|roles?|titles?|posts?|positions?|stuff|things?|compan(?:y|ies)|contractors?|firms?|industry|sector|"
+    r"\s+(?:work|jobs?|roles?|titles?|posts?|positions?|stuff|things?|nonsense|crap|makers|manufacturers|spreadsheets|all\s+day(?:\s+long)?|every\s+day|compan(?:y|ies)|contractors?|firms?|industry|sector|"
     r"related|heavy|teams?|projects?|tasks?|duties|shops?|levels?|ones?|only|required|requirement|whatsoever|again|altogether|tho|though|lol|thanks|"
     r"(?:at|in|for|from|with|to|on|of|by|during|before|after|like)(?:\s+.*)?)$",
     re.IGNORECASE,
@@ -95,16 +96,20 @@ COURTESY = re.compile(
 )
 # What stands before is refused: "banking excluded", "ad targeting is off the table".
 REFUSED_AFTER = re.compile(
-    r"\s+(?P<verb>(?:is|are|being)\s+)?(?:excluded|(?P<firm>off\s+the\s+table|off[\s-]limits|out\s+of\s+the\s+question|ruled\s+out)"
-    r"|(?(verb)(?:not\s+(?:an\s+option|for\s+me|wanted|my\s+thing)|(?:a\s+)?(?:no[\s-]go|deal[\s-]?breaker|hard\s+no|no)(?:\s+for\s+me)?)|(?!)))\b",
+    r"\s+(?P<verb>(?:is|are|being)\s+)?(?:excluded|(?P<firm>off\s+the\s+table|off[\s-]limits|out\s+of\s+the\s+question|ruled\s+out|need\s+not\s+apply|(?:[:=]\s*)?(?<!\bor\s)(?<!\bsay\s)no(?:\s+(?:thanks|thank\s+you))?(?=\s*(?:$|[.,;!)])))"
+    r"|(?(verb)(?:not\s+(?:an\s+option|for\s+me|wanted|my\s+thing)|out(?=\s*(?:$|[.,;!)]))|(?:a\s+)?(?:no[\s-]go|deal[\s-]?breaker|hard\s+no|no(?=\s+for\s+me|\s*(?:$|[.,;!)])))(?:\s+for\s+me)?)|(?!)))\b",
     re.IGNORECASE,
 )
 CLAUSE_START = re.compile(r"[.,;:!?()\n–—]|\s-\s|\b(?:but|so|because|though|while|that|i)\b", re.IGNORECASE)
+# As search engines have it: "python -tableau".
+MINUS = re.compile(r"(?<=\S )-(?P<what>[^\W\d_][\w+#./]*)(?![\w-])")
 ALTOGETHER = re.compile(
     r"(?<!\w)(?:(?:and|so)\s+)?(?:i\s+)?(?:(?:want|would\s+like|i['’]d\s+like|hope|need)\s+)?(?:to\s+)?(?:leave|leaving|quit|quitting)\s+"
     r"(?P<what>\w+(?:\s+\w+){0,2}?)\s+(?:altogether|behind|for\s+good)\b",
     re.IGNORECASE,
 )
+# "R rather than Python, data analyst or statistician"
+OF_TWO = re.compile(r"instead|rather\s+than", re.IGNORECASE)
 MARKS = " .,:-\"'"
 MAX_ITEM_WORDS = 4
 # Nobody means more of them.
@@ -124,7 +129,7 @@ class Refusal:
 def find_refusals(text: str) -> list[Refusal]:
     """Return each thing that a query rules out, in order."""
     found: list[Refusal] = []
-    for refusals in (_after(text), _altogether(text), _before(text)):
+    for refusals in (_minus(text), _after(text), _altogether(text), _before(text)):
         taken = [one.scope for one in found]
         for one in refusals:
             if not any(one.scope[0] < end and one.scope[1] > start for start, end in taken):
@@ -170,6 +175,12 @@ def _altogether(text: str) -> Iterator[Refusal]:
         yield Refusal(match["what"], match.span("what"), match.span())
 
 
+def _minus(text: str) -> Iterator[Refusal]:
+    """Yield the words that a minus stands before."""
+    for match in MINUS.finditer(text):
+        yield Refusal(match["what"], match.span("what"), match.span())
+
+
 def _with_prefix(text: str, start: int, least: int) -> int:
     """Return where the words before a refusal begin that go with it."""
     while before := re.search(r"([\w'’]+) +$", text[max(least, start - 14) : start]):
@@ -208,8 +219,10 @@ def _reach(text: str, match: re.Match[str]) -> int:
     if thing := THING_ENDS.search(text, start, stop):
         stop = thing.end()
     first_comma = text.find(",", start, stop)
-    if first_comma < 0:
+    if first_comma < 0 or text[start - 1] == ":":
         return stop
+    if OF_TWO.match(match[0]):
+        return first_comma
     # A list goes on over commas where "or" joins its last item: "no fintech, gambling or adtech".
     joined = JOINED_LAST.search(text, first_comma, stop)
     if not joined:

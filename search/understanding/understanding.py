@@ -10,11 +10,12 @@ from search.records import Span
 from search.understanding.experience import CHANGE
 from search.understanding.gazetteer import Area
 from search.understanding.levels import find_levels, find_years
-from search.understanding.places import PlaceNames, wanted_places_of
+from search.understanding.places import PlaceNames
 from search.understanding.refusals import Refusal, find_refusals
 from search.understanding.roles import find_roles
 from search.understanding.vocabulary import WISHES
 from search.understanding.wanted import left_out_of, without
+from search.understanding.wanted_places import wanted_places_of
 from search.understanding.words import Word, overlaps, span_of_words, split_words, squeeze_spaces
 from search.understanding.work_modes import ON_SITE, REMOTE, find_work_modes
 
@@ -37,6 +38,8 @@ PLACES_OF_WORK = {
 ITSELF_DENIES = re.compile(r"(?:never|not|no|without|zero|little)\b|n['’]t\b", re.IGNORECASE)
 # Without them, there is remote work alone.
 OF_AN_OFFICE = ("office", "the office", "office days", "office visits", "commute", "commuting")
+# "not full office", where a part of the week would do.
+FULL = re.compile(r"\bfull[\s-]+(?:time\s+)?$", re.IGNORECASE)
 # "not big on remote work": what follows belongs to it.
 ENDS_OPEN = re.compile(
     r"\b(?:on|of|for|about|to|with|from|in|at|the|and|or|fully|only|all|more|than)$|^$", re.IGNORECASE
@@ -101,6 +104,8 @@ class QueryReader:
         refused, scopes = self._refused(text, found)
         wished = [one for one in _merged(found) if not overlaps(one.span, scopes)]
         wished += [] if any(one.kind == LEVEL for one in wished) else _years(text, words, scopes)
+        ruled_out = {value for one in refused if one.kind == LEVEL for value in one.values}
+        wished = [one for one in wished if one.kind != LEVEL or not ruled_out.issuperset(one.values)]
         statements = sorted([*_preferred(words, wished), *refused], key=lambda one: one.span)
         kept = tuple(one for one in statements if one.key not in ignored)
         taken_back = [one.span for one in refused if one.key in ignored]
@@ -129,7 +134,11 @@ class QueryReader:
         """Return what is refused, and all the characters that say so."""
         statements: list[Statement] = []
         scopes: list[Span] = []
-        named = [one for one in _merged(found) if one.kind in (WORK_MODE, PLACE)]
+        named = [
+            one
+            for one in _merged(found)
+            if one.kind in (WORK_MODE, PLACE) or (one.kind == ROLE and len(one.text.split()) > 1)
+        ]
         for (start, end), refusals in groupby(find_refusals(text), key=lambda refusal: refusal.scope):
             of_scope: list[Statement] = []
             if any(start <= one.span[0] < end and ITSELF_DENIES.match(one.text) for one in found):
@@ -148,6 +157,8 @@ class QueryReader:
     def _refused_statement(self, query: str, refusal: Refusal) -> Statement:
         """Read a refusal as a level, work mode or place where it is one, else as words."""
         text = query[slice(*refusal.span)]
+        if text.casefold() in OF_AN_OFFICE and FULL.search(query, 0, refusal.span[0]):
+            return Statement(WORK_MODE, (ON_SITE,), refusal.span, text, is_refused=True)
         if text.casefold() in OF_AN_OFFICE:
             return Statement(WORK_MODE, (REMOTE,), refusal.span, text)
         if mode := PLACES_OF_WORK.get(text.casefold()):

@@ -38,7 +38,7 @@ WEEKLY = r"weekly|monthly|occasional|regular"
 # Where people work who do not work at home.
 WORKPLACE = (
     r"(?:(?:in|at|to|into|from)\s+(?:the\s+|an?\s+|your\s+|our\s+|their\s+)(?:same\s+)?(?:company(?:['’]?s)?\s+|head\s+)?"
-    r"(?:office|hq|headquarters|desk|building|premises|trading\s+floor|lab|campus|studio|workplace|room)|"
+    r"(?:office|hq|headquarters|desk|building|premises|trading\s+floor|plant|factory|shop\s+floor|lab|campus|studio|workplace|room)|"
     r"(?:in|at|to|into)\s+(?:office|headquarters|hq)|at\s+(?:the|a)\s+desk|on[\s-]?site|on[\s-]premises?|in[\s-]person|"
     r"in[\s-]office|face[\s-]to[\s-]face)\b"
 )

@@ -44,7 +44,7 @@ def test_build_folder_is_read_by_plain_load_dataset(build, tmp_path):
     corpus = load_dataset(str(tmp_path / "out"), "listings")
     assert corpus["corpus"].num_rows == 60
     row = triplets["test"][0]
-    texts = {one["listing_id"]: f"{one['title']}\n{one['text']}" for one in corpus["corpus"]}
+    texts = {one["listing_id"]: f"{one['title']}\n{one['facts']}\n{one['text']}" for one in corpus["corpus"]}
     assert row["job_description_pos"] == texts[row["listing_id_pos"]]
     assert row["job_description_neg"] == texts[row["listing_id_neg"]]
 

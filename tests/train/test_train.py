@@ -196,6 +196,17 @@ def test_fitting_passages_share_the_querys_rarest_words():
     assert fitting == [[1], []]
 
 
+def test_of_passages_with_words_as_rare_the_first_fits_whatever_the_order_of_a_set():
+    """Rounded sums differ by their order, which is another in each process."""
+    listings = [[[f"{side}{number}x{place}" for place in range(9)] for side in "ab"] for number in range(40)]
+    # The words at one place are as rare in both passages, and rarer than those at the next.
+    others = [" ".join(word for words in pair for word in words[place:]) for pair in listings for place in range(9)]
+    queries = [[" ".join(first + second)] for first, second in listings]
+    passages = [[" ".join(words) for words in pair] for pair in listings]
+    fitting = fitting_passages([*queries, ["none"]], [*passages, others])
+    assert fitting == [[0]] * len(listings) + [[]]
+
+
 def make_dataset(count=6):
     listings = tuple(listing(f"l{n}", f"text {n}", title=f"title {n}") for n in range(count))
 

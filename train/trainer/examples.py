@@ -88,7 +88,10 @@ def fitting_passages(queries_of: Sequence[Sequence[str]], passages_of: Sequence[
     for queries, passages in zip(queries_of, stems_of, strict=True):
         positions = []
         for wanted in stem_words(queries):
-            shared = [sum(math.log(total / seen[stem]) for stem in stems.intersection(wanted)) for stems in passages]
+            # Exact, as a set has another order in each process, and rounding would break ties by it.
+            shared = [
+                math.fsum(math.log(total / seen[stem]) for stem in stems.intersection(wanted)) for stems in passages
+            ]
             if max(shared) > 0:
                 positions.append(shared.index(max(shared)))
         fitting.append(positions)
