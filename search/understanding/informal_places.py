@@ -12,6 +12,7 @@ INFORMAL_AREAS: Mapping[tuple[str, ...], str] = {
     ("Bay Area", "SF Bay Area", "San Francisco Bay Area", "SF Bay"): "san francisco",
     ("Silicon Valley",): "san jose",
     ("Washington DC", "DC", "Washington D C"): "washington",
+    ("London", "LDN"): "london",
     ("Philadelphia", "Philly"): "philadelphia",
     ("Twin Cities",): "minneapolis",
     ("GTA", "Greater Toronto Area"): "toronto",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from search.records import Span
-from search.understanding.gazetteer import AREA_KM, Area, cities, continents, countries, fold_name, regions
+from search.understanding.gazetteer import AREA_KM, Area, cities, continents, countries, fold_name, regions, wider_names
 from search.understanding.informal_places import informal_places
 from search.understanding.levels import NAMES as LEVELS
 from search.understanding.vocabulary import FIELDS, JOBS, JOINING, ROLES, word_set
@@ -54,7 +54,6 @@ class PlaceNames:
         places = [place for place in set(corpus) if place.country]
         # Names of the corpus's own come first.
         self.known: dict[str, tuple[Area, ...]] = dict(_own_cities({place.city for place in places if place.city}))
-        self._long_names = _long_names(places, self.known)
         # Regions' codes, which are words or degrees elsewhere: "Austin, TX", "in MA".
         self.codes: dict[str, tuple[Area, ...]] = {}
         for code in sorted({place.country for place in places}):
@@ -65,6 +64,7 @@ class PlaceNames:
                 if len(name) > 3 or name not in self.known:
                     self.known[name] = (*self.known.get(name, ()), area)
         self.known |= informal_places()
+        self._long_names = _long_names(places, self.known)
 
     def _add_regions(self, country: str) -> None:
         for name, region in regions(country).items():
@@ -106,10 +106,12 @@ class PlaceNames:
         return 1, ()
 
     def _slipped(self, name: str) -> tuple[Area, ...]:
-        """Return the corpus's city that a name is, but for one slip."""
+        """Return the place of the corpus that a name is, but for one slip."""
         if len(name) < MIN_SLIP_LETTERS - 1 or name in cities() or name in NO_SLIPS:
             return ()
-        return next((self.known[city] for city in self._long_names.get(name[0], ()) if is_typed(name, city)), ())
+        # "German" is no slip of "Germany".
+        meant = (one for one in self._long_names.get(name[0], ()) if is_typed(name, one) and not one.startswith(name))
+        return next((self.known[one] for one in meant), ())
 
     def _is_code(self, words: Sequence[Word], position: int) -> bool:
         if not words[position].typed.isupper() or not position:
@@ -144,9 +146,11 @@ def _own_cities(own: Collection[int]) -> Iterator[tuple[str, tuple[Area, ...]]]:
 
 
 def _long_names(places: Iterable[Area], known: Mapping[str, tuple[Area, ...]]) -> dict[str, list[str]]:
-    """Return the cities' names that are long enough for a slip, by first letter."""
+    """Return the names that are long enough for a slip, by first letter: of cities, their regions and countries."""
     found: dict[str, list[str]] = {}
-    for name in sorted({fold_name(place.name) for place in places if place.city}):
+    names = {fold_name(place.name) for place in places if place.city}
+    wider = {fold_name(name) for place in places for name in wider_names(place)}
+    for name in sorted(names | wider):
         if len(name) >= MIN_SLIP_LETTERS and name in known:
             found.setdefault(name[0], []).append(name)
     return found

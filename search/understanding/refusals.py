@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from search.records import Span
 from search.understanding.vocabulary import word_set
 
-DO = r"(?:want(?:\s+to)?(?:\s+(?:do|be|become))?|like(?:\s+to)?|involve|include|mean|ask\s+for|require|need(?:\s+to)?|have\s+to(?:\s+(?:touch|use|write|do|know))?|work\s+(?:with|in|for|on)|do)"
+DO = r"(?:want(?:\s+to)?(?:\s+(?:do|be|become))?|like(?:\s+to)?|involve|include|mean|sit\s+in|ask\s+for|require|need(?:\s+to)?|have\s+to(?:\s+(?:touch|use|write|do|know))?|work\s+(?:with|in|for|on)|do)"
 DO_NOT = r"(?:do(?:es)?\s+not|do(?:es)?n['’]?t|would\s+not|wouldn['’]?t|won['’]?t)"
 CANNOT = r"(?:cannot|can\s+not|can['’]?t)"
 THINGS = r"(?:jobs?|roles?|positions?|posts?|compan(?:y|ies)|firms?|employers?|teams?|projects?|work|anything|everything|something|stuff|ones|those)"
@@ -19,9 +19,9 @@ TRIGGER = re.compile(
     r"|(?:not|n['’]t|nt)\s+(?:interested\s+in|into|looking\s+for|keen\s+on)"
     rf"|{DO_NOT}\s+(?:(?:really|ever|particularly)\s+)?{DO}"
     rf"|{DO_NOT}\s+(?:show|send|give|offer|suggest|list)(?:\s+me)?|{CANNOT}\s+(?:do|stand|bear|work(?=\s+(?:from\s+home|remotely)))|(?:{DO_NOT}|{CANNOT})(?=\s+(?:travel|commute)\b)"
-    r"|stop\s+(?:showing|sending)(?:\s+me)?|(?:filter|weed|leav|leave)(?:ing)?\s+out|barring|none\s+of\s+(?:that|the|this|those)"
+    r"|stop\s+(?:showing|sending)(?:\s+me)?|(?:filter|weed|leav|leave)(?:ing)?\s+out|barring|spare\s+me|hide\s+(?:me\s+)?(?:everything|anything|all|any)|free\s+of|none\s+of\s+(?:that|the|this|those)"
     r"|burn(?:ed|t)\s+out\s+(?:from|by|on)|hate|avoid(?:ing)?|skip(?:ping)?|refus(?:e|es|ing)(?:\s+to)?|(?:so\s+)?(?:tired|sick)\s+of|bored\s+of"
-    r"|done\s+with|fed\s+up\s+with|(?:had\s+)?enough\s+of|steer(?:ing)?\s+(?:well\s+)?clear\s+of|(?:stay|keep|steer|get|move)(?:ing)?(?:\s+me)?\s+away\s+from"
+    r"|done\s+(?:with|w/)|fed\s+up\s+(?:with|w/?)|(?:had\s+)?enough\s+of|steer(?:ing)?\s+(?:well\s+)?clear\s+of|(?:stay|keep|steer|get|move)(?:ing)?(?:\s+me)?\s+away\s+from"
     r"|(?:want|get)(?:t?ing)?\s+out\s+of|(?:not\s+(?:a|an?\s+\w+)|no)\s+fan\s+of|no\s+interest\s+in"
     r"|(?:rather|prefer(?:ably)?)\s+not(?:\s+to)?(?:\s+(?:be|have|do|work|touch|use|write))?"
     r"|(?:that|which|it|they|whats?)\s*(?:is\s+not|isn['’]?t|are\s+not|aren['’]?t)"
@@ -41,7 +41,7 @@ GUARDED = re.compile(
     r"important|yet|too|so|very|far|many|fussy|picky|afraid|shy|new\s+to|matter|problems?|preference|idea|need|needs?|longer|one|doubt|"
     r"wonder|rush|limits?|(?:\w+\s+){0,2}experi[ae]nce|(?:\w+\s+)?degree|a\s+step|phd\s+(?:yet|but)|phd$|industry\s+job|code\b|sql\b|less|sponsorship|"
     r"(?:a\s+)?visa|notice|formal|previous|prior|certificates?|budget|(?:more|less|fewer)\s+than|special|fancy|specific|else\b|later|question|stranger|bad|a\s+(?:day|single|minute)|down\s*time|"
-    r"losing|loss|use\b|used|tried|seen|touched|apply|breaking|waiting|available|native|fluent|there|here|have|be|know|care|mind|worked|done|finished|live|using|"
+    r"losing|loss|charge|wanted|welcome|use\b|used|tried|seen|touched|apply|breaking|waiting|available|native|fluent|there|here|have|be|know|care|mind|worked|done|finished|live|using|"
     r"in\s+a\s+(?:rush|hurry)|(?:be\s+)?(?:in|at)\s+(?:the\s+)?(?:office|home)\s+(?:all|every|full|daily|always)\b|"
     r"shots?|trust|day|knowledge|inflat\w+|touch|copy|waste|emissions?|carbon|sum|party|latency|to\b|"
     r"connections?|grams?|lists?|logic|tracing|layers?|patterns?|the\s+line|labels?|label?led|supervision|ground\s+truth|a\s+gpu|gpus?|training|"
@@ -68,16 +68,19 @@ THING_ENDS = re.compile(
     r"please|pls|either|again|whatsoever|required)\b)(?=\w)",
     re.IGNORECASE,
 )
-BETWEEN_ITEMS = re.compile(r"\s*(?:,\s*(?:or|and|nor)\b|\b(?:or|and|nor)\b|,|/|&)\s*", re.IGNORECASE)
+BETWEEN_ITEMS = re.compile(
+    r"\s*(?:,\s*(?:or|and|nor)\b|\b(?:or|and|nor)\b|,|(?<=\w\w)\s*/(?=\s*\w\w)|&)\s*", re.IGNORECASE
+)
 JOINED_LAST = re.compile(r",\s*(?:or|nor)\b|\b(?:or|nor)\b", re.IGNORECASE)
 LEADING = re.compile(
     rf"^(?:(?:{THINGS}\s+(?:(?:that|which|who|where)\s+)?(?:(?:is|are)\s+)?(?:needs?|needing|requir(?:es?|ing)|involv(?:es?|ing)|in|with|at|for|about|to\s+do\s+with|related\s+to|has|have)|"
     r"(?:building|making|writing|creating|maintaining)(?=\s+\w)|a|an|the|any|some|more|another|in|with|at|for|of|about|to|do|doing|from|being|be|on(?!\W?call|\W?site)|again|ever|"
-    r"work|working|requires?|anything|everything|something|stuff|full|too|much|want|also|please|kind\s+of|sort\s+of|big|yet|me)\s+)+",
+    r"work|working|requires?|anything|everything|something|stuff|full|too|much|want|also|please|kind\s+of|sort\s+of|big(?=\s+on)|yet|me|near|"
+    r"go(?:ing)?\s+(?:back|anywhere|near|to)|carry(?:ing)?)\s+)+",
     re.IGNORECASE,
 )
 TRAILING = re.compile(
-    r"\s+(?:work|jobs?|roles?|titles?|posts?|positions?|stuff|things?|nonsense|crap|makers|manufacturers|spreadsheets|all\s+day(?:\s+long)?|every\s+day|compan(?:y|ies)|contractors?|firms?|industry|sector|"
+    r"\s+(?:work|jobs?|roles?|titles?|posts?|positions?|stuff|things?|nonsense|crap|makers|manufacturers|spreadsheets|this\s+time|all\s+day(?:\s+long)?|every\s+day|compan(?:y|ies)|contractors?|firms?|industry|sector|"
     r"related|heavy|teams?|projects?|tasks?|duties|shops?|levels?|ones?|only|required|requirement|whatsoever|again|altogether|tho|though|lol|thanks|"
     r"(?:at|in|for|from|with|to|on|of|by|during|before|after|like)(?:\s+.*)?)$",
     re.IGNORECASE,
@@ -96,7 +99,7 @@ COURTESY = re.compile(
 )
 # What stands before is refused: "banking excluded", "ad targeting is off the table".
 REFUSED_AFTER = re.compile(
-    r"\s+(?P<verb>(?:is|are|being)\s+)?(?:excluded|(?P<firm>off\s+the\s+table|off[\s-]limits|out\s+of\s+the\s+question|ruled\s+out|need\s+not\s+apply|(?:[:=]\s*)?(?<!\bor\s)(?<!\bsay\s)no(?:\s+(?:thanks|thank\s+you))?(?=\s*(?:$|[.,;!)])))"
+    r"\s+(?P<verb>(?:is|are|being)\s+)?(?:excluded|(?P<firm>off\s+the\s+table|off[\s-]limits|out\s+of\s+the\s+question|ruled\s+out|need\s+not\s+apply|not\s+(?:wanted|welcome)|(?:[:=]\s*)(?:nope|nah|no\s+way|(?:hard\s+)?pass)|(?:[:=]\s*)?(?<!\bor\s)(?<!\bsay\s)no(?:\s+(?:thanks|thank\s+you))?(?=\s*(?:$|[.,;!)])))"
     r"|(?(verb)(?:not\s+(?:an\s+option|for\s+me|wanted|my\s+thing)|out(?=\s*(?:$|[.,;!)]))|(?:a\s+)?(?:no[\s-]go|deal[\s-]?breaker|hard\s+no|no(?=\s+for\s+me|\s*(?:$|[.,;!)])))(?:\s+for\s+me)?)|(?!)))\b",
     re.IGNORECASE,
 )

@@ -146,7 +146,8 @@ class QueryReader:
                 continue
             for refusal in refusals:
                 one = self._refused_statement(text, _until_a_wish(text, refusal, named))
-                if of_scope and _is_next_wish(text, of_scope, one):
+                is_list = ":" in text[start : refusal.span[0]]
+                if of_scope and not is_list and _is_next_wish(text, of_scope, one):
                     end = of_scope[-1].span[1]
                     break
                 of_scope.append(one)

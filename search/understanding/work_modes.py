@@ -18,7 +18,7 @@ DAYS = rf"(?P<days>{COUNT})(?:\s*(?:-|–|to|or)\s*(?:\d|two|three|four|five))?\
 A_WEEK = r"(?:\s*(?:(?:an?|per|each|every|the|/|in\s+the)\s*(?:week|wk|month)|weekly|p/?w)\b)?"
 THE = r"(?:(?:the|an?|your|our|their|my)\s+)?"
 OFFICE = (
-    rf"(?:(?:in|at|from|into)\s+{THE}office|on[\s-]?site|in[\s-]?office|office|in[\s-]person|face[\s-]to[\s-]face)\b"
+    rf"(?:(?:in|at|from|into)\s+{THE}office|on[\s-]?site|in[\s-]?office|office|in[\s-]?person|face[\s-]to[\s-]face)\b"
 )
 HOME = rf"(?:(?:from|at)\s+{THE}home(?:[\s-]?office)?|home(?:[\s-]?office)?|remote(?:ly)?|wfh|tele[\s-]?(?:work|commut)(?:ing|e)?)\b"
 EITHER = rf"(?:{OFFICE}|{HOME})"
@@ -47,7 +47,7 @@ COME = (
 )
 OWN_ROOM = r"(?:spare\s+)?(?:bed\s?room|kitchen|sofa|couch|living\s+room|garage|flat|apartment|house|village|farm|van|boat|garden)"
 MIX = r"(?:mix(?:ture)?|split|blend|combination|balance|alternat\w+|both|switch\w*)"
-HOME_AND_OFFICE = rf"(?:{HOME}\s*(?:and|/|&|\+|with)\s*{OFFICE}|{OFFICE}\s*(?:and|/|&|\+|with)\s*{HOME})"
+HOME_AND_OFFICE = rf"(?:{HOME}\s*(?:and|/|&|\+|with)\s*(?:{OFFICE}|{COME.replace('(?:in(?:to)?|there)', 'in')})|{OFFICE}\s*(?:and|/|&|\+|with)\s*{HOME})"
 # What says it in so many words; the first that fits a place of the text counts.
 PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), modes)
@@ -135,7 +135,7 @@ NAMED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             REMOTE,
         ),
         (
-            r"\bin[\s-]person\b(?!\s+(?:re\b|search|detection|tracking))|\b(?:full(?:y|[\s-]?time)?\s+)?(?:in[\s-]office|office[\s-](?:based|only|first|centric)|full\s+office)\b",
+            r"\bin[\s-]?person\b(?!\s+(?:re\b|search|detection|tracking))|\b(?:full(?:y|[\s-]?time)?\s+)?(?:in[\s-]office|office[\s-](?:based|only|first|centric)|full\s+office)\b",
             ON_SITE,
         ),
         (
