@@ -68,6 +68,7 @@ class RunRecord(File):
     dataset_hash: str
     fictional: bool
     processes: int = 1
+    precision: Literal["float32", "bfloat16"] = "float32"
     opens_as_multi_vector: bool = False
     train: dict[str, Count]
     validation: ValidationScores

@@ -24,7 +24,7 @@ from train.trainer.checkpoints import prepare_checkpoints
 from train.trainer.distributed import is_first_process, process_count
 from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator, validation_pool
 from train.trainer.examples import train_triplets
-from train.trainer.setup import build_trainer
+from train.trainer.setup import build_trainer, knows_bf16
 from train.trainer.trainer import DivergedError
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ def train(config: TrainConfig) -> RunRecord | None:
         dataset_hash=dataset.dataset_hash,
         fictional=dataset.is_fictional,
         processes=process_count(),
+        precision="bfloat16" if knows_bf16() else "float32",
         opens_as_multi_vector=isinstance(model, MultiVectorEncoder),
         train={"listings": len({triplet.query.listing_id for triplet in learned}), "queries": len(learned)},
         validation=validation,

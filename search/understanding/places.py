@@ -186,7 +186,7 @@ def _is_meant(words: Sequence[Word], position: int, count: int, name: str, *, is
     if not is_own:
         begins = not before and name not in AMBIGUOUS and words[position].typed[:1].isupper()
         is_listed = after[:1] == ["or"] and bool(cities().keys() & after[1:2])
-        if begins and (is_listed or _has_role(after[:3]) or (not after and _follows_a_role(words, position))):
+        if begins and (is_listed or _has_role(after[:3]) or (not after and _is_set_apart(words, position))):
             return True
         return (not after or after[0] in OF_AN_OFFICE) and after_role
     if ends or after_role or _has_role(after) or (not before and name not in AMBIGUOUS):
@@ -194,9 +194,15 @@ def _is_meant(words: Sequence[Word], position: int, count: int, name: str, *, is
     return name not in AMBIGUOUS and _is_keyword(words, position, count)
 
 
-def _follows_a_role(words: Sequence[Word], position: int) -> bool:
-    """Tell whether the second facet begins here, behind a role: "data scientist, Manchester"."""
-    return words[position].facet == 1 and _has_role([words[position - 1].folded])
+def _is_set_apart(words: Sequence[Word], position: int) -> bool:
+    """Tell whether a facet alone is a place by its neighbours: "data scientist, Manchester", "Munich, on site"."""
+    word = words[position]
+    if word.facet == 1 and _has_role([words[position - 1].folded]):
+        return True
+    begins = position == 0 or words[position - 1].sentence != word.sentence
+    return begins and bool(
+        OF_AN_OFFICE.union(("on", "in")).intersection(one.folded for one in words[position + 1 : position + 2])
+    )
 
 
 def _is_keyword(words: Sequence[Word], position: int, count: int) -> bool:

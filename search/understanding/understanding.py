@@ -11,7 +11,7 @@ from search.understanding.experience import CHANGE
 from search.understanding.gazetteer import Area
 from search.understanding.levels import find_levels, find_years
 from search.understanding.places import PlaceNames
-from search.understanding.refusals import Refusal, find_refusals
+from search.understanding.refusals import OF_TWO, Refusal, find_refusals
 from search.understanding.roles import find_roles
 from search.understanding.vocabulary import WISHES
 from search.understanding.wanted import left_out_of, without
@@ -101,7 +101,7 @@ class QueryReader:
         text, positions = squeeze_spaces(query)
         words = split_words(text)
         found = list(self._find(text, words))
-        refused, scopes = self._refused(text, found)
+        refused, scopes = self._refused(text, words, found)
         wished = [one for one in _merged(found) if not overlaps(one.span, scopes)]
         wished += [] if any(one.kind == LEVEL for one in wished) else _years(text, words, scopes)
         ruled_out = {value for one in refused if one.kind == LEVEL for value in one.values}
@@ -130,7 +130,9 @@ class QueryReader:
         for kind, values, span, areas in found:
             yield Statement(kind, values, span, text[slice(*span)], areas=areas)
 
-    def _refused(self, text: str, found: Sequence[Statement]) -> tuple[list[Statement], list[Span]]:
+    def _refused(
+        self, text: str, words: Sequence[Word], found: Sequence[Statement]
+    ) -> tuple[list[Statement], list[Span]]:
         """Return what is refused, and all the characters that say so."""
         statements: list[Statement] = []
         scopes: list[Span] = []
@@ -139,7 +141,8 @@ class QueryReader:
             for one in _merged(found)
             if one.kind in (WORK_MODE, PLACE) or (one.kind == ROLE and len(one.text.split()) > 1)
         ]
-        for (start, end), refusals in groupby(find_refusals(text), key=lambda refusal: refusal.scope):
+        meant = (one for one in find_refusals(text) if _is_meant(text, words, one))
+        for (start, end), refusals in groupby(meant, key=lambda refusal: refusal.scope):
             of_scope: list[Statement] = []
             if any(start <= one.span[0] < end and ITSELF_DENIES.match(one.text) for one in found):
                 # "never in an office"
@@ -167,6 +170,16 @@ class QueryReader:
         found = (one for one in self._find(text, split_words(text)) if one.text == text)
         words = Statement(WORDS, (refusal.phrase.casefold(),), refusal.span, text)
         return replace(next(found, words), span=refusal.span, text=text, is_refused=True)
+
+
+def _is_meant(text: str, words: Sequence[Word], refusal: Refusal) -> bool:
+    """Tell whether a refusal is one, and not a story of a CV: it begins a sentence there, or stands beside a wish."""
+    if len({word.sentence for word in words}) < CV_SENTENCES:
+        return True
+    first = span_of_words(words, refusal.scope)[0]
+    own = [word for word in words if word.sentence == words[first].sentence]
+    compares = OF_TWO.match(text, *refusal.scope) is not None
+    return own[0] is words[first] or (not compares and any(word.folded in WISHES for word in own))
 
 
 def _years(text: str, words: Sequence[Word], refused: Sequence[Span]) -> list[Statement]:

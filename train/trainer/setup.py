@@ -86,9 +86,17 @@ def set_dropout(model: torch.nn.Module, share: float) -> None:
             module.p = share
 
 
+def knows_bf16() -> bool:
+    """Tell whether the GPU, or without one the processor, multiplies bfloat16 itself: a step takes less time so."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    # What torch itself asks; elsewhere it would convert each number, and take longer.
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
 def training_arguments(config: TrainConfig, rows: int) -> SentenceTransformerTrainingArguments:
-    """Return the trainer's settings; bf16 where a GPU knows it."""
-    recipe, on_gpu = config.recipe, torch.cuda.is_available()
+    """Return the trainer's settings."""
+    recipe, on_gpu, bf16 = config.recipe, torch.cuda.is_available(), knows_bf16()
     steps = -(-rows // recipe.batch) * recipe.epochs
     return SentenceTransformerTrainingArguments(
         output_dir=str(config.checkpoints),
@@ -97,9 +105,9 @@ def training_arguments(config: TrainConfig, rows: int) -> SentenceTransformerTra
         learning_rate=recipe.learning_rate,
         warmup_steps=round(steps * recipe.warmup),
         seed=config.seed,
-        # Told, or several processes without a GPU would not find each other.
-        use_cpu=process_count() > 1 and not on_gpu,
-        bf16=on_gpu and torch.cuda.is_bf16_supported(),
+        # Told, or several processes without a GPU would not find each other, and bf16 would be refused.
+        use_cpu=(process_count() > 1 or bf16) and not on_gpu,
+        bf16=bf16,
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         eval_strategy="epoch",
         save_strategy="epoch",

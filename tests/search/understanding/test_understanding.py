@@ -108,6 +108,7 @@ UNDERSTOOD = [
     ("Quebec data scientist", ["place Quebec"]),
     ("Lisbon data analyst", ["place Lisbon"]),
     ("data analyst, Lisbon, dbt", ["place Lisbon"]),
+    ("SQL and charts. Lisbon, on site is fine.", ["place Lisbon", "work_mode on-site"]),
     ("Brooklyn or Manhattan, media", ["place Brooklyn", "place Manhattan"]),
     ("data engineer in München", ["place Munich"]),
     ("Data scientist. Years at a bank in London. Looking for a post in Berlin.", ["place Berlin"]),
@@ -269,6 +270,24 @@ def test_refusal_is_understood_and_not_wanted(query, expected, wanted):
     understood = READER.read(query)
     assert sorted(said(understood)) == sorted(expected)
     assert understood.wanted == wanted
+
+
+CV = "Data analyst, 4 years. I {}. Stats degree. Looking for a post in Berlin{}."
+
+
+@pytest.mark.parametrize(
+    ("story", "wish", "expected"),
+    [
+        ("write short notes rather than decks", "", []),
+        ("explain charts without jargon, never late", "", []),
+        ("cut reports nobody read, no findings in any audit", ", no travel", ["not words travel"]),
+        ("report to a board", ". No insurance", ["not words insurance"]),
+    ],
+)
+def test_story_of_a_cv_refuses_nothing(story, wish, expected):
+    understood = READER.read(CV.format(story, wish))
+    assert sorted(said(understood)) == sorted(["level mid", "place Berlin", *expected])
+    assert story in understood.wanted
 
 
 @pytest.mark.parametrize(
