@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 class Weights:
     """What contradictions take from a score in [-1, 1]; chosen on the judged development queries (train/LOG.md)."""
 
-    role: float = 0.2
+    role: float = 0.25
     level: float = 0.3
     # For each further step between levels.
     level_step: float = 0.1
