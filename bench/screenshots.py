@@ -14,7 +14,7 @@ QUERY = "dbt, airflow, kafka, snowflake cost control"
 LOOKS = {"light": (1280, 900, "light"), "dark": (1280, 900, "dark"), "phone": (375, 812, "light")}
 # Tab -> what it shows once it is ready.
 TABS = {
-    "Compare": ".sl-card",
+    "Compare": ".sl-tuned .sl-card",
     "Evidence": ".sl-evidence table",
     "Map": ".sl-spot",
     "Blind test": ".sl-plain",

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from comparison.checks import Checks, distinct
 from search.records import Ranking
-from search.understanding.understanding import Understanding
+from search.understanding.understanding import Statement, Understanding
 
 RBO_PERSISTENCE = 0.9
 
@@ -16,11 +17,13 @@ Status = Literal["risen", "fallen", "unchanged", "entered", "left"]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A listing's rank in both lists; None for not shown."""
+    """A listing's rank in both lists, None for not shown; and among all that was ranked, None for not ranked."""
 
     listing_id: str
     base_rank: int | None
     tuned_rank: int | None
+    base_rank_in_all: int | None = None
+    tuned_rank_in_all: int | None = None
 
     @property
     def status(self) -> Status:
@@ -35,10 +38,9 @@ class Move:
 
     @property
     def rank_change(self) -> int | None:
-        """Ranks risen (negative: fallen); None without two ranks."""
-        if self.base_rank is None or self.tuned_rank is None:
-            return None
-        return self.base_rank - self.tuned_rank
+        """Ranks risen among all (negative: fallen); None without two ranks."""
+        base, tuned = self.base_rank_in_all or self.base_rank, self.tuned_rank_in_all or self.tuned_rank
+        return None if base is None or tuned is None else base - tuned
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Comparison:
     """Base against tuned at depth k.
 
     `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out; `understanding` is
-    what both systems listened to.
+    what both systems listened to. Of each listing that some list shows, `ranks_in_all` has the ranks among all that
+    was ranked, side -> listing_id -> rank, and `checks` what it fits, in the order of `statements`.
     """
 
     base: Ranking
@@ -56,12 +59,32 @@ class Comparison:
     ranked: int = 0
     removed: Mapping[str, int] = field(default_factory=dict)
     understanding: Understanding = field(default_factory=lambda: Understanding(""))
+    ranks_in_all: Mapping[Side, Mapping[str, int]] = field(default_factory=dict)
+    checks: Mapping[str, Checks] = field(default_factory=dict)
 
     @cached_property
     def moves(self) -> dict[str, Move]:
         """listing_id -> move: in tuned's order, then those that left."""
         base, tuned = self.base.ranks, self.tuned.ranks
-        return {name: Move(name, base.get(name), tuned.get(name)) for name in tuned | base}
+        return {
+            name: Move(
+                name,
+                base.get(name),
+                tuned.get(name),
+                self.rank_in_all("base", name),
+                self.rank_in_all("tuned", name),
+            )
+            for name in tuned | base
+        }
+
+    def rank_in_all(self, side: Side, listing_id: str) -> int | None:
+        """Return a shown listing's rank among all that a system ranked; None for one not ranked or not shown."""
+        return self.ranks_in_all.get(side, self.rankings[side].ranks).get(listing_id)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What the query states, each once."""
+        return distinct(self.understanding.statements)
 
     @property
     def rankings(self) -> dict[Side, Ranking]:

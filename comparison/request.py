@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from comparison.filters import CHOICES, MAX_FILTER_CHARACTERS, Filters
@@ -18,9 +19,15 @@ FILTER_NAMES = {
     "location": "location",
     "without": "exclude",
 }
-# All names in the address. `understand` is "off" or nothing; `ignore` and `must` hold keys of statements.
-NAMES = ("q", "k", *FILTER_NAMES, "third", "understand", "ignore", "must")
+# What the page calls a choice, where it is not the address's name.
+CHOICE_WORDS = {"family": "job type"}
+# All names in the address. `understand` is "off" or nothing; `ignore` and `must` hold keys of statements; `view` is
+# "cards" or nothing.
+NAMES = ("q", "k", *FILTER_NAMES, "third", "understand", "ignore", "must", "view")
 OFF = "off"
+View = Literal["compact", "cards"]
+COMPACT: Final = "compact"
+CARDS: Final = "cards"
 # Between the keys of several statements: no statement holds it.
 BETWEEN_KEYS = ";"
 MAX_KEYS = 20
@@ -30,7 +37,8 @@ MAX_KEYS = 20
 class ComparisonRequest:
     """A query and its options; `extra` names an extra list.
 
-    `ignored` and `required` are keys of what the query states: taken back, or made a filter.
+    `ignored` and `required` are keys of what the query states: taken back, or made a filter. How it is shown is no
+    part of what is compared: `view`, and `is_example` for a query that nobody asked for, which no address holds.
     """
 
     query: str = ""
@@ -40,6 +48,8 @@ class ComparisonRequest:
     listens: bool = True
     ignored: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    view: View = field(default=COMPACT, compare=False)
+    is_example: bool = field(default=False, compare=False)
 
     @property
     def values(self) -> dict[str, str | int]:
@@ -47,12 +57,14 @@ class ComparisonRequest:
         filters = {name: getattr(self.filters, attribute) for name, attribute in FILTER_NAMES.items()}
         listening = {"understand": "" if self.listens else OFF}
         keys = {"ignore": BETWEEN_KEYS.join(self.ignored), "must": BETWEEN_KEYS.join(self.required)}
-        return {"q": self.query, "k": self.k, **filters, "third": self.extra, **listening, **keys}
+        view = {"view": "" if self.view == COMPACT else self.view}
+        return {"q": self.query, "k": self.k, **filters, "third": self.extra, **listening, **keys, **view}
 
     def to_address(self) -> str:
         """Return the query string of an address, without defaults."""
         k = "" if self.k == DEFAULT_RESULTS else self.k
-        values = self.values | {"k": k, "third": self.extra.lower()}
+        query = "" if self.is_example else self.query
+        values = self.values | {"q": query, "k": k, "third": self.extra.lower()}
         return urlencode({name: value for name, value in values.items() if value})
 
 
@@ -83,7 +95,7 @@ def read_request(
     for name, attribute in FILTER_NAMES.items():
         value = fold_space(values.get(name, ""))
         if attribute in CHOICES:
-            value = _choose(name, value, choices.get(attribute, ()), notices)
+            value = _choose(CHOICE_WORDS.get(name, name), value, choices.get(attribute, ()), notices)
         elif len(value) > MAX_FILTER_CHARACTERS:
             notices.append(f"Of {name}, the first {MAX_FILTER_CHARACTERS} characters were used.")
             value = value[:MAX_FILTER_CHARACTERS].rstrip()
@@ -92,8 +104,9 @@ def read_request(
     k = _read_count(values.get("k", ""), notices)
     listens = _choose("value of understand", values.get("understand", ""), ("on", OFF), notices) != OFF
     ignored, required = (_read_keys(values.get(name, "")) for name in ("ignore", "must"))
+    view: View = CARDS if _choose("view", values.get("view", ""), (COMPACT, CARDS), notices) == CARDS else COMPACT
     query = clean_query(values.get("q", ""))
-    return ComparisonRequest(query, k, extra, Filters(**filters), listens, ignored, required), notices
+    return ComparisonRequest(query, k, extra, Filters(**filters), listens, ignored, required, view), notices
 
 
 def read_address(address: str, *, choices: Mapping[str, Sequence[str]]) -> tuple[ComparisonRequest, list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from comparison.checks import check_listings
 from comparison.moves import Comparison, Side
 from comparison.request import ComparisonRequest
 from search.records import Listing, Ranking
@@ -56,6 +57,11 @@ class Systems:
         return self.base.encoder.fingerprint, self.tuned.encoder.fingerprint
 
     @cached_property
+    def positions(self) -> dict[str, int]:
+        """listing_id -> its position in the corpus."""
+        return {listing_id: position for position, listing_id in enumerate(self.listings)}
+
+    @cached_property
     def listener(self) -> Listener:
         """Understands queries over the listings, for all systems alike."""
         return Listener(list(self.listings.values()))
@@ -78,20 +84,30 @@ class Systems:
             raise ValueError(f"expected an extra list of {', '.join(self.extras) or 'none'}, got {request.extra!r}")
         understanding = self.understand(request)
         allowed, removed = self._allowed(request, understanding)
-        penalties = self.listener.penalties(understanding) if understanding.statements else None
-
-        def rank(searcher: CorpusSearcher[Any]) -> Ranking:
-            return searcher.search(understanding.wanted, k=request.k, allowed=allowed, penalties=penalties)
-
+        rankings = self._rank(request, understanding, allowed)
+        shown = {name: self.positions[name] for ranking in rankings.values() for name in ranking.listing_ids}
         return Comparison(
-            rank(self.base),
-            rank(self.tuned),
-            request.k,
-            extra=rank(self.extras[request.extra]) if request.extra else None,
+            **{side: ranking.without_all_ranks() for side, ranking in rankings.items()},
+            k=request.k,
             ranked=len(self.listings) if allowed is None else int(allowed.sum()),
             removed=removed,
             understanding=understanding,
+            ranks_in_all={side: ranking.ranks_in_all(shown) for side, ranking in rankings.items()},
+            checks=check_listings(self.listener.facts, understanding, shown),
         )
+
+    def _rank(
+        self, request: ComparisonRequest, understanding: Understanding, allowed: NDArray[np.bool_] | None
+    ) -> dict[Side, Ranking]:
+        """Return each side's ranking of what is allowed, less what contradicts the query."""
+        penalties = self.listener.penalties(understanding) if understanding.statements else None
+        searchers: dict[Side, CorpusSearcher[Any]] = {**self.sides}
+        if request.extra:
+            searchers["extra"] = self.extras[request.extra]
+        return {
+            side: searcher.search(understanding.wanted, k=request.k, allowed=allowed, penalties=penalties)
+            for side, searcher in searchers.items()
+        }
 
     def _allowed(
         self, request: ComparisonRequest, understanding: Understanding

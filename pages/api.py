@@ -5,14 +5,16 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from comparison.moves import Comparison
+from comparison.moves import Comparison, Side
 from comparison.request import DEFAULT_RESULTS, ComparisonRequest
 from pages.context import PageContext
-from search.records import Ranking
 
 
 class Result(TypedDict):
-    """One ranked listing, with its rank in the other list."""
+    """One ranked listing, with its rank in the other list, and in each system's ranking of all that pass the filters.
+
+    null where the other list does not show it, or where a system does not rank it.
+    """
 
     rank: int
     listing_id: str
@@ -25,6 +27,8 @@ class Result(TypedDict):
     score: float
     passage: str
     other_rank: int | None
+    base_rank_in_all: int | None
+    tuned_rank_in_all: int | None
 
 
 class Understood(TypedDict):
@@ -87,8 +91,8 @@ def compare(context: PageContext, request: ComparisonRequest, notices: list[str]
         notices=notices,
         base_model=names["base"],
         tuned_model=names["tuned"],
-        base=_results(context, comparison.base, comparison.tuned),
-        tuned=_results(context, comparison.tuned, comparison.base),
+        base=_results(context, comparison, "base"),
+        tuned=_results(context, comparison, "tuned"),
         overlap=round(comparison.overlap, 4),
         rank_biased_overlap=round(comparison.rank_biased_overlap, 4),
         moved_up=comparison.count("risen"),
@@ -105,7 +109,7 @@ def search(context: PageContext, request: ComparisonRequest, notices: list[str])
     They are ranked by the embedding model that was fine-tuned for job search.
     """
     comparison, name = context.compare(request), context.systems.names["tuned"]
-    results = _results(context, comparison.tuned, comparison.base)
+    results = _results(context, comparison, "tuned")
     understood = _understood(comparison, request)
     return SearchAnswer(query=request.query, understood=understood, notices=notices, model=name, results=results)
 
@@ -181,7 +185,9 @@ def _understood(comparison: Comparison, request: ComparisonRequest) -> list[Unde
     ]
 
 
-def _results(context: PageContext, ranking: Ranking, other: Ranking) -> list[Result]:
+def _results(context: PageContext, comparison: Comparison, side: Side) -> list[Result]:
+    ranking = comparison.rankings[side]
+    other = comparison.base if side == "tuned" else comparison.tuned
     return [
         Result(
             rank=hit.rank,
@@ -195,6 +201,8 @@ def _results(context: PageContext, ranking: Ranking, other: Ranking) -> list[Res
             score=round(hit.score, 4),
             passage=one.text[slice(*hit.passage)] if hit.passage else one.text,
             other_rank=other.ranks.get(hit.listing_id),
+            base_rank_in_all=comparison.rank_in_all("base", hit.listing_id),
+            tuned_rank_in_all=comparison.rank_in_all("tuned", hit.listing_id),
         )
         for hit in ranking.hits
         for one in [context.systems.listings[hit.listing_id]]

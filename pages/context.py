@@ -1,9 +1,10 @@
 """What all tabs share: systems, choices, last comparisons."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
+from comparison.checks import distinct
 from comparison.filters import filter_choices
 from comparison.moves import Comparison, Side
 from comparison.query_facets import split_query
@@ -22,9 +23,15 @@ SEND_ADDRESS = "() => [location.search]"
 
 @dataclass(frozen=True)
 class PageContext:
-    """The systems and what is known of them."""
+    """The systems and what is known of them; `labels` are names for people, where they have others."""
 
     systems: Systems
+    labels: Mapping[Side, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[Side, str]:
+        """The models' names by side, for people."""
+        return {**self.systems.names, **self.labels}
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
@@ -43,8 +50,12 @@ class PageContext:
 
     def read(self, address: str | None) -> tuple[ComparisonRequest, list[str]]:
         """Read an address, see `read_address`."""
-        request, notices = read_address(address or "", choices=self.choices)
+        request, notices = self.read_unsettled(address)
         return self.settle(request), notices
+
+    def read_unsettled(self, address: str | None) -> tuple[ComparisonRequest, list[str]]:
+        """Read an address with all its keys, also of what its query does not state."""
+        return read_address(address or "", choices=self.choices)
 
     def read_values(self, values: Mapping[str, str]) -> tuple[ComparisonRequest, list[str]]:
         """Read what was typed or sent, see `read_request`."""
@@ -53,8 +64,7 @@ class PageContext:
 
     def statements(self, query: str) -> tuple[Statement, ...]:
         """Return what a query states, each once, those that were taken back too."""
-        stated = self.systems.listener.read(query).statements
-        return tuple({(one.key, one.is_refused): one for one in stated}.values())
+        return distinct(self.systems.listener.read(query).statements)
 
     def settle(self, request: ComparisonRequest) -> ComparisonRequest:
         """Drop the keys of what the query does not state; what is taken back is no filter."""

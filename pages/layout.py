@@ -14,9 +14,9 @@ def build_page(
 ) -> gr.Blocks:
     """Lay out the page and wire its events."""
     with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
-        gr.HTML(header)
+        gr.HTML(header, elem_id="sl-head")
         with gr.Tabs(elem_id="sl-tabs"):
-            with gr.Tab("Compare", id="compare"):
+            with gr.Tab("Compare", id="compare", elem_classes="sl-compare-tab"):
                 build_compare_tab(context, page)
             with gr.Tab("Evidence", id="evidence"):
                 gr.HTML(evidence)

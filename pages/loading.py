@@ -9,7 +9,7 @@ from comparison.moves import Side
 from comparison.systems import Systems
 from data.dataset import JobDataset
 from pages.config import AppConfig
-from search.artifacts import REPORT_FILE
+from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
@@ -84,6 +84,18 @@ def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport
     hybrid = HybridSearcher(tuned, words, pairs, weight=hybrid_weight(report, tuned.encoder.fingerprint))
     listings = {listing.listing_id: listing for listing in dataset.listings}
     return Systems(base, tuned, listings, extras={"BM25": words, "Hybrid": hybrid})
+
+
+def describe_tuned(model: str) -> str:
+    """Say what a model is by its run.json: `all-MiniLM-L6-v2, fine-tuned on 489 listings`; empty without one."""
+    path = find_model_file(model, RUN_FILE)
+    try:
+        run = RunRecord.load(path) if path else None
+    except ValueError:
+        run = None
+    if run is None or "listings" not in run.train:
+        return ""
+    return f"{Path(run.base.model).name}, fine-tuned on {run.train['listings']:,} listings"
 
 
 def load_searcher(model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig) -> DenseSearcher:

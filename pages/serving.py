@@ -8,7 +8,7 @@ from pages.blind import BlindTest
 from pages.config import AppConfig, check_port_free
 from pages.context import PageContext
 from pages.layout import build_page
-from pages.loading import find_report, load_systems, match_report
+from pages.loading import describe_tuned, find_report, load_systems, match_report
 from pages.map import Maps
 from views.evidence import render_evidence
 from views.templating import render
@@ -26,7 +26,8 @@ def serve(config: AppConfig) -> None:
     found = match_report(found, systems, dataset.dataset_hash)
     # Made before somebody asks, as it takes seconds.
     systems.listener.read("")
-    context = PageContext(systems)
+    label = describe_tuned(config.tuned)
+    context = PageContext(systems, {"tuned": label} if label else {})
     blind = BlindTest(
         context,
         VoteLog(config.votes, repo_id=config.feedback),

@@ -61,6 +61,23 @@ def top_k(
     return candidates[ranked[:k]]
 
 
+def rank_all(
+    scores: NDArray[np.float32], order: NDArray[np.int64], *, allowed: NDArray[np.bool_] | None = None
+) -> NDArray[np.int32]:
+    """Return each listing's rank among all, by the rules of `top_k`: `(n_listings,)` int32, 0 for one left out.
+
+    Args:
+        scores: `(n_listings,)`, higher is better.
+        order: `(n_listings,)` from `id_order`.
+        allowed: `(n_listings,)` mask; None allows all.
+    """
+    matching = scores > -np.inf
+    candidates = np.flatnonzero(matching if allowed is None else matching & allowed)
+    ranks = np.zeros(len(scores), dtype=np.int32)
+    ranks[candidates[np.lexsort((order[candidates], -scores[candidates]))]] = np.arange(1, len(candidates) + 1)
+    return ranks
+
+
 def build_run(
     scores: NDArray[np.float32], query_ids: Sequence[str], listing_ids: Sequence[str], *, depth: int = 10
 ) -> dict[str, dict[str, float]]:

@@ -2,7 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Mapping[str, float]]
@@ -69,11 +72,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Hits in rank order, and the seconds that encoding the query and searching took."""
+    """Hits in rank order, and the seconds that encoding the query and searching took.
+
+    `all_ranks` `(n_listings,)` int32 has the rank of each listing of the corpus, in its order, 0 for one that is not
+    ranked; None where they were not kept.
+    """
 
     hits: tuple[Hit, ...]
     encode_seconds: float = 0.0
     search_seconds: float = 0.0
+    all_ranks: NDArray[np.int32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def listing_ids(self) -> tuple[str, ...]:
@@ -84,6 +92,21 @@ class Ranking:
     def ranks(self) -> dict[str, int]:
         """listing_id -> rank."""
         return {hit.listing_id: hit.rank for hit in self.hits}
+
+    def ranks_in_all(self, positions: Mapping[str, int]) -> dict[str, int]:
+        """Return listing_id -> rank among all, of the ranked ones of some listings; empty where they were not kept.
+
+        Args:
+            positions: listing_id -> its position in the corpus.
+        """
+        if self.all_ranks is None:
+            return {}
+        ranks = {listing_id: int(self.all_ranks[position]) for listing_id, position in positions.items()}
+        return {listing_id: rank for listing_id, rank in ranks.items() if rank}
+
+    def without_all_ranks(self) -> "Ranking":
+        """Return the same ranking for keeping, without what has the size of the corpus."""
+        return replace(self, all_ranks=None)
 
 
 def corpus_hash(listings: Iterable[Listing]) -> str:

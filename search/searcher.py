@@ -15,7 +15,7 @@ from search.encoding.encoder import Encoder
 from search.encoding.token_vectors import TextVectors
 from search.index.storage import load_or_build_indexes
 from search.index.vectors import MAX_SIMILARITIES, Index
-from search.ranking import build_hits, id_order, top_k
+from search.ranking import build_hits, id_order, rank_all, top_k
 from search.records import Listing, Ranking, Span
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring, combine_scores
 
@@ -95,7 +95,9 @@ class CorpusSearcher(Generic[Encoded]):
             scores = scores - self.penalty_scale([query])[0] * penalties
         positions = top_k(scores, self._order, k=k, allowed=allowed)
         hits = build_hits(positions, scores, self.listing_ids, self.passages(encoded, positions.tolist()))
-        return Ranking(hits, encoded_at - started, time.perf_counter() - encoded_at)
+        searched_at = time.perf_counter()
+        all_ranks = rank_all(scores, self._order, allowed=allowed)
+        return Ranking(hits, encoded_at - started, searched_at - encoded_at, all_ranks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,10 @@ def train(loop, base: Path, out: Path, *more: str) -> dict:
 
 def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tiny, tmp_path):
     """So two runs of one seed give the same model, too."""
-    whole = train(loop, tiny, tmp_path / "whole", "--epochs", "8")
+    whole = train(loop, tiny, tmp_path / "whole", "--epochs", "4")
     out = tmp_path / "broken"
     checkpoints = tmp_path / ".broken.checkpoints"
-    command = [sys.executable, "-m", *options(loop, tiny, out, "--epochs", "8")]
+    command = [sys.executable, "-m", *options(loop, tiny, out, "--epochs", "4")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         # A checkpoint is complete when its state is there; two of them, so that the run is well under way.
         give_up = time.monotonic() + 120
@@ -109,7 +109,7 @@ def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tin
             time.sleep(0.02)
         os.kill(running.pid, signal.SIGKILL)
     assert not out.exists()
-    resumed = train(loop, tiny, out, "--epochs", "8", "--resume")
+    resumed = train(loop, tiny, out, "--epochs", "4", "--resume")
     assert resumed["tuned_hash"] == whole["tuned_hash"]
     scores = [[row["ndcg@10"] for row in run["validation"]["history"]] for run in (whole, resumed)]
     assert scores[0] == scores[1]
@@ -147,9 +147,9 @@ def test_falling_score_stops_early_and_keeps_the_best(loop, tiny, tmp_path):
 
 def test_two_processes_take_the_steps_of_one(loop, tiny, tmp_path):
     """The same batches, cut in two, with all negatives: only rounding may differ."""
-    one = train(loop, tiny, tmp_path / "one")
+    one = train(loop, tiny, tmp_path / "one", "--epochs", "2")
     launcher = ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29517", "-m"]
-    done = run_module(*launcher, *options(loop, tiny, tmp_path / "two"))
+    done = run_module(*launcher, *options(loop, tiny, tmp_path / "two", "--epochs", "2"))
     assert done.returncode == 0, done.stderr[-3000:]
     two = json.loads((tmp_path / "two" / "run.json").read_text())
     assert two["processes"] == 2

@@ -1,14 +1,22 @@
-"""Columns: what the cards of one list show."""
+"""Columns: what the rows or cards of one list show."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from comparison.moves import Comparison, Move, Side
+from comparison.moves import Comparison, Side
 from search.records import Hit, Listing
+from views.moves import Standing, extra_standing, standing
+from views.understood import plain_label
 from views.words import excerpt
 
-# The list that a column's ranks are compared with.
-OTHER: dict[Side, str] = {"base": "fine-tuned", "tuned": "base", "extra": "fine-tuned"}
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A statement of the query that a listing fits or contradicts; `slot` is its place among all, from 0."""
+
+    slot: int
+    fits: bool
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +37,26 @@ class Column:
         full = best if self.side == "extra" and best > 0 else 1.0
         return max(0.0, min(hit.score / full, 1.0)) * 100
 
-    def standing(self, hit: Hit) -> tuple[str, str, str]:
-        """Return a card's status, badge, and the badge's spoken form."""
-        if self.side != "extra":
-            move = self.comparison.moves[hit.listing_id]
-            return (move.status, *movement(move, self.side))
-        rank = self.comparison.tuned.ranks.get(hit.listing_id)
-        if rank is None:
-            return "unchanged", "not tuned's", f"not in the {OTHER['extra']} list"
-        return "unchanged", f"tuned {rank}", f"rank {rank} in the {OTHER['extra']} list"
+    def standing(self, hit: Hit) -> Standing:
+        """Return where a listing stands in this column and the other."""
+        if self.side == "extra":
+            return extra_standing(self.comparison, hit.listing_id)
+        return standing(self.comparison.moves[hit.listing_id], self.side)
+
+    def checks(self, hit: Hit) -> list[Check]:
+        """Return what of the query a listing is known to fit or contradict."""
+        pairs = zip(self.comparison.statements, self.comparison.checks.get(hit.listing_id, ()), strict=False)
+        return [
+            Check(slot, fits, f"{'Fits' if fits else 'Does not fit'}: {plain_label(statement)}")
+            for slot, (statement, fits) in enumerate(pairs)
+            if fits is not None
+        ]
+
+    def unread(self, hit: Hit) -> str:
+        """Return how much of a listing the model read, where that is not all."""
+        if hit.listing_id not in self.cut:
+            return ""
+        return "This model read the first {} of {} tokens.".format(*self.cut[hit.listing_id])
 
     def excerpt(self, hit: Hit) -> str:
         """Return an excerpt of the passage that earned the score."""
@@ -48,17 +67,3 @@ class Column:
         before = "" if start == 0 or stretch.startswith("…") else "… "
         after = "" if end >= len(text) or stretch.endswith("…") else " …"
         return f"{before}{stretch}{after}"
-
-
-def movement(move: Move, side: Side) -> tuple[str, str]:
-    """Return a move's badge and spoken form in one column."""
-    other_rank = move.tuned_rank if side == "base" else move.base_rank
-    if other_rank is None:
-        return "gone" if side == "base" else "new", f"not in the {OTHER[side]} list"
-    change = move.rank_change or 0
-    if change == 0:
-        return "=", "at the same rank in both lists"
-    arrow, verb = ("▲", "up") if change > 0 else ("▼", "down")
-    count = abs(change)
-    ranks = f"{count} {'place' if count == 1 else 'places'}"
-    return f"{arrow} {count}", f"{verb} {ranks} by fine-tuning; rank {other_rank} in the {OTHER[side]} list"

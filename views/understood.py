@@ -12,9 +12,14 @@ def strict_word(statement: Statement) -> str:
     return "must" if statement.is_refused else "only"
 
 
+def plain_label(statement: Statement) -> str:
+    """Return a statement in plain words: `remote`, `no management`."""
+    return f"no {statement.label.removeprefix('not: ')}" if statement.is_refused else statement.label
+
+
 def strict_label(statement: Statement) -> str:
     """Return what a statement is called as a filter: `only remote`, `no management`."""
-    return f"no {statement.label.removeprefix('not: ')}" if statement.is_refused else f"only {statement.label}"
+    return plain_label(statement) if statement.is_refused else f"only {statement.label}"
 
 
 def render_understood(request: ComparisonRequest, statements: Sequence[Statement]) -> str:

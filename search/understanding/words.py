@@ -9,8 +9,8 @@ from search.records import Span
 
 WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Between two words: the end of what was asked for in one breath.
-BREAK = re.compile(r"[,;:!?()|•\n]|\.(?:\s|$)|\s[-–—]+>?\s|->|→")
-SENTENCE_END = re.compile(r"[!?\n]|\.(?:\s|$)")
+BREAK = re.compile(r"[,;:!?()|•\n]|\.\s|\s[-–—]+>?\s|->|→")
+SENTENCE_END = re.compile(r"[!?\n]|\.\s")
 SPACES = re.compile(r"\s+")
 # Shorter words have too many neighbours.
 MIN_SLIP_LETTERS = 6

@@ -11,6 +11,11 @@ def open_compare(page):
     expect(page.locator(".sl-card")).to_have_count(30)
 
 
+def open_cards(page):
+    page.get_by_role("button", name="Cards").click()
+    expect(page.locator(".sl-excerpt")).to_have_count(30)
+
+
 def open_dialog(page):
     page.get_by_role("tab", name="Compare").click()
     page.locator(".sl-card").first.click()
@@ -52,7 +57,7 @@ SETTLED = """() => !document.querySelector(".pending, .generating")
 
 # A chip of each look: as it was understood, required, taken back.
 STATING = "sql%20dashboards,%20analyst,%20remote,%20no%20sales&must=words:sales&ignore=work_mode:remote"
-STATES = (open_compare, open_dialog, open_evidence, open_map, open_blind, open_vote, open_about)
+STATES = (open_compare, open_cards, open_dialog, open_evidence, open_map, open_blind, open_vote, open_about)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -66,6 +66,7 @@ def test_address_of_everything_is_kept_while_the_widgets_are_set(page, url):
 
 def test_filters_keep_ten_results_and_let_only_fitting_ones_pass(page):
     ask(page, "python")
+    page.get_by_role("button", name="Cards").click()
     open_options(page)
     choose(page, "family", "Data Engineer")
     expect(page.locator(".sl-filtered")).to_contain_text("Data Engineer")
@@ -74,7 +75,7 @@ def test_filters_keep_ten_results_and_let_only_fitting_ones_pass(page):
     assert all("Data Engineer" in tag for tag in tags)
     page.get_by_role("link", name="Clear filters").click()
     expect(page.locator(".sl-filtered")).to_have_count(0)
-    assert parts(page) == {"q": "python"}
+    assert parts(page) == {"q": "python", "view": "cards"}
     expect(page.locator("#sl-family input")).to_have_value("Any")
 
 

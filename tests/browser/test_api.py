@@ -30,7 +30,14 @@ def test_client_gets_what_the_page_shows(page, url):
     assert [result["listing_id"] for result in answer["base"]] == ids(page, "base")
     assert [result["listing_id"] for result in answer["tuned"]] == ids(page, "tuned")
     assert answer["tuned"][0]["passage"]
-    assert f"{answer['overlap']:.0%}" == page.locator(".sl-number dd").first.inner_text()
+    assert page.locator(".sl-numbers").inner_text().startswith(f"{answer['overlap'] * 10:.0f} of 10 jobs in both lists")
+    for side, other in (("base", "tuned"), ("tuned", "base")):
+        ranks = page.eval_on_selector_all(f".sl-{side} .sl-card", "rows => rows.map(row => Number(row.dataset.other))")
+        assert ranks == [result[f"{other}_rank_in_all"] for result in answer[side]]
+        assert [result[f"{side}_rank_in_all"] for result in answer[side]] == list(range(1, 11))
+        leaving = {str(rank) for rank in ranks if rank > 10}
+        assert leaving
+        assert leaving <= set(page.locator(".sl-lines text").all_text_contents())
     found = client.predict(query=QUERY, k=5, family="Data Engineer", api_name="/search")
     assert len(found["results"]) == 5
     assert {result["family"] for result in found["results"]} == {"Data Engineer"}

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 def open_map(page, url, query="sql dashboards"):
     page.goto(f"{url}?q={query}")
-    page.wait_for_selector(".sl-card")
+    page.wait_for_selector(".sl-tuned .sl-card")
     page.get_by_role("tab", name="Map").click()
     expect(page.locator(".sl-map svg")).to_have_count(2, timeout=60_000)
 

@@ -1,23 +1,34 @@
 """The page in headless Chromium, over the real app with real weights."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from comparison.request import clean_query
+
 pytestmark = pytest.mark.browser
 
+# Another one is there for a phone, where one list stands alone.
+BADGE = ".sl-move:not(.sl-alone)"
 SEED_EXAMPLE = "data scientis 6 years expierience, LLMs, credit risk, content marketing"
 
 SETTLING_MS = 500
+# The lists are those of a query: others, such as the example's, stay until they come.
+ANSWERED = """query => {
+    const state = document.querySelector(".sl-state");
+    return state && (new URLSearchParams(state.dataset.address).get("q") ?? "") === query;
+}"""
 
 
 def ask(page, text):
     page.fill("#sl-query textarea", text)
     page.click("#sl-go")
-    expect(page.locator("#sl-summary .sl-summary, #sl-summary .sl-hint")).to_be_visible()
+    page.wait_for_function(ANSWERED, arg=clean_query(text))
 
 
 def open_options(page):
-    page.get_by_role("button", name="Filters and options").click()
+    page.get_by_role("button", name="Filters").click()
     expect(page.locator("#sl-k input[type=range]")).to_be_visible()
 
 
@@ -26,21 +37,21 @@ def ids(page, side):
 
 
 def test_seed_example_shows_two_lists_of_ten_joined_by_listing(page):
-    expect(page.locator("#sl-query textarea")).to_have_attribute("placeholder", SEED_EXAMPLE)
     ask(page, SEED_EXAMPLE)
     expect(page.locator(".sl-card")).to_have_count(20)
     base, tuned = ids(page, "base"), ids(page, "tuned")
     assert len(set(base)) == len(set(tuned)) == 10
     common = set(base) & set(tuned)
     assert common
-    expect(page.locator(".sl-number").first).to_contain_text(f"{len(common) * 10}%")
-    assert page.locator(".sl-move").count() == 20
-    badges = page.locator(".sl-tuned .sl-move").all_inner_texts()
+    expect(page.locator(".sl-numbers")).to_contain_text(f"{len(common)} of 10 jobs in both lists")
+    badges = page.locator(f".sl-tuned {BADGE}").all_inner_texts()
     for rank, (listing, badge) in enumerate(zip(tuned, badges, strict=True), start=1):
-        was = base.index(listing) + 1 if listing in base else None
-        places = (was or 0) - rank
-        expected = "new" if was is None else "=" if not places else f"{'▲' if places > 0 else '▼'} {abs(places)}"
-        assert badge == expected
+        if listing in base:
+            places = base.index(listing) + 1 - rank
+            assert badge == ("same" if not places else f"{'up' if places > 0 else 'down'} {abs(places)}")
+        else:
+            # Beyond the base's ten, of the 71 listings.
+            assert 10 < int(re.fullmatch(r"was (\d+)(?:st|nd|rd|th)", badge)[1]) <= 71
 
 
 def test_lines_join_each_listing_of_either_list_once(page):
@@ -74,21 +85,30 @@ def test_extra_list_stands_beside_and_tells_the_tuned_rank(page, extra):
     expect(cards).to_have_count(10)
     expect(page.locator(".sl-third .sl-model")).to_have_text(extra)
     tuned = ids(page, "tuned")
-    badges = cards.locator(".sl-move").all_inner_texts()
-    expected = [f"tuned {tuned.index(one) + 1}" if one in tuned else "not tuned's" for one in ids(page, "third")]
-    assert badges == expected
+    badges = cards.locator(BADGE).all_inner_texts()
+    for listing, badge in zip(ids(page, "third"), badges, strict=True):
+        rank = int(re.fullmatch(r"tuned (\d+)(?:st|nd|rd|th)", badge)[1])
+        assert rank == tuned.index(listing) + 1 if listing in tuned else rank > 10
 
 
 def test_enter_key_compares_too(page):
     page.fill("#sl-query textarea", "sql dashboards")
     page.press("#sl-query textarea", "Enter")
+    page.wait_for_function(ANSWERED, arg="sql dashboards")
     expect(page.locator(".sl-card")).to_have_count(20)
 
 
-def test_example_chip_fills_the_box_and_compares(page):
-    page.get_by_role("button", name="dbt, airflow, kafka").click()
+def test_examples_are_shown_for_an_empty_box_fill_it_and_compare(page):
+    chip = page.get_by_role("button", name="dbt, airflow, kafka")
+    expect(chip).to_be_hidden()
+    page.fill("#sl-query textarea", "")
+    expect(page.get_by_role("button", name=f"{SEED_EXAMPLE} (with typos)")).to_be_visible()
+    chip.click()
+    query = "dbt, airflow, kafka, snowflake cost control"
+    page.wait_for_function(ANSWERED, arg=query)
     expect(page.locator(".sl-card")).to_have_count(20)
-    expect(page.locator("#sl-query textarea")).to_have_value("dbt, airflow, kafka, snowflake cost control")
+    expect(page.locator("#sl-query textarea")).to_have_value(query)
+    expect(chip).to_be_hidden()
 
 
 def test_number_of_results_changes_by_keyboard(page):
@@ -120,7 +140,7 @@ def test_hostile_listing_is_shown_as_text_and_runs_nothing(page):
     card = page.locator(".sl-tuned .sl-card").first
     expect(card).to_contain_text("Data Analyst")
     expect(card).to_contain_text("${window.hacked='company'}")
-    card.get_by_text("Whole text").click()
+    card.locator("h3").click()
     expect(page.locator("dialog[open] .sl-text")).to_contain_text("${window.hacked='text'}")
     assert page.evaluate("window.hacked") is None
     assert page.locator("#sl-columns img, #sl-columns script, #sl-detail img, #sl-detail script").count() == 0
@@ -156,28 +176,48 @@ def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
     assert len(set(cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell).padding)"))) == 1
 
 
+@pytest.mark.parametrize("view", ["compact", "cards"])
 @pytest.mark.parametrize("width", [375, 768, 1280])
-def test_page_never_scrolls_sideways(page, width):
+def test_page_never_scrolls_sideways(page, url, width, view):
     page.set_viewport_size({"width": width, "height": 800})
-    ask(page, SEED_EXAMPLE)
+    page.goto(f"{url}?q={SEED_EXAMPLE}&view={view}")
     expect(page.locator(".sl-card")).to_have_count(20)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    left = page.locator(".sl-base .sl-card").first.bounding_box()
+    left = page.locator(".sl-base .sl-card").first
     right = page.locator(".sl-tuned .sl-card").first.bounding_box()
-    assert left["x"] + left["width"] < right["x"]
-    assert abs(left["y"] - right["y"]) < 2
+    if width < 700:
+        expect(left).to_be_hidden()
+        assert right["width"] > 0.85 * width
+    else:
+        box = left.bounding_box()
+        assert box["x"] + box["width"] < right["x"]
+        assert abs(box["y"] - right["y"]) < 2
     clipped = "cards => cards.filter(card => card.scrollWidth > card.clientWidth + 1).length"
     assert page.eval_on_selector_all(".sl-card", clipped) == 0
 
 
-def test_phone_gives_the_cards_text_the_whole_column(page):
+def test_phone_shows_one_list_and_the_switch_the_other(page):
     page.set_viewport_size({"width": 375, "height": 800})
     ask(page, SEED_EXAMPLE)
     expect(page.locator(".sl-card")).to_have_count(20)
-    card = page.locator(".sl-base .sl-card").first
-    title = card.locator("h3").bounding_box()
-    assert title["width"] > 0.75 * card.bounding_box()["width"]
-    card.get_by_text("Whole text").click()
+    base, tuned = page.get_by_role("region", name="Base"), page.get_by_role("region", name="Fine-tuned")
+    expect(tuned).to_be_visible()
+    expect(base).to_be_hidden()
+    shown = page.locator(".sl-move:visible").all_inner_texts()
+    assert len(shown) == 10
+    assert all(re.fullmatch(r"was \d+(st|nd|rd|th)|same", badge) for badge in shown)
+    switch = page.get_by_role("group", name="List shown")
+    switch.get_by_role("button", name="Base").click()
+    expect(base).to_be_visible()
+    expect(tuned).to_be_hidden()
+    assert all(
+        re.fullmatch(r"now \d+(st|nd|rd|th)|same", one) for one in page.locator(".sl-move:visible").all_inner_texts()
+    )
+    # The next query's list is the same model's.
+    ask(page, "sql dashboards")
+    expect(base).to_be_visible()
+    expect(switch.get_by_role("button", name="Base")).to_have_attribute("aria-pressed", "true")
+    page.locator(".sl-base h3").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     assert 280 < dialog.bounding_box()["width"] <= 375

@@ -48,8 +48,9 @@ def test_only_is_a_filter_of_the_address_and_clear_filters_drops_it(page, browse
     expect(page.get_by_role("button", name="only remote")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".sl-filtered")).to_contain_text(re.compile(r"only remote: \d+ of \d+ listings"))
     assert parts(page) == {"q": "data scientist, remote", "must": "work_mode:remote"}
-    tags = page.locator(".sl-card .sl-tags").all_inner_texts()
-    assert not [tag for tag in tags if "on-site" in tag or "hybrid" in tag]
+    facts = page.locator(".sl-card .sl-place").all_inner_texts()
+    assert not [one for one in facts if "· on-site" in one or "· hybrid" in one]
+    expect(page.locator(".sl-card .sl-fit-yes[title='Fits: remote']")).to_have_count(20)
     other = browser.new_page()
     other.goto(page.url)
     expect(other.get_by_role("button", name="only remote")).to_have_attribute("aria-pressed", "true")

@@ -24,6 +24,16 @@ def test_comparison_gives_each_listing_its_status():
     assert comparison.count("risen") == 1
 
 
+def test_move_counts_places_among_all_that_was_ranked():
+    in_all = {"base": {"a": 1, "b": 2, "c": 40}, "tuned": {"a": 34, "b": 1, "c": 2}}
+    comparison = Comparison(ranking("a", "b"), ranking("b", "c"), k=2, ranks_in_all=in_all)
+    assert {name: move.rank_change for name, move in comparison.moves.items()} == {"b": 1, "c": 38, "a": -33}
+    assert comparison.moves["c"].status == "entered"
+    assert (comparison.moves["c"].base_rank, comparison.moves["c"].base_rank_in_all) == (None, 40)
+    assert comparison.rank_in_all("tuned", "a") == 34
+    assert comparison.rank_in_all("tuned", "x") is None
+
+
 def test_overlap_is_the_common_share():
     """Three of four are common."""
     assert Comparison(ranking("a", "b", "c", "d"), ranking("b", "a", "c", "e"), k=4).overlap == 0.75

@@ -45,6 +45,19 @@ def test_address_is_readable_and_without_defaults():
     )
 
 
+def test_address_holds_the_view_but_for_the_default():
+    cards, compact = (read(f"q=x&view={view}")[0] for view in ("cards", "compact"))
+    assert (cards.view, compact.view) == ("cards", "compact")
+    assert (cards.to_address(), compact.to_address()) == ("q=x&view=cards", "q=x")
+    assert without_filters(cards).view == "cards"
+    # What is compared is the same.
+    assert cards == compact
+
+
+def test_address_holds_no_query_that_is_an_example():
+    assert ComparisonRequest("sql", 7, is_example=True).to_address() == "k=7"
+
+
 def test_empty_address_is_the_quiet_page():
     assert read("") == read("?") == (ComparisonRequest(), [])
 
@@ -59,7 +72,8 @@ def test_choices_are_taken_in_any_case():
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("q=x&family=Astronaut", "There is no family “Astronaut” here"),
+        ("q=x&family=Astronaut", "There is no job type “Astronaut” here"),
+        ("q=x&view=list", "There is no view “list” here"),
         ("q=x&third=bm26", "There is no extra list “bm26” here"),
         ("q=x&k=0", "goes from 5 to 25; 5 are shown"),
         ("q=x&k=9999999999999999999999", "10 are shown"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from comparison.filters import Filters
 from comparison.request import ComparisonRequest
 from comparison.systems import Systems
 from search.hybrid import HybridSearcher
@@ -26,6 +27,53 @@ def test_compare_joins_both_rankings():
     assert comparison.base.listing_ids == ("a", "b")
     assert comparison.tuned.listing_ids == ("b", "a")
     assert comparison.rankings == {"base": comparison.base, "tuned": comparison.tuned}
+
+
+def ranked_by_hand(system, understanding, listener, allowed):
+    """listing_id -> rank, by the scores, less what contradicts, ties by id."""
+    scores = system.scores([understanding.wanted])[0]
+    scores = scores - system.penalty_scale([understanding.wanted])[0] * listener.penalties(understanding)
+    pairs = sorted((-float(score), name) for name, score in zip(system.listing_ids, scores, strict=True))
+    names = [name for score, name in pairs if name in allowed and score != float("inf")]
+    return {name: rank for rank, name in enumerate(names, start=1)}
+
+
+@pytest.mark.parametrize("without", ["", "kafka"])
+def test_compare_tells_each_shown_listings_rank_among_all_allowed(without):
+    """Eight listings, of which two are shown; some tie, one is excluded by its words, and BM25 ranks no other word."""
+    words = ("sql", "python", "sql python", "go", "go sql", "kafka", "go", "python sql sql")
+    modes = ("remote", "on-site", "", "remote", "on-site", "remote", "on-site", "")
+    rows = zip("hgfedcba", words, modes, strict=True)
+    corpus = [listing(name, text, work_mode=mode) for name, text, mode in rows]
+    systems = Systems(
+        searcher(("sql", "kafka"), corpus, "1"),
+        searcher(("go", "python"), corpus, "2"),
+        {one.listing_id: one for one in corpus},
+        {"BM25": LexicalSearcher(corpus)},
+    )
+    request = ComparisonRequest("sql go, remote", 2, "BM25", Filters(exclude=without))
+    comparison = systems.compare(request)
+    allowed = set("abcdefgh") - ({"c"} if without else set())
+    shown = {name for ranking in comparison.rankings.values() for name in ranking.listing_ids}
+    assert len(shown) > 2
+    for side, system in {**systems.sides, "extra": systems.extras["BM25"]}.items():
+        expected = ranked_by_hand(system, comparison.understanding, systems.listener, allowed)
+        assert comparison.ranks_in_all[side] == {name: expected[name] for name in expected if name in shown}
+        assert comparison.rankings[side].ranks == {name: rank for name, rank in expected.items() if rank <= 2}
+
+
+def test_compare_keeps_no_array_of_the_corpus():
+    """The last comparisons are cached, whatever the corpus's size."""
+    rankings = make_systems().compare(ComparisonRequest("sql", 2)).rankings.values()
+    assert all(ranking.all_ranks is None for ranking in rankings)
+
+
+def test_compare_checks_the_shown_listings_against_the_query():
+    corpus = [listing("near", "sql", work_mode="on-site"), listing("far", "sql python", work_mode="remote")]
+    models = (searcher(("sql",), corpus, name) for name in "12")
+    systems = Systems(*models, {one.listing_id: one for one in corpus})
+    assert systems.compare(ComparisonRequest("sql, remote", 2)).checks == {"near": (False,), "far": (True,)}
+    assert systems.compare(ComparisonRequest("sql, remote", 2, listens=False)).checks == {"near": (), "far": ()}
 
 
 def test_compare_empty_query_asks_for_one():

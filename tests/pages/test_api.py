@@ -29,6 +29,8 @@ def test_endpoints_answer_with_what_the_page_shows(systems):
     both = build_endpoint(context, compare)("sql python", k=5)
     assert [result["listing_id"] for result in both["base"]] == ["a", "b"]
     assert [result["other_rank"] for result in both["base"]] == [2, 1]
+    assert [result["base_rank_in_all"] for result in both["base"]] == [1, 2]
+    assert [result["tuned_rank_in_all"] for result in both["base"]] == [2, 1]
     assert both["address"] == "?q=sql+python&k=5"
     one = build_endpoint(context, search)("sql python", k=0, without="python")
     assert [result["title"] for result in one["results"]] == [""]

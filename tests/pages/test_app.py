@@ -67,4 +67,4 @@ def test_app_options_come_before_the_environment(monkeypatch):
 
 
 def test_own_script_and_style_stay_light():
-    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 40_000
+    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 60_000

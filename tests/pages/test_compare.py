@@ -7,7 +7,17 @@ import gradio as gr
 import pytest
 
 from comparison.systems import Systems
-from pages.compare import EXAMPLES, WIDGETS, compare_typed, narrow, open_address, open_first_address, open_listing
+from pages.compare import (
+    EXAMPLES,
+    LABELS,
+    OPENING,
+    WIDGETS,
+    compare_typed,
+    narrow,
+    open_address,
+    open_first_address,
+    open_listing,
+)
 from pages.context import PageContext
 from search.index.vectors import build_indexes
 from search.lexical import LexicalSearcher
@@ -26,7 +36,7 @@ def compare_query(systems, typed, k=10, third="None", address="", **filters):
 
 def test_compare_renders_both_lists_with_their_address(systems):
     summary, columns = compare_query(systems, "sql python", 5)
-    assert "overlap@5" in summary
+    assert "2 of 2 jobs in both lists: 1 up, 1 down" in summary
     assert 'data-address="q=sql+python&amp;k=5"' in summary
     assert columns.count('class="sl-card') == 4
 
@@ -101,7 +111,7 @@ def test_listening_ranks_what_contradicts_lower_for_both_models(stating):
 
 def test_refused_words_are_marked_neither_on_cards_nor_in_the_whole_text(stating):
     address = "?q=sql+no+python"
-    columns = open_address(PageContext(stating), address)[-1]
+    columns = open_address(PageContext(stating), address + "&view=cards")[-1]
     dialog = open_listing(PageContext(stating), address, "far")
     for html in (columns, dialog):
         assert "<mark>sql</mark>" in html
@@ -116,11 +126,49 @@ def test_open_address_sets_the_widgets_and_compares(systems):
     assert columns.count('class="sl-card') == 2
 
 
-def test_open_address_of_nothing_is_the_quiet_page(systems):
-    *widgets, _, summary, columns = open_address(PageContext(systems), "")
-    assert widgets == ["", 10, "Any", "Any", "Any", "", "", "None"]
-    assert 'data-address=""' in summary
-    assert columns == ""
+@pytest.mark.parametrize(("address", "held"), [("", ""), ("?k=7&understand=off", "k=7&amp;understand=off")])
+def test_address_without_a_query_opens_the_example_and_stays(systems, address, held):
+    *widgets, _, summary, columns = open_address(PageContext(systems), address)
+    assert widgets == [OPENING, 7 if address else 10, "Any", "Any", "Any", "", "", "None"]
+    assert f'data-address="{held}"' in summary
+    assert columns.count('class="sl-card') == 4
+
+
+def test_example_at_opening_is_compared_while_the_box_keeps_what_was_typed_by_then(systems):
+    context = PageContext(systems)
+    *widgets, understood, summary, columns = open_first_address(context, "?__theme=dark")
+    assert widgets == [gr.skip()] * 8
+    assert [understood, summary, columns] == open_address(context, "")[8:]
+    assert open_first_address(context, "?q=sql")[0] == "sql"
+
+
+def test_chip_of_the_opening_example_makes_its_filter(stating):
+    """The address has no query yet when the chip is clicked."""
+    typed = "sql, remote"
+    summary = compare_query(stating, typed, address="?must=work_mode:remote")[0]
+    assert 'data-address="q=sql%2C+remote&amp;must=work_mode%3Aremote"' in summary
+
+
+def test_listing_of_the_opening_example_opens(systems):
+    assert "<b>Fine-tuned</b>, rank 1: best sentence" in open_listing(PageContext(systems), "", "b")
+
+
+def test_view_stays_in_the_address_and_compares_nothing_anew(systems, monkeypatch):
+    context = PageContext(systems)
+    compact = open_address(context, "?q=sql")[-1]
+    monkeypatch.setattr(CorpusSearcher, "search", lambda *_, **__: pytest.fail("ranked again"))
+    cards = open_address(context, "?q=sql&view=cards")[-1]
+    assert (compact.count("sl-row"), cards.count("sl-row")) == (4, 0)
+    assert (compact.count("sl-excerpt"), cards.count("sl-excerpt")) == (0, 4)
+    monkeypatch.undo()
+    summary, columns = compare_query(systems, "python", address="?q=sql&view=cards")
+    assert 'data-address="q=python&amp;view=cards"' in summary
+    assert columns.count("sl-excerpt") == 4
+
+
+def test_models_are_called_by_their_labels_where_they_have_one(systems):
+    columns = open_address(PageContext(systems, {"tuned": "fine-tuned on 9 listings"}), "?q=sql")[-1]
+    assert re.findall(r'<span class="sl-model" title="(.*?)">', columns) == ["fake", "fine-tuned on 9 listings"]
 
 
 def test_narrow_compares_what_the_widgets_hold_once_the_filter_is_another(systems):
@@ -131,12 +179,6 @@ def test_narrow_compares_what_the_widgets_hold_once_the_filter_is_another(system
     _, summary, columns = narrow(context, "without", "?q=sql", "sql", 7, "Any", "Any", "Any", "", " python ", "None")
     assert 'data-address="q=sql&amp;k=7&amp;without=python"' in summary
     assert columns.count('class="sl-card') == 2
-
-
-def test_first_address_without_a_comparison_leaves_what_was_typed(systems):
-    context = PageContext(systems)
-    assert open_first_address(context, "?__theme=dark") == [gr.skip()] * 11
-    assert open_first_address(context, "?q=sql")[0] == "sql"
 
 
 def test_open_listing_marks_each_systems_best_sentence():
@@ -170,8 +212,10 @@ def test_open_listing_ranks_nothing_and_encodes_nothing_again(scoring, monkeypat
     assert [encoder.calls for encoder in encoders] == [[], []]
 
 
-def test_first_example_has_typing_errors_and_is_what_the_empty_field_shows():
+def test_first_example_has_typing_errors_and_says_so():
     assert EXAMPLES[0] == "data scientis 6 years expierience, LLMs, credit risk, content marketing"
+    assert LABELS[0] == f"{EXAMPLES[0]} (with typos)"
+    assert LABELS[1:] == EXAMPLES[1:]
 
 
 def test_typed_any_and_none_are_queries(systems):
@@ -202,5 +246,6 @@ def test_compare_says_where_a_model_read_only_the_beginning():
     encoder = FakeEncoder(("sql",), max_tokens=3)
     cut = DenseSearcher(encoder, *build_indexes(encoder, corpus, scoring="first"))
     both = Systems(cut, searcher(("sql",), corpus, "2"), {"a": corpus[0]})
-    columns = compare_query(both, "sql")[1]
-    assert columns.count("This model read the first 3 of 8 tokens.") == 1
+    for view in ("", "&view=cards"):
+        columns = open_address(PageContext(both), f"?q=sql{view}")[-1]
+        assert columns.count("This model read the first 3 of 8 tokens.") == 1

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from pages.loading import FoundReport, fetch_index, find_report, hybrid_weight, match_report
+from pages.loading import FoundReport, describe_tuned, fetch_index, find_report, hybrid_weight, match_report
 from search.benchmark_report import BenchmarkReport
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.storage import save_index
+from tests.artifacts import run_json
 
 ESTIMATE = {"mean": 0.5, "low": 0.4, "high": 0.6}
 
@@ -133,3 +134,21 @@ def test_vectors_of_the_tuned_models_files_are_cached_only_if_they_are_this_mode
     next(config.cache.glob("*.npz")).unlink()
     fetch_index(searcher.encoder, listings, searcher.index.kind, config)
     assert "encoding anew" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"train": {"listings": 1489, "queries": 9}}, "base, fine-tuned on 1,489 listings"),
+        ({"train": {"triplets": 9}}, ""),
+        ({"train": "none"}, ""),
+    ],
+)
+def test_tuned_model_is_called_by_what_it_was_trained_on(tmp_path, change, said):
+    run = run_json() | {"base": {"model": "some/base", "revision": None}} | change
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert describe_tuned(str(tmp_path)) == said
+
+
+def test_tuned_model_without_a_record_has_no_label(tmp_path):
+    assert describe_tuned(str(tmp_path)) == ""

@@ -16,7 +16,7 @@ from comparison.projection import CorpusMap
 from comparison.request import ComparisonRequest
 from comparison.sentences import Sentence
 from search.records import Hit, Ranking
-from search.understanding.understanding import KINDS, Statement
+from search.understanding.understanding import KINDS, Statement, Understanding
 from tests.fakes import listing
 from tests.views.reports import compared, group_row, interval, judged_part, judged_row, make_report, query_row
 from views.blind import render_blind
@@ -37,15 +37,30 @@ def listings(text):
     return {name: listing(name, text, **fields) for name in ("a", "b")} | {text: listing(text, text, **fields)}
 
 
-def columns(text):
-    ranking = Ranking(tuple(Hit(name, 0.5, rank) for rank, name in enumerate(("a", text), start=1)))
-    comparison = Comparison(ranking, ranking, k=2, extra=ranking)
+def ranked(*names):
+    return Ranking(tuple(Hit(name, 0.5, rank) for rank, name in enumerate(names, start=1)))
+
+
+def columns(text, view):
+    """Hostile listings, models and statements."""
+    ranking, stated = ranked("a", text), Statement("place", (text,), (0, 9), text)
+    comparison = Comparison(
+        ranking,
+        ranking,
+        k=2,
+        extra=ranking,
+        understanding=Understanding(text, (stated,)),
+        checks={"a": (True,), text: (False,)},
+    )
     names = {"base": text, "tuned": text, "extra": text}
-    return render_columns(comparison, listings(text), query="zebra", names=names, cut={"base": {text: (3, 9)}})
+    cut = {"base": {text: (3, 9)}}
+    return render_columns(comparison, listings(text), query="zebra", names=names, cut=cut, view=view)
 
 
-def head(text, ranking):
-    return render_head(REQUEST[text], [text, text], Comparison(ranking, ranking, k=2, ranked=1), total=2)
+def head(text, base, tuned):
+    """The listing that rose most is hostile."""
+    comparison = Comparison(base, tuned, k=2, ranked=1)
+    return render_head(REQUEST[text], [text, text], comparison, listings=listings(text))
 
 
 def detail(text):
@@ -111,15 +126,16 @@ REQUEST = {text: ComparisonRequest(text, 7, text, Filters(*[text] * 5)) for text
 FRAGMENTS = {
     "about": lambda text: render("about.html", names={"base": text, "tuned": text}, fictional=True, scoring="first"),
     "blind": lambda text: render_blind("zebra", {"left": ["a", text], "right": ["b"]}, listings(text), token=text),
-    "columns": columns,
+    "cards": lambda text: columns(text, "cards"),
+    "compact": lambda text: columns(text, "compact"),
     "detail": detail,
     "evidence": evidence,
-    "filters": lambda text: head(text, Ranking((Hit("a", 0.5, 1),))),
+    "filters": lambda text: head(text, ranked("a", text), ranked(text, "a")),
     "header": lambda text: render("header.html", count=9, fictional=True, space=text),
     "map": drawn,
     "no evidence": lambda text: render_evidence(None, problem=text),
-    "nothing": lambda text: head(text, Ranking(())),
-    "quiet": lambda text: render_head(REQUEST[text], [text, text], None, total=2),
+    "nothing": lambda text: head(text, ranked(), ranked()),
+    "quiet": lambda text: render_head(REQUEST[text], [text, text], None, listings=listings(text)),
     "same": lambda text: render("same.html", query=text),
     "understood": understood,
     "vote": lambda text: render("vote.html", winner="tie", query=text, marks=2),

@@ -4,71 +4,104 @@ import re
 
 import pytest
 
-from comparison.moves import Comparison, Move
+from comparison.moves import Comparison
 from comparison.request import ComparisonRequest
 from comparison.sentences import Sentence
 from search.records import Hit, Ranking
+from search.understanding.understanding import Statement, Understanding
 from tests.fakes import listing
-from views.cards import movement
 from views.compare import render_columns, render_head
 from views.detail import MAX_FACETS, BestSentences, render_detail
 from views.templating import render
-
-
-@pytest.mark.parametrize(
-    ("move", "side", "badge"),
-    [
-        (Move("a", 4, 1), "tuned", "▲ 3"),
-        (Move("a", 4, 1), "base", "▲ 3"),
-        (Move("a", 1, 2), "base", "▼ 1"),
-        (Move("a", 2, 2), "base", "="),
-        (Move("a", None, 2), "tuned", "new"),
-        (Move("a", 2, None), "base", "gone"),
-    ],
-)
-def test_movement_badge(move, side, badge):
-    assert movement(move, side)[0] == badge
-
-
-def test_movement_is_told_with_the_rank_in_the_other_list():
-    assert movement(Move("a", 4, 1), "base")[1] == "up 3 places by fine-tuning; rank 1 in the fine-tuned list"
 
 
 def ranking(*names):
     return Ranking(tuple(Hit(name, 0.5, rank) for rank, name in enumerate(names, start=1)), 0.012, 0.0004)
 
 
-def columns(**fields):
+NAMES = {"base": "base/id", "tuned": "tuned/id"}
+VIEWS = ("compact", "cards")
+
+
+def columns(view, **fields):
     listings = {name: listing(name, "models", **fields) for name in ("a", "b", "c")}
     comparison = Comparison(ranking("a", "b"), ranking("b", "c"), k=2)
-    return render_columns(comparison, listings, query="model", names={"base": "base/id", "tuned": "tuned/id"})
+    return render_columns(comparison, listings, query="model", names=NAMES, view=view)
 
 
-def test_columns_hold_two_ordered_lists_with_names_and_joined_listings():
-    html = columns(title="Analyst")
+@pytest.mark.parametrize("view", VIEWS)
+def test_columns_hold_two_ordered_lists_with_names_and_joined_listings(view):
+    html = columns(view, title="Analyst")
     assert html.count("<ol>") == 2
     assert html.count('aria-labelledby="sl-') == 2
     assert html.count('data-listing="b"') == 2
     assert html.count('data-listing="a"') == html.count('data-listing="c"') == 1
+    assert [int(rank) for rank in re.findall(r'data-rank="(\d+)"', html)] == [1, 2, 1, 2]
     assert "encode 12 ms, search 0.4 ms" in html
-    assert "<mark>models</mark>" in html
+    assert ("<mark>models</mark>" in html) == (view == "cards")
 
 
-def test_columns_without_a_title_say_so():
-    assert "Untitled listing" in columns(title="")
+@pytest.mark.parametrize("view", VIEWS)
+def test_columns_without_a_title_say_so(view):
+    assert columns(view, title="").count("Rank 1: Untitled listing, ") == 2
 
 
-def test_summary_counts_moves():
-    """a, b against b, c: one of two common; b rose, c is new, a is gone."""
-    html = render("summary.html", comparison=Comparison(ranking("a", "b"), ranking("b", "c"), k=2))
-    assert "<dt>overlap@2</dt><dd>50%</dd>" in html
-    assert "<dt>moved up</dt><dd>1</dd>" in html
-    assert "<dt>moved down</dt><dd>0</dd>" in html
+def test_row_shows_the_listings_facts_and_its_rank_in_all_of_the_other_list():
+    facts = {"company": "Larkspur", "location": "Berlin", "work_mode": "remote", "seniority": "senior"}
+    listings = {name: listing(name, "models", title="Analyst", **facts) for name in "abc"}
+    in_all = {"base": {"a": 1, "b": 2, "c": 40}, "tuned": {"a": 34, "b": 1, "c": 2}}
+    comparison = Comparison(ranking("a", "b"), ranking("b", "c"), k=2, ranks_in_all=in_all)
+    html = render_columns(comparison, listings, query="model", names=NAMES)
+    assert html.count('<p class="sl-place">Larkspur · Berlin · remote · senior</p>') == 4
+    badges = re.findall(r'<span class="sl-move" title=".*?">(.*?)</span>', html)
+    assert badges == ["now 34th", "up 1", "up 1", "was 40th"]
+    assert re.findall(r'data-other="(\d+)" data-places="(\d+)"', html) == [
+        ("34", "33"),
+        ("1", "1"),
+        ("2", "1"),
+        ("40", "38"),
+    ]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_listing_has_a_tick_or_a_cross_for_what_is_known_in_the_slot_of_the_statement(view):
+    level = Statement("level", ("senior",), (0, 6), "senior")
+    refused = Statement("words", ("sales",), (11, 16), "sales", is_refused=True)
+    comparison = Comparison(
+        ranking("a"),
+        ranking("b"),
+        k=2,
+        understanding=Understanding("senior, no sales", (level, refused)),
+        checks={"a": (True, False), "b": (None, True)},
+    )
+    listings = {name: listing(name, "models", title="Analyst") for name in "ab"}
+    html = render_columns(comparison, listings, query="model", names=NAMES, view=view)
+    found = re.findall(r'<li class="sl-fit-(yes|no)" title="(.*?)"\s+style="grid-area: 1 / (\d)">', html)
+    assert found == [
+        ("yes", "Fits: senior", "1"),
+        ("no", "Does not fit: no sales", "2"),
+        ("yes", "Fits: no sales", "2"),
+    ]
+    assert "; Fits: senior; Does not fit: no sales" in html
+    assert html.count('<span class="sl-said">Fits: no sales</span>') == 1
+
+
+def test_head_tells_the_verdict_the_numbers_and_the_view():
+    """a, b against b, c: one of two common; b rose."""
+    listings = {name: listing(name, "", title=f"Job {name}") for name in "abc"}
+    comparison = Comparison(ranking("a", "b"), ranking("b", "c"), k=2)
+    html = {view: render_head(ComparisonRequest("q", view=view), [], comparison, listings=listings) for view in VIEWS}
+    for one in html.values():
+        assert "<p>Fine-tuning replaced 1 of 2. Biggest rise: Job b (2nd to 1st).</p>" in one
+        assert ">1 of 2 jobs in both lists: 1 up</p>" in one
+        assert 'title="Rank-biased overlap 0.' in one
+    pressed = r'<button type="button" aria-pressed="true" data-key="cards"\s+>(\w+)</button>'
+    assert [re.findall(pressed, html[view]) for view in VIEWS] == [["Compact"], ["Cards"]]
 
 
 def test_notice_is_nothing_without_text():
-    assert "sl-notice" not in render_head(ComparisonRequest(), [], None, total=9)
-    assert '<p class="sl-notice" role="status">cut</p>' in render_head(ComparisonRequest(), ["cut"], None, total=9)
+    assert "sl-notice" not in render_head(ComparisonRequest(), [], None, listings={})
+    assert '<p class="sl-notice" role="status">cut</p>' in render_head(ComparisonRequest(), ["cut"], None, listings={})
 
 
 def test_page_texts_name_what_is_shown():
@@ -85,7 +118,7 @@ def test_card_shows_the_passage_that_won_not_the_first_match():
     one = listing("a", "model kitchens for hotels. We model credit risk.", title="Cook")
     ranking = Ranking((Hit("a", 0.5, 1, (27, len(one.text))),))
     comparison = Comparison(ranking, ranking, k=1)
-    columns = render_columns(comparison, {"a": one}, query="model", names={"base": "b", "tuned": "t"})
+    columns = render_columns(comparison, {"a": one}, query="model", names=NAMES, view="cards")
     assert '<p class="sl-excerpt">… We <mark>model</mark> credit risk.</p>' in columns
 
 
@@ -111,8 +144,9 @@ def test_extra_lists_bars_are_told_by_its_best_and_the_others_by_one(scores, wid
         tuple(Hit(name, score, rank) for rank, (name, score) in enumerate(zip("ab", scores, strict=True), 1))
     )
     comparison = Comparison(ranking("a", "b"), ranking("a", "b"), k=2, extra=extra)
-    bars = [
-        re.findall(r'<i style="width:(\d+)%">', render_columns(comparison, listings, query="model", names={side: "x"}))
+    html = [
+        render_columns(comparison, listings, query="model", names={side: "x"}, view="cards")
         for side in ("tuned", "extra")
     ]
+    bars = [re.findall(r'<i style="width:(\d+)%">', one) for one in html]
     assert bars == [["50", "50"], list(widths)]

@@ -3,53 +3,82 @@
   const svgName = "http://www.w3.org/2000/svg";
   const statuses = ["risen", "fallen", "unchanged", "entered", "left"];
   const stub = 22;
+  // The height of a number below a list.
+  const exitRow = 12;
   // The parts of the address that are ours; others, such as a Space's, stay as they are.
-  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "third", "understand", "ignore", "must"];
+  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "third", "understand", "ignore", "must", "view"];
   // Changing only these makes no step to go back to.
-  const minor = ["k", "location", "without"];
+  const minor = ["k", "location", "without", "view"];
 
   const statusOf = (card) => statuses.find((status) => card.classList.contains("sl-" + status));
   const cardsOf = (compare, side) =>
     new Map([...compare.querySelectorAll(`.sl-${side} .sl-card`)].map((card) => [card.dataset.listing, card]));
 
-  function addPath(svg, card, shape) {
-    const path = document.createElementNS(svgName, "path");
-    path.setAttribute("d", shape);
-    path.setAttribute("class", statusOf(card));
-    path.dataset.listing = card.dataset.listing;
-    svg.append(path);
+  // Thicker for more places moved.
+  const widthOf = (card) => Math.min(6, 1.2 + 0.9 * Math.log2(1 + Number(card.dataset.places)));
+
+  function add(svg, card, tag, attributes) {
+    const part = document.createElementNS(svgName, tag);
+    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+    part.setAttribute("class", statusOf(card));
+    part.dataset.listing = card.dataset.listing;
+    svg.append(part);
+    return part;
   }
+
+  const addPath = (svg, card, shape) => add(svg, card, "path", { d: shape, "stroke-width": widthOf(card) });
 
   function draw(compare) {
     const svg = compare.querySelector(".sl-lines");
     const frame = compare.getBoundingClientRect();
-    const base = cardsOf(compare, "base");
-    const tuned = cardsOf(compare, "tuned");
+    const [base, tuned] = ["base", "tuned"].map((side) => cardsOf(compare, side));
     const at = (card, edge) => {
       const box = card.getBoundingClientRect();
       return [box[edge] - frame.left, box.top - frame.top + Math.min(28, box.height / 2)];
     };
     svg.replaceChildren();
     for (const [listing, card] of base) {
+      if (!tuned.has(listing)) continue;
       const [x, y] = at(card, "right");
-      if (tuned.has(listing)) {
-        const [toX, toY] = at(tuned.get(listing), "left");
-        const middle = (x + toX) / 2;
-        addPath(svg, card, `M${x},${y} C${middle},${y} ${middle},${toY} ${toX},${toY}`);
-      } else {
-        addPath(svg, card, `M${x},${y} h${stub}`);
-      }
+      const [toX, toY] = at(tuned.get(listing), "left");
+      const middle = (x + toX) / 2;
+      addPath(svg, card, `M${x},${y} C${middle},${y} ${middle},${toY} ${toX},${toY}`);
     }
-    for (const [listing, card] of tuned) {
-      if (base.has(listing)) continue;
-      const [x, y] = at(card, "left");
-      addPath(svg, card, `M${x},${y} h${-stub}`);
+    const left = [...base.values()].filter((card) => !tuned.has(card.dataset.listing));
+    const entered = [...tuned.values()].filter((card) => !base.has(card.dataset.listing));
+    const isCompact = compare.classList.contains("sl-compact");
+    const lines = (cards, edge) => cards.map((card) => [card, ...at(card, edge)]);
+    if (!isCompact) {
+      for (const [card, x, y] of lines(left, "right")) addPath(svg, card, `M${x},${y} h${stub}`);
+      for (const [card, x, y] of lines(entered, "left")) addPath(svg, card, `M${x},${y} h${-stub}`);
+      return;
     }
+    const ends = ["base", "tuned"].map((side) => compare.querySelector(`.sl-${side} ol`).getBoundingClientRect());
+    const [from, to] = [ends[0].right - frame.left, ends[1].left - frame.left];
+    const bottom = Math.max(...ends.map((end) => end.bottom)) - frame.top;
+    const rows = [drawExits(svg, lines(left, "right"), to, from, bottom), drawExits(svg, lines(entered, "left"), from, to, bottom)];
+    compare.style.paddingBottom = Math.max(...rows) * exitRow + 4 + "px";
+  }
+
+  // Lines to the lower edge of the list that does not show the job, each to the rank that it has there. From the top
+  // row the line goes nearest to that list, so that they do not cross. Returns the rows of numbers.
+  function drawExits(svg, lines, near, far, bottom) {
+    const room = (far - near) / 2;
+    const wide = Math.max(0, ...lines.map(([card]) => card.dataset.other.length)) * 7 + 4;
+    const step = Math.sign(room) * Math.min(wide, (Math.abs(room) - 10 - wide / 2) / Math.max(1, lines.length - 1));
+    const rows = lines.length ? Math.ceil(wide / Math.abs(step)) : 0;
+    lines.forEach(([card, x, y], number) => {
+      const toX = near + Math.sign(room) * 10 + step * number;
+      const toY = bottom + 2 + (number % rows) * exitRow;
+      addPath(svg, card, `M${x},${y} C${x + (toX - x) * 0.7},${y} ${toX},${y + (toY - y) * 0.3} ${toX},${toY}`);
+      add(svg, card, "text", { x: toX, y: toY + 10 }).textContent = card.dataset.other;
+    });
+    return rows;
   }
 
   function light(compare, listing) {
     compare.classList.toggle("sl-some-lit", Boolean(listing));
-    for (const item of compare.querySelectorAll(".sl-card, .sl-lines path")) {
+    for (const item of compare.querySelectorAll(".sl-card, .sl-lines *")) {
       item.classList.toggle("sl-lit", item.dataset.listing === listing);
     }
   }
@@ -77,12 +106,20 @@
     Object.assign(window.shortlist, { asked: "?" + parts, pressed: { name, key, button } });
     document.querySelector("#sl-go")?.click();
   }
-  function focusAgain(understood) {
+  function focusAgain(part) {
     const { pressed } = window.shortlist;
+    const buttons = [...part.querySelectorAll("button")].filter(({ dataset }) => dataset.key === pressed?.key);
+    if (!buttons.length) return;
     window.shortlist.pressed = undefined;
-    if (!pressed || ![document.body, pressed.button].includes(document.activeElement)) return;
-    const buttons = [...understood.querySelectorAll("button")].filter(({ dataset }) => dataset.key === pressed.key);
-    (buttons.find(({ dataset }) => dataset.toggle === pressed.name) ?? buttons[0])?.focus();
+    if (![document.body, pressed.button].includes(document.activeElement)) return;
+    const on = buttons.find((button) => pressed.name === "view" && button.ariaPressed === "true");
+    (on ?? buttons.find(({ dataset }) => dataset.toggle === pressed.name) ?? buttons[0]).focus();
+  }
+  // On a phone one list is shown at a time.
+  let side = "tuned";
+  function showSide(compare) {
+    compare.classList.toggle("sl-shows-base", side === "base");
+    for (const button of compare.querySelectorAll(".sl-sides button")) button.ariaPressed = String(button.dataset.side === side);
   }
   window.shortlist.save = (name, text) => {
     const link = document.createElement("a");
@@ -122,6 +159,7 @@
     const step = !window.shortlist.opening && withoutMinor(wanted) !== withoutMinor(shown);
     history[step ? "pushState" : "replaceState"](null, "", address);
     Object.assign(window.shortlist, { opening: false, asked: "" });
+    document.querySelector("#sl-query textarea")?.style.removeProperty("color");
     // Inside a Space's frame, the page around it has the address that people see; it takes this message.
     if (window.parent !== window) window.parent.postMessage({ queryString: wanted }, "https://huggingface.co");
   }
@@ -214,10 +252,13 @@
   }
 
   const appeared = new MutationObserver(() => {
-    once(".sl-understood", focusAgain);
+    // The example in the box gives way to the address's query, or to what is typed.
+    once("#sl-query textarea", (box) => (window.shortlist.opening ? (box.style.color = "transparent") : box.select()));
+    once(":is(.sl-understood, .sl-view)", focusAgain);
     once(".sl-state", (state) => showAddress(state.dataset.address));
     once(".sl-dialog", (dialog) => dialog.showModal());
     once(".sl-compare", (compare) => {
+      showSide(compare);
       for (const part of [compare, ...compare.querySelectorAll(".sl-card")]) resized.observe(part);
       draw(compare);
     });
@@ -234,6 +275,9 @@
       openAddress();
     } else if (target.closest?.("[data-toggle]")) {
       toggle(target.closest("[data-toggle]"));
+    } else if (target.closest?.(".sl-sides button")) {
+      side = target.closest("button").dataset.side;
+      showSide(target.closest(".sl-compare"));
     } else if (target.closest?.(".sl-copy")) {
       copyLink(target.closest(".sl-copy"));
     } else if (target.matches?.(".sl-dialog") || target.closest?.(".sl-close")) {
@@ -243,7 +287,10 @@
     }
   });
   document.addEventListener("keydown", (happened) => {
-    if (happened.key === "Enter" && happened.target.matches?.(".sl-card")) openListing(happened.target);
+    if (["Enter", " "].includes(happened.key) && happened.target.matches?.(".sl-card")) {
+      happened.preventDefault();
+      openListing(happened.target);
+    }
     if (happened.key === "Escape") for (const map of document.querySelectorAll(".sl-map")) hush(map);
   });
   window.addEventListener("popstate", openAddress);

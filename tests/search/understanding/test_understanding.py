@@ -240,6 +240,7 @@ REFUSED = [
     ("spare me the a/b tests, Flink", ["not words a/b tests"], "Flink"),
     ("remote, I'd rather not go anywhere near defense", ["work_mode remote", "not words defense"], "remote"),
     ("fed up w legacy SSIS, dbt", ["not words legacy ssis"], "dbt"),
+    ("node.js, vue.js and d3.js, no travel", ["not words travel"], "node.js, vue.js and d3.js"),
     ("Flink, lead posts not wanted", ["not level lead"], "Flink"),
     ("Flink, recruiters need not apply", ["not words recruiters"], "Flink"),
     ("I don't want to be a manager, Flink", ["not words manager"], "Flink"),
