@@ -22,6 +22,10 @@ def split_phrases(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phrase for phrase in phrases if any(map(str.isalnum, phrase))))
 
 
+# What a phrase without a word finds.
+NOTHING = re.compile(r"(?!)")
+
+
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """Build what finds a phrase as whole words, in any case.
 
@@ -30,10 +34,12 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     alone is found as a capital only.
     """
     words = [word for word in BETWEEN_WORDS.split(phrase) if word.strip(ANY_END)]
+    if not words:
+        return NOTHING
     body = r"[\s\u2010-\u2015-]*".join(map(_word_pattern, words))
     if len(words) == 1 and len(words[0]) == 1:
         # "D.C.", "R&D", "C-level" and "it's" name no such language.
-        return re.compile(rf"(?<![\w&'’-])(?<!\w\.){words[0].upper()}(?![\w+#&'’-]|\.\w)")
+        return re.compile(rf"(?<![\w&'’-])(?<!\w\.){re.escape(words[0].upper())}(?![\w+#&'’-]|\.\w)")
     before = r"(?<!\w)" if words[0][0].isalnum() else ""
     after = r"(?!\w|\+\+|#)" if words[-1][-1].isalnum() else ""
     return re.compile(f"{before}{body}{after}", re.IGNORECASE)

@@ -26,7 +26,7 @@ PLACE_LINE = re.compile(
 def describe_facts(level: str, work_mode: str, location: str) -> str:
     """Return facts in plain words: `senior level, hybrid, Denver, Colorado, United States`."""
     # "Entry level", "internship"
-    said = level if not level or "level" in level.lower() or level == INTERNSHIP else f"{level} level"
+    said = level if not level or "level" in level.lower() or level.casefold() == INTERNSHIP else f"{level} level"
     return ", ".join(fact for fact in (said, work_mode, plain_place(location)) if fact)
 
 

@@ -9,7 +9,7 @@ from search.understanding.gazetteer import REGION_CODES, Area, cities, countries
 
 # In locations, no part of a place's name.
 NOISE = re.compile(
-    r"\b(?:remote|hybrid|on-?site|greater|metropolitan|metroplex|metro|bay|area)\b|\(.*?\)|\b\d{5}\b", re.IGNORECASE
+    r"\b(?:remote|hybrid|on-?site|greater|metropolitan|metroplex|metro|bay|area)\b|\([^()]*\)|\b\d{5}\b", re.IGNORECASE
 )
 BETWEEN_PARTS = re.compile(r"[,;/|\n]|\s-\s")
 UNKNOWN = Area("")

@@ -113,7 +113,8 @@ ALTOGETHER = re.compile(
 )
 # "R rather than Python, data analyst or statistician"
 OF_TWO = re.compile(r"instead|rather\s+than", re.IGNORECASE)
-MARKS = " .,:-\"'"
+OPENED = re.compile(r"\s*\(")
+MARKS = " .,:-\"'*()[]{}<>“”‘’"
 MAX_ITEM_WORDS = 4
 # Nobody means more of them.
 MAX_REFUSALS = 30
@@ -148,6 +149,7 @@ def _before(text: str) -> Iterator[Refusal]:
             continue
         reach = _reach(text, match)
         items = list(_items(text, match.end(), reach))
+        reach += OPENED.match(text, match.end()) is not None and text[reach : reach + 1] == ")"
         if items:
             scope = _with_prefix(text, match.start(), end), _courtesy_end(text, reach)
             end = scope[1]
@@ -164,8 +166,10 @@ def _after(text: str) -> Iterator[Refusal]:
         lengths = [len(phrase.split()) for phrase, _ in items]
         if lengths and not match["verb"] and lengths[-1] > 1:
             # "berlin analyst banking excluded": no more than the last word.
-            phrase = items[-1][0].split()[-1]
-            items = [(phrase, (items[-1][1][1] - len(phrase), items[-1][1][1]))]
+            phrase, (first, last) = items[-1]
+            if phrase == text[first:last]:
+                phrase = phrase.split()[-1]
+                items = [(phrase, (last - len(phrase), last))]
         if not items or max(len(phrase.split()) for phrase, _ in items) > MAX_ITEM_WORDS_BEFORE:
             continue
         scope = _with_prefix(text, items[0][1][0], start), _courtesy_end(text, match.end())
@@ -217,7 +221,9 @@ def _reach(text: str, match: re.Match[str]) -> int:
         return start
     following = TRIGGER.search(text, start)
     stop = following.start() if following else len(text)
-    if found := SCOPE_END.search(text, start + 1, stop):
+    # "no (sales) jobs"
+    opened = OPENED.match(text, start)
+    if found := SCOPE_END.search(text, opened.end() if opened else start + 1, stop):
         stop = found.start()
     if thing := THING_ENDS.search(text, start, stop):
         stop = thing.end()
@@ -258,7 +264,7 @@ def _trim(text: str, start: int, end: int) -> tuple[str, Span]:
     while found := TRAILING.search(part):
         part = part[: found.start()]
     part = part.rstrip(MARKS)
-    has_word = any(character.isalnum() for character in part)
+    has_word = any(character.isalnum() for character in part) and not TRIGGER.fullmatch(part)
     if not has_word or len(part.split()) > MAX_ITEM_WORDS or part.casefold() in ("it", "that", "this", "them", "work"):
         return "", (start, start)
     return part, (start, start + len(part))

@@ -1,4 +1,4 @@
-"""What a query states: level, work mode, place, and what it rules out."""
+"""What a query states: role, level, work mode, place, and what it rules out."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -26,6 +26,8 @@ WORK_MODE: Final = "work_mode"
 PLACE: Final = "place"
 WORDS: Final = "words"
 KINDS: tuple[Kind, ...] = (ROLE, LEVEL, WORK_MODE, PLACE, WORDS)
+# Patterns take them for an i, and their small letters are none.
+TURKISH = str.maketrans("İı", "Ii")
 # Read in place of a query that only rules out.
 ANYTHING = "job"
 # So many sentences are no short query.
@@ -69,7 +71,8 @@ class Statement:
     @property
     def key(self) -> str:
         """What an address calls it."""
-        return f"{self.kind}:{' '.join(self.text.casefold().split())}"
+        # An address has a semicolon between keys.
+        return f"{self.kind}:{' '.join(self.text.casefold().replace(';', ' ').split())}"
 
     @property
     def label(self) -> str:
@@ -98,7 +101,8 @@ class QueryReader:
 
     def read(self, query: str, *, ignored: Collection[str] = ()) -> Understanding:
         """Understand a query; statements whose keys are `ignored` are left out, and read as any other words."""
-        text, positions = squeeze_spaces(query)
+        typed, positions = squeeze_spaces(query)
+        text = typed.translate(TURKISH)
         words = split_words(text)
         found = list(self._find(text, words))
         refused, scopes = self._refused(text, words, found)
@@ -110,7 +114,7 @@ class QueryReader:
         kept = tuple(one for one in statements if one.key not in ignored)
         taken_back = [one.span for one in refused if one.key in ignored]
         left_out = [span for scope in scopes for span in left_out_of(scope, taken_back, [one.span for one in refused])]
-        wanted = without(text, left_out) or (ANYTHING if text.strip() else "")
+        wanted = without(typed, left_out) or (ANYTHING if typed.strip() else "")
         placed = tuple(_placed(one, query, positions) for one in kept)
         return Understanding(query, placed, wanted, _place_or_remote(text, kept))
 
@@ -205,7 +209,7 @@ def _until_a_wish(query: str, refusal: Refusal, named: Sequence[Statement]) -> R
     start, end = refusal.span
     wish = min((one.span[0] for one in named if start < one.span[0] < end), default=end)
     head = query[start:wish].rstrip(" ,-")
-    if wish == end or ENDS_OPEN.search(head):
+    if wish == end or ENDS_OPEN.search(head) or not any(map(str.isalnum, head)):
         return refusal
     return replace(refusal, phrase=head, span=(start, start + len(head)))
 

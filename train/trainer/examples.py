@@ -239,4 +239,4 @@ def draw_twin(row: dict[str, Any], name: str, values: Sequence[str], rng: random
 def _retitled(title: str, level: str, other: str) -> str:
     """Return a title with another level's name in place of its own."""
     named = re.compile(rf"\b{re.escape(level)}\b|\b(?:sr|jr)\.?(?!\w)|\bintern(?:ship)?\b|\bstaff\b", re.IGNORECASE)
-    return named.sub(other.capitalize(), title)
+    return named.sub(lambda _: other.capitalize(), title)

@@ -240,6 +240,11 @@ REFUSED = [
     ("spare me the a/b tests, Flink", ["not words a/b tests"], "Flink"),
     ("remote, I'd rather not go anywhere near defense", ["work_mode remote", "not words defense"], "remote"),
     ("fed up w legacy SSIS, dbt", ["not words legacy ssis"], "dbt"),
+    ("Flink, not *remote*", ["not work_mode remote"], "Flink"),
+    ("Flink, no “remote”", ["not work_mode remote"], "Flink"),
+    ("Flink, no (sales)", ["not words sales"], "Flink"),
+    ("Flink, leading a team excluded, dbt", ["not words people management"], "Flink, dbt"),
+    ("no no banking, Flink", ["not words banking"], "no, Flink"),
     ("node.js, vue.js and d3.js, no travel", ["not words travel"], "node.js, vue.js and d3.js"),
     ("Flink, lead posts not wanted", ["not level lead"], "Flink"),
     ("Flink, recruiters need not apply", ["not words recruiters"], "Flink"),
@@ -329,6 +334,11 @@ def test_ignored_statement_is_gone_and_its_words_are_wanted(query, ignored, expe
     understood = READER.read(query, ignored={ignored})
     assert said(understood) == expected
     assert understood.wanted == wanted
+
+
+def test_key_of_a_statement_holds_no_semicolon():
+    (one,) = READER.read("2 days in the office; rest from home").statements
+    assert one.key == "work_mode:2 days in the office rest from home"
 
 
 def test_label_says_what_it_stands_on():

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.understanding import experience, levels, places, refusals, vocabulary, work_modes
+from search.understanding.listening import Listener
 from search.understanding.locations import resolve_location
 from search.understanding.understanding import KINDS, QueryReader
+from tests.fakes import listing
 
 READER = QueryReader(
     map(resolve_location, ("Berlin, Germany", "Austin, TX", "London, UK")), {"Data Scientist", "Data Engineer"}
@@ -20,7 +22,7 @@ SETS = [
 ]
 # The words that the reader knows, and what joins them in its patterns.
 PATTERN_WORDS = """no not without never except n't isn't excluded skip a an the i at in of or and home office on-site % 5 3
-days week years experience Berlin TX ( ) it every daily team nothing leave altogether off table while between above"""
+days week years experience Berlin TX ( ) it every daily team nothing leave altogether off table while between above * *** [ ] “ ” \\ senİor junıor fıve lead team people - = : ;"""
 OWN_WORDS = sorted(
     {word for one in SETS if isinstance(one, (frozenset, dict)) for word in one if isinstance(word, str)}
     | set(PATTERN_WORDS.split())
@@ -47,9 +49,19 @@ def test_any_query_is_understood_on_its_own_characters(query):
         assert one.text == query[slice(*one.span)]
         assert one.label
     # Two chips of one key name the same words.
-    keys = {(one.key, one.is_refused): " ".join(one.text.casefold().split()) for one in understood.statements}
+    keys = {
+        (one.key, one.is_refused): " ".join(one.text.casefold().replace(";", " ").split())
+        for one in understood.statements
+    }
     assert all(key.endswith(f":{text}") for (key, _), text in keys.items())
     assert bool(understood.wanted) is bool(query.strip())
+
+
+@given(QUERIES)
+def test_any_query_ranks(query):
+    """Also words that no listing can hold are looked for."""
+    listener = Listener([listing("one", "Remote work on banks, no on-call.", title="Data Scientist")])
+    assert listener.penalties(listener.read(query)).shape == (1,)
 
 
 @given(QUERIES)
