@@ -1,7 +1,7 @@
 """The systems that the page compares, over one corpus."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from comparison.request import ComparisonRequest
 from search.records import Listing, Ranking
 from search.searcher import CorpusSearcher, DenseSearcher
 from search.understanding.listening import Listener
-from search.understanding.understanding import Understanding
+from search.understanding.understanding import PLACE, WORK_MODE, Understanding
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ class Systems:
         )
         required = [one for one in understanding.statements if one.key in request.required]
         if required:
-            fitting = ~self.listener.facts.contradicts(understanding, required)
+            # Of "Berlin or remote", one alone that is required no longer does for the other.
+            either = understanding.place_or_remote and {PLACE, WORK_MODE} <= {one.kind for one in required}
+            fitting = ~self.listener.facts.contradicts(replace(understanding, place_or_remote=either), required)
             allowed = fitting if allowed is None else allowed & fitting
         return allowed, removed

@@ -162,7 +162,7 @@ def build_blind_tab(test: BlindTest, page: gr.Blocks) -> None:
             label="A query for the blind test", max_lines=4, scale=8, min_width=260, elem_id="sl-blind-query"
         )
         show = gr.Button("Show lists", variant="primary", scale=1, min_width=110)
-        proposing = gr.Button("Propose a query", scale=1, min_width=190, visible=bool(test.proposals))
+        proposing = gr.Button("Random query", scale=1, min_width=190, visible=bool(test.proposals))
     said = gr.HTML(render("blind_quiet.html"), elem_id="sl-blind-said")
     with gr.Row(elem_id="sl-votes"):
         buttons = [gr.Button(label, interactive=False, min_width=120) for label in LABELS.values()]

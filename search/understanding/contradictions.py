@@ -75,9 +75,7 @@ class ListingFacts:
     def contradicts(self, understanding: Understanding, statements: Sequence[Statement]) -> NDArray[np.bool_]:
         """Tell which listings contradict some of a query's statements: `(n_listings,)`."""
         kept = tuple(one for one in understanding.statements if one in statements)
-        # "Remote" by itself is no stand-in for a place.
-        either = understanding.place_or_remote and any(one.kind == PLACE for one in kept)
-        asked = Understanding(understanding.query, kept, place_or_remote=either)
+        asked = Understanding(understanding.query, kept, place_or_remote=understanding.place_or_remote)
         return np.asarray(self.penalties(asked, Weights(*[1.0] * len(Weights.__slots__))) > 0)
 
     def meets(self, statement: Statement) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ def test_vote_blind_then_see_names_tally_and_the_file_of_votes(page):
     page.get_by_role("tab", name="Blind test").click()
     left = page.get_by_role("button", name="Left is better")
     expect(left).to_be_disabled()
-    page.get_by_role("button", name="Propose a query").click()
+    page.get_by_role("button", name="Random query").click()
     expect(page.locator(".sl-plain")).to_have_count(10)
     shown = page.locator("#sl-blind-lists").inner_html()
     assert "Fine-tuned" not in shown
@@ -80,7 +80,7 @@ def test_typed_query_is_shown_and_hostile_text_runs_nothing(page):
 def test_blind_lists_on_a_phone_stand_side_by_side_without_sideways_scroll(page):
     page.set_viewport_size({"width": 375, "height": 800})
     page.get_by_role("tab", name="Blind test").click()
-    page.get_by_role("button", name="Propose a query").click()
+    page.get_by_role("button", name="Random query").click()
     expect(page.locator(".sl-plain")).to_have_count(10)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     first, second = (page.locator(".sl-blind section").nth(place).bounding_box() for place in (0, 1))

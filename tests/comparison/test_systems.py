@@ -76,6 +76,21 @@ def test_compare_checks_the_shown_listings_against_the_query():
     assert systems.compare(ComparisonRequest("sql, remote", 2, listens=False)).checks == {"near": (), "far": ()}
 
 
+@pytest.mark.parametrize(
+    ("required", "ranked"),
+    [((), 3), (("work_mode:remote",), 1), (("place:berlin",), 1), (("work_mode:remote", "place:berlin"), 2)],
+)
+def test_compare_required_part_of_an_either_or_stands_alone(required, ranked):
+    corpus = [
+        listing("berlin", "sql", location="Berlin, Germany", work_mode="on-site"),
+        listing("far", "sql", location="Denver, CO", work_mode="remote"),
+        listing("neither", "sql", location="Denver, CO", work_mode="on-site"),
+    ]
+    systems = Systems(*[searcher(("sql",), corpus)] * 2, {one.listing_id: one for one in corpus})
+    request = ComparisonRequest("sql, Berlin or remote", 5, required=required)
+    assert systems.compare(request).ranked == ranked
+
+
 def test_compare_empty_query_asks_for_one():
     with pytest.raises(ValueError, match="type your skills"):
         make_systems().compare(ComparisonRequest("", 2))

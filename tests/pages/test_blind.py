@@ -110,7 +110,7 @@ def test_tally_leaves_out_votes_on_other_models(test, tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "typed", "expected"),
-    [(("sql",), "sql python", "nothing to choose"), (("python",), "  ", "Propose a query")],
+    [(("sql",), "sql python", "nothing to choose"), (("python",), "  ", "Take a random query")],
 )
 def test_equal_lists_and_an_empty_query_can_not_be_voted_on(tmp_path, words, typed, expected):
     trial, html, said, *buttons = show_trial(blind_test(tmp_path, words), typed)

@@ -176,7 +176,9 @@ def test_hostile_text_is_shown_as_text_and_changes_no_tag(name):
     assert HARMLESS in harmless.text
     # These show what a phrase to leave out is read as: up to a comma or semicolon.
     if name not in ("filters", "nothing"):
-        assert words(hostile.text).replace(HOSTILE, HARMLESS) == words(harmless.text)
+        # A key in the address has no semicolon.
+        shown = words(hostile.text).replace(HOSTILE, HARMLESS).replace(words(HOSTILE.replace(";", " ")), HARMLESS)
+        assert shown == words(harmless.text)
 
 
 @pytest.mark.parametrize("name", ["filters", "nothing"])
