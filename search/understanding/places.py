@@ -40,7 +40,7 @@ TIMES = word_set("this next now starting asap summer spring autumn fall winter p
 NAMED = word_set("named called dog cat daughter son wife husband partner boss friend mr mrs ms dr surname")
 NEAR = 8
 # Words that are a slip away from a city.
-NO_SLIPS = word_set("settle denier landon austen rayleigh dallied")
+NO_SLIPS = word_set("settle denier landon austen rayleigh")
 # Whatever follows them is spoken of: "on London transport".
 SPOKEN_OF = word_set(
     "of the at on about with for by like as a an and our their its some predict forecast model analyse"
@@ -186,7 +186,7 @@ def _is_meant(words: Sequence[Word], position: int, count: int, name: str, *, is
     if not is_own:
         begins = not before and name not in AMBIGUOUS and words[position].typed[:1].isupper()
         is_listed = after[:1] == ["or"] and bool(cities().keys() & after[1:2])
-        if begins and (is_listed or _has_role(after[:3]) or (not after and _is_set_apart(words, position))):
+        if begins and (is_listed or _has_role(after[:3]) or (not after and _is_set_apart(words, position, count))):
             return True
         return (not after or after[0] in OF_AN_OFFICE) and after_role
     if ends or after_role or _has_role(after) or (not before and name not in AMBIGUOUS):
@@ -194,15 +194,14 @@ def _is_meant(words: Sequence[Word], position: int, count: int, name: str, *, is
     return name not in AMBIGUOUS and _is_keyword(words, position, count)
 
 
-def _is_set_apart(words: Sequence[Word], position: int) -> bool:
+def _is_set_apart(words: Sequence[Word], position: int, count: int) -> bool:
     """Tell whether a facet alone is a place by its neighbours: "data scientist, Manchester", "Munich, on site"."""
     word = words[position]
     if word.facet == 1 and _has_role([words[position - 1].folded]):
         return True
     begins = position == 0 or words[position - 1].sentence != word.sentence
-    return begins and bool(
-        OF_AN_OFFICE.union(("on", "in")).intersection(one.folded for one in words[position + 1 : position + 2])
-    )
+    following = words[position + count : position + count + 1]
+    return begins and any(one.folded in OF_AN_OFFICE or one.folded in ("on", "in") for one in following)
 
 
 def _is_keyword(words: Sequence[Word], position: int, count: int) -> bool:

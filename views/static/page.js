@@ -65,7 +65,8 @@
   function drawExits(svg, lines, near, far, bottom) {
     const room = (far - near) / 2;
     const wide = Math.max(0, ...lines.map(([card]) => card.dataset.other.length)) * 7 + 4;
-    const step = Math.sign(room) * Math.min(wide, (Math.abs(room) - 10 - wide / 2) / Math.max(1, lines.length - 1));
+    // In a narrow gap many lines share a few pixels.
+    const step = Math.sign(room || 1) * Math.max(1, Math.min(wide, (Math.abs(room) - 10 - wide / 2) / Math.max(1, lines.length - 1)));
     const rows = lines.length ? Math.ceil(wide / Math.abs(step)) : 0;
     lines.forEach(([card, x, y], number) => {
       const toX = near + Math.sign(room) * 10 + step * number;
