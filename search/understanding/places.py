@@ -31,7 +31,16 @@ AMBIGUOUS = word_set(
 )
 # Words that a gazetteer has for a city.
 OTHER_WORDS = (
-    JOBS | ROLES | word_set("time come media lids lints terminus lolli talas pastan puna man sea sin den pun san")
+    JOBS
+    | ROLES
+    | word_set(
+        """time come media lids lints terminus lolli talas pastan puna man sea sin den pun san spring rest than most part same
+    turn goes hire drug much spoken date mentor manage along hail name sale officer holiday tour tours mission fleet delta
+    union federal marks normal deal mile okay peak basic gold golden drama green coin rota young airport villages central
+    hang police save begun enterprise google caller salt bake sour acre bell oral logos peer orchards bury perm brick bear
+    genes tunes retreat wedding rugby tame metro lend fate hindi valley tape lens alley clay vineyard surprise deli
+    monster tank pest humble plantation seaside dual sake meds lime opportunity"""
+    )
 )
 OF_AN_OFFICE = word_set("office area hybrid remote onsite based")
 MODES = word_set("remote hybrid onsite on wfh office area region metro only based or")

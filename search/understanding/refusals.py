@@ -16,6 +16,9 @@ TRIGGER = re.compile(
     r"(?<![\w-])(?:"
     r"(?:anything|everything|anywhere|everywhere|any\s+\w+)\s+(?:but|except(?:\s+for)?|other\s+than|besides|apart\s+from|outside\s+of)"
     r"|except(?:\s+for)?|exclud(?:ing|e)(?:\s*:)?|instead\s+of|rather\s+than|allergic\s+to|other\s+than|apart\s+from|outside\s+of"
+    r"|outside(?=\s+(?:the\s+)?(?:us|usa|u\.s\.|uk|eu|states|(?-i:[A-Z]))(?![^,;]*\b(?:fine|ok|okay)\b))"
+    r"|(?:not|n['’]t)\s+(?:be\s+)?(?:based|located|situated)\s+(?:in|near|around|at)"
+    r"|(?:(?:must|should|can|could|may|will|would|need)(?:\s*not|n['’]?t|['’]t)|has\s+not\s+to|not)\s+be(?=\s+(?:remote|hybrid|on[\s-]?site|in\s+|an?\s+|based|located|senior|junior))"
     r"|(?:not|n['’]t|nt)\s+(?:interested\s+in|into|looking\s+for|keen\s+on)"
     rf"|{DO_NOT}\s+(?:(?:really|ever|particularly)\s+)?{DO}"
     rf"|{DO_NOT}\s+(?:show|send|give|offer|suggest|list)(?:\s+me)?|{CANNOT}\s+(?:do|stand|bear|work(?=\s+(?:from\s+home|remotely)))|(?:{DO_NOT}|{CANNOT})(?=\s+(?:travel|commute)\b)"
@@ -65,7 +68,7 @@ SCOPE_END = re.compile(
 # "no consulting roles remote"
 THING_ENDS = re.compile(
     r"\b(?:jobs|roles|positions|companies|firms|employers)\s+(?!(?:or|and|nor|in|at|with|that|which|who|where|needing|requiring|involving|from|for|on|of|to|like|related|"
-    r"please|pls|either|again|whatsoever|required)\b)(?=\w)",
+    r"please|pls|either|again|whatsoever|required)\b)(?=\w)|(?<=\w )(?:required|needed|necessary|wanted)\s+(?=\w)",
     re.IGNORECASE,
 )
 BETWEEN_ITEMS = re.compile(
@@ -81,7 +84,7 @@ LEADING = re.compile(
 )
 TRAILING = re.compile(
     r"\s+(?:work|jobs?|roles?|titles?|posts?|positions?|stuff|things?|nonsense|crap|makers|manufacturers|spreadsheets|this\s+time|all\s+day(?:\s+long)?|every\s+day|compan(?:y|ies)|contractors?|firms?|industry|sector|"
-    r"related|heavy|teams?|projects?|tasks?|duties|shops?|levels?|ones?|only|required|requirement|whatsoever|again|altogether|tho|though|lol|thanks|"
+    r"related|heavy|teams?|projects?|tasks?|duties|shops?|levels?|ones?|only|required|needed|necessary|wanted|requirement|whatsoever|again|altogether|tho|though|lol|thanks|"
     r"(?:at|in|for|from|with|to|on|of|by|during|before|after|like)(?:\s+.*)?)$",
     re.IGNORECASE,
 )
@@ -207,7 +210,8 @@ def _is_guarded(text: str, match: re.Match[str]) -> bool:
     if GUARDED.match(text, match.end()):
         return True
     opened = text.rfind("(", 0, match.start())
-    if opened >= 0 and ")" not in text[opened : match.start()] and "," in text[opened : match.start()]:
+    is_told_apart = match[0].casefold() == "not" and opened >= 0 and ")" not in text[opened : match.start()]
+    if is_told_apart and "," in text[opened : match.start()]:
         # "(buildings, not software)" tells two things apart.
         return True
     says_so = PERSISTS.search(match[0])

@@ -152,7 +152,7 @@ class QueryReader:
                 # "never in an office"
                 continue
             for refusal in refusals:
-                one = self._refused_statement(text, _until_a_wish(text, refusal, named))
+                one = self._refused_statement(text, _until_a_wish(text, refusal, named), found)
                 is_list = ":" in text[start : refusal.span[0]]
                 if of_scope and not is_list and _is_next_wish(text, of_scope, one):
                     end = of_scope[-1].span[1]
@@ -162,7 +162,7 @@ class QueryReader:
             scopes.append((start, _end_of_scope(text, of_scope[-1].span[1], end, named)))
         return statements, scopes
 
-    def _refused_statement(self, query: str, refusal: Refusal) -> Statement:
+    def _refused_statement(self, query: str, refusal: Refusal, named: Sequence[Statement]) -> Statement:
         """Read a refusal as a level, work mode or place where it is one, else as words."""
         text = query[slice(*refusal.span)]
         if text.casefold() in OF_AN_OFFICE and FULL.search(query, 0, refusal.span[0]):
@@ -171,9 +171,12 @@ class QueryReader:
             return Statement(WORK_MODE, (REMOTE,), refusal.span, text)
         if mode := PLACES_OF_WORK.get(text.casefold()):
             return Statement(WORK_MODE, (mode,), refusal.span, text, is_refused=True)
-        found = (one for one in self._find(text, split_words(text)) if one.text == text)
+        found = [one for one in named if one.span == refusal.span]
+        for name in (text, text.removesuffix("s")):
+            # "no seniors"
+            found += [one for one in self._find(name, split_words(name)) if one.text == name]
         words = Statement(WORDS, (refusal.phrase.casefold(),), refusal.span, text)
-        return replace(next(found, words), span=refusal.span, text=text, is_refused=True)
+        return replace(found[0] if found else words, span=refusal.span, text=text, is_refused=True)
 
 
 def _is_meant(text: str, words: Sequence[Word], refusal: Refusal) -> bool:

@@ -90,6 +90,10 @@ UNDERSTOOD = [
 ]
 # They state nothing.
 MUST_NOT = [
+    "start in spring, pricing models",
+    "work in delta lake and spark",
+    "think outside the box",
+    "outside Boston is fine, biostatistics",
     "R",
     "no SQL",
     "senior care",
@@ -229,5 +233,12 @@ REFUSED = [
     ("no java or scala data engineer", ["not words java", "not words scala"], "data engineer"),
     ("nothing above mid, senior posts are no use to me", ["not level senior or lead or principal"], "senior posts are no use to me"),
     ("remote is fine, not full office", ["work_mode remote", "not work_mode on-site"], "remote is fine"),
+    ("robotics, the job must not be remote", ["not work_mode remote"], "robotics, the job"),
+    ("can't be on-site, dbt", ["not work_mode on-site"], "dbt"),
+    ("not located in the UK, data analyst", ["not place United Kingdom"], "data analyst"),
+    ("outside the US, deep learning", ["not place United States"], "deep learning"),
+    ("NLP, no seniors wanted", ["not level senior"], "NLP"),
+    ("no phd required deep learning roles", ["not words phd"], "deep learning roles"),
+    ("dbt (no cold calling, no quotas)", ["not words cold calling", "not words quotas"], "dbt"),
     ("forecasting (no travel)", ["not words travel"], "forecasting"),
 ]  # fmt: skip
