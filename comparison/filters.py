@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.filter_values import one_of_each, place_matcher, value_key
 from search.phrases import PhraseFinder, split_phrases
 from search.records import Listing
 
@@ -17,7 +18,8 @@ CHOICES = ("family", "work_mode", "seniority")
 class Filters:
     """What a listing must have; empty asks nothing.
 
-    `location` is a part of the listing's in any case, `exclude` words or phrases between commas; the others equal.
+    `location` is a place that holds the listing's, or the beginning of its words; `exclude` has words or phrases between
+    commas; the others are equal in any spelling.
     """
 
     family: str = ""
@@ -44,11 +46,13 @@ class Filters:
             listings: The corpus, in the order of the searchers.
             phrases: Over the same corpus.
         """
-        wanted = {name: value for name in CHOICES if (value := getattr(self, name))}
-        location = self.location.casefold()
+        wanted = {name: value_key(value) for name in CHOICES if (value := getattr(self, name))}
+        is_there = place_matcher(self.location)
 
         def passes(one: Listing) -> bool:
-            return location in one.location.casefold() and all(getattr(one, name) == wanted[name] for name in wanted)
+            return is_there(one.location) and all(
+                value_key(getattr(one, name) or "") == value for name, value in wanted.items()
+            )
 
         passing = np.array([passes(one) for one in listings], dtype=np.bool_)
         held = {phrase: phrases.holding(phrase) & passing for phrase in self.excluded_phrases}
@@ -57,5 +61,5 @@ class Filters:
 
 
 def filter_choices(listings: Sequence[Listing]) -> dict[str, list[str]]:
-    """Return the values of each field in CHOICES, sorted."""
-    return {name: sorted({value for one in listings if (value := getattr(one, name))}) for name in CHOICES}
+    """Return the values of each field in CHOICES, sorted, one spelling of each."""
+    return {name: one_of_each(getattr(one, name) for one in listings) for name in CHOICES}

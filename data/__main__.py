@@ -1,9 +1,9 @@
 """The command `python -m data`: listings -> training triplets."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from data.build_config import BuildConfig, FoldConfig, QrelsConfig
+from data.build_config import BuildConfig, FoldConfig, InspectConfig, QrelsConfig
 from data.judging.config import JudgeConfig
 from search.cli import run_command
 
@@ -14,6 +14,13 @@ def build(config: BuildConfig) -> None:
     from data.build import build_dataset  # noqa: PLC0415
 
     build_dataset(config)
+
+
+def inspect(config: InspectConfig) -> None:
+    """Show what a source would give, before anything is built."""
+    from data.inspection import inspect_source  # noqa: PLC0415
+
+    inspect_source(config)
 
 
 def fold(config: FoldConfig) -> None:
@@ -42,7 +49,14 @@ def judge(config: JudgeConfig) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    return run_command({"build": build, "fold": fold, "qrels": qrels, "judge": judge}, argv, prog="python -m data")
+    commands: dict[str, Callable[..., object]] = {
+        "inspect": inspect,
+        "build": build,
+        "fold": fold,
+        "qrels": qrels,
+        "judge": judge,
+    }
+    return run_command(commands, argv, prog="python -m data")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from data.build_config import GIVEN, BuildConfig
 from data.chat.client import ChatConfig
 from data.corpus.coverage import compare_coverage
-from data.corpus.pipeline import Corpus, build_corpus, filter_listings
+from data.corpus.language_codes import parse_languages
+from data.corpus.pipeline import Candidates, Corpus, SectionCut, build_corpus, filter_listings
 from data.dataset import JobDataset, Triplet, load_job_dataset
 from data.dataset_folder import save_folder
 from data.judgments.files import read_judgments
@@ -18,7 +19,7 @@ from data.queries.extractive import build_extractive_queries
 from data.queries.given import GivenQuery, fixed_splits, read_queries_file, select_queries
 from data.queries.llm import QueryWriter
 from data.sources.columns import parse_columns
-from data.sources.source import Source, open_source, read_listings
+from data.sources.source import Source, open_source, start_reading
 from data.splits import TRAIN, assign_splits, check_splits, draw_order
 from data.triplets.from_votes import VoteCounts, load_votes, vote_triplets
 from data.triplets.pipeline import build_triplets, encode_listings
@@ -79,15 +80,23 @@ def _read_corpus(
 ) -> tuple[Corpus, dict[str, list[GivenQuery]]]:
     """Stream the source into the corpus; return given queries too."""
     given = read_queries_file(config.queries_file) if config.queries_file else {}
-    rows = read_listings(source, parse_columns(config.columns))
-    candidates = filter_listings(rows, titles=config.titles, source_name=source.name)
+    read = start_reading(source, parse_columns(config.columns))
+    logger.info("columns   %s", read.columns.describe())
+    candidates = filter_listings(
+        read.listings,
+        titles=config.titles,
+        source_name=source.name,
+        languages=parse_languages(config.languages),
+    )
+    for line in read.reading.lines():
+        logger.warning("source    %s", line)
     if config.queries == GIVEN and not config.queries_file:
         given = candidates.queries
     known = {listing.listing_id for listing in earlier.listings} if earlier else set()
     # Those that have their split already stand for their groups before those with queries.
     corpus = build_corpus(candidates, preferred=(known, given))
     counts = dict(corpus.counts)
-    families = counts.pop("families")
+    families, languages, cut, _ = (counts.pop(name) for name in ("families", "languages", "cut", "mostly_cut"))
     for step, count in counts.items():
         logger.info("listings  %-24s %s", step.replace("_", " "), count)
     if counts["dropped_by_title"] > MAX_SHARE_DROPPED_BY_TITLE * counts["read"]:
@@ -95,8 +104,21 @@ def _read_corpus(
             "titles    dropped %d of %d listings; --titles all keeps them, --titles NAME,NAME others",
             *(counts["dropped_by_title"], counts["read"]),
         )
+    _report_cut(candidates, cut)
+    logger.info("languages %s", ", ".join(f"{name} {count}" for name, count in languages.items()))
     logger.info("families  %s", ", ".join(f"{name} {count}" for name, count in families.items()))
     return corpus, given
+
+
+def _report_cut(candidates: Candidates, cut: Mapping[str, SectionCut]) -> None:
+    """Say what was cut by section, and of which listings so much that a person should look."""
+    for section, gone in cut.items():
+        logger.info("cut       %-24s %d characters of %d listings", section, gone.characters, gone.listings)
+    if ids := candidates.mostly_cut:
+        logger.warning(
+            "cut       more than half of the text of %d listing(s), such as %s; `python -m data inspect` shows what goes",
+            *(len(ids), ", ".join(ids[:3])),
+        )
 
 
 def _collect_queries(

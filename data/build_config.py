@@ -10,8 +10,9 @@ from typing import Annotated, Literal, get_args
 from tyro.conf import arg
 
 from data.chat.client import ChatConfig
+from data.corpus.language_codes import ENGLISH, parse_languages
 from data.corpus.titles import FAMILIES, parse_titles
-from data.sources.columns import KNOWN_COLUMNS, parse_columns
+from data.sources.columns import FIELDS, parse_columns
 from search.artifacts import BUILD_FILE
 from search.cli import check_at_least, option_of, parsed_by
 from search.encoding.loading import DEFAULT_BASE
@@ -24,7 +25,7 @@ NEGATIVES: tuple[Negatives, ...] = get_args(Negatives)
 GIVEN, LLM, EXTRACTIVE = QUERIES
 LEAST_SIMILAR, HARD = NEGATIVES
 PER_LISTING = 3
-COLUMNS_HELP = f"columns with uncommon names; fields: {', '.join(KNOWN_COLUMNS)}"
+COLUMNS_HELP = f"columns with uncommon names; fields: {', '.join(FIELDS)}"
 
 
 def read_price(text: str) -> tuple[float, float]:
@@ -50,10 +51,12 @@ class BuildConfig:
     """The options of `python -m data build`."""
 
     source: str
-    """sample, hub (datastax/linkedin_job_listings), hub:USER/NAME[@REVISION], or a .csv, .jsonl or .parquet file"""
+    """sample, hub (datastax/linkedin_job_listings), hub:USER/NAME[:CONFIG][@REVISION], or a file: CSV, JSON, JSON Lines,
+    Parquet or a spreadsheet, also packed"""
     out: Path  # the dataset folder to make
     columns: Annotated[str, arg(metavar="FIELD=COLUMN,...", help=COLUMNS_HELP)] = ""
     titles: str = ",".join(FAMILIES)  # families to keep, by comma, or `all`
+    languages: str = ENGLISH  # of the texts to keep, as codes by comma, such as en,de
     queries: Queries = GIVEN  # where queries come from
     queries_file: Path | None = None  # queries by listing_id, .jsonl; else the listings' own
     queries_per_listing: int = PER_LISTING  # for llm and extractive: styles skills, profile and wish in turn
@@ -86,6 +89,7 @@ class BuildConfig:
         if self.judgments and not self.judgments.is_dir():
             raise FileNotFoundError(f"expected a folder at {self.judgments}, there is none; check --judgments")
         parse_titles(self.titles)
+        parse_languages(self.languages)
         parse_columns(self.columns)
         check_at_least(self, queries_per_listing=1, negatives_per_query=1, limit=0)
         if self.negatives == LEAST_SIMILAR and self.negatives_per_query > 1:
@@ -128,6 +132,28 @@ class BuildConfig:
         for options, is_set in idle.items():
             if is_set:
                 raise ValueError(f"expected options that have an effect, {options} has none; leave it out")
+
+
+@dataclass(frozen=True)
+class InspectConfig:
+    """The options of `python -m data inspect`."""
+
+    source: str  # as for build
+    columns: Annotated[str, arg(metavar="FIELD=COLUMN,...", help=COLUMNS_HELP)] = ""
+    titles: str = ",".join(FAMILIES)  # as for build
+    languages: str = ENGLISH  # as for build
+    clean: int = 300  # how many of the listings with a fitting title to clean as build would
+    show: int = 5  # how many of these to show
+
+    def __post_init__(self) -> None:
+        """Refuse bad values and missing files."""
+        from data.sources.source import parse_source  # noqa: PLC0415
+
+        parse_source(self.source)
+        parse_titles(self.titles)
+        parse_languages(self.languages)
+        parse_columns(self.columns)
+        check_at_least(self, clean=1, show=0)
 
 
 @dataclass(frozen=True)

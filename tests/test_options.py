@@ -21,10 +21,11 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
     "build": (
         data,
         ["build"],
-        "source out columns titles queries queries-file queries-per-listing limit negatives negatives-per-query encoder "
+        "source out columns titles languages queries queries-file queries-per-listing limit negatives negatives-per-query encoder "
         "cache splits-from feedback judgments seed overwrite license push private dry-run price model base-url provider "
         "temperature max-tokens concurrency timeout retries prompt journal",
     ),
+    "inspect": (data, ["inspect"], "source columns titles languages clean show"),
     "fold": (data, ["fold"], "dataset out part parts overwrite"),
     "judge": (
         data,
@@ -86,7 +87,7 @@ def test_unknown_option_is_one_line_and_status_2(name, capsys):
     [
         (["build"], "data: error: expected --source, --out, got none; see python -m data --help"),
         (["fold", "--out", "x"], "data: error: expected --dataset, got none; see python -m data --help"),
-        ([], "data: error: expected one of build, fold, qrels, judge, got none; see python -m data --help"),
+        ([], "data: error: expected one of inspect, build, fold, qrels, judge, got none; see python -m data --help"),
         (["build", "--source", "sample", "--out"], "expected a value after --out, got none"),
         (["build", "--source", "sample", "--out", "x", "--limit", "few"], "--limit: invalid literal for int"),
         (["build", "--source", "sample", "--out", "x", "--queries", "own"], "expected --queries as one of given, llm,"),
@@ -152,7 +153,9 @@ def test_check_of_ranges_names_the_option():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["train"], ["data", "build"], ["data", "fold"], ["data", "qrels"], ["app"]])
+@pytest.mark.parametrize(
+    "command", [["train"], ["data", "build"], ["data", "inspect"], ["data", "fold"], ["data", "qrels"], ["app"]]
+)
 def test_help_loads_no_heavy_package(command):
     """`-X importtime` tells on stderr what a program imports."""
     program = [sys.executable, "-X", "importtime", "-m", *command, "--help"]

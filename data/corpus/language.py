@@ -1,4 +1,4 @@
-"""English or not, by py3langid (Lui and Baldwin 2012)."""
+"""A text's language, by py3langid (Lui and Baldwin 2012)."""
 
 import re
 
@@ -6,11 +6,22 @@ import py3langid
 
 # Enough to tell a language; whole postings would take four times as long.
 CHARACTERS = 600
+# Names of tools are of no language: of fewer words that are no names nothing can be told.
+MIN_PLAIN_WORDS, MIN_OTHER_LETTERS = 8, 20
+WORD = re.compile(r"[^\W\d_]+")
 
 
-def is_english(text: str) -> bool:
-    """Tell whether the middle of a text is English."""
+def find_language(text: str) -> str:
+    """Return the language of the middle of a text as a code; nothing where too few words are no names."""
     # Beginnings are often names and cities.
     middle = max(0, (len(text) - CHARACTERS) // 2)
     letters = re.sub(r"[^\w\s]|\d", " ", text[middle : middle + CHARACTERS])
-    return str(py3langid.classify(letters)[0]) == "en"
+    if not _has_plain_words(letters):
+        return ""
+    return str(py3langid.classify(letters)[0])
+
+
+def _has_plain_words(letters: str) -> bool:
+    words = WORD.findall(letters)
+    plain = sum(not word[0].isupper() for word in words)
+    return plain >= MIN_PLAIN_WORDS or sum(not c.isascii() and c.isalpha() for c in letters) >= MIN_OTHER_LETTERS

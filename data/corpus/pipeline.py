@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pydantic import Field
 
 from data.corpus.cleaning import EMAIL_MASK, PHONE_MASK, clean_and_mask, clean_and_mask_line, clean_line, mask_contacts
-from data.corpus.language import is_english
+from data.corpus.headings import find_headings
+from data.corpus.language import find_language
+from data.corpus.language_codes import ENGLISH
 from data.corpus.near_duplicates import SAME_SPLIT, group_texts, sketch_text
-from data.corpus.sections import cut_boilerplate
+from data.corpus.sections import Cut, cut_sections
 from data.corpus.titles import OTHER_FAMILY, find_family, parse_titles
 from data.queries.given import GivenQuery, own_queries
 from data.sources.source import FACTS, SAMPLE_NAME, SourceListing
@@ -21,6 +23,15 @@ from search.understanding.listing_facts import with_facts
 MIN_WORDS = 20
 # What is longer is no posting; cleaning would take minutes over some of it.
 MAX_CHARACTERS, MAX_LINE_CHARACTERS = 30_000, 500
+# Where boilerplate was more, a person should look.
+MIN_SHARE_LEFT = 0.5
+
+
+class SectionCut(Record):
+    """Of how many listings a section was cut, and how many characters."""
+
+    listings: Count
+    characters: Count
 
 
 class ListingCounts(Record):
@@ -37,6 +48,9 @@ class ListingCounts(Record):
     retained: Count = Field(validation_alias="kept")
     near_duplicate_groups: Count
     families: dict[str, Count]
+    languages: dict[str, Count] = Field(default_factory=dict)
+    cut: dict[str, SectionCut] = Field(default_factory=dict)
+    mostly_cut: Count = 0
 
 
 @dataclass(slots=True)
@@ -47,6 +61,10 @@ class Candidates:
     plain_texts: list[str] = field(default_factory=list)  # before boilerplate was cut
     queries: dict[str, list[GivenQuery]] = field(default_factory=dict)  # of all listings read
     counts: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    foreign: Counter[str] = field(default_factory=Counter)  # those dropped
+    cut: dict[str, list[int]] = field(default_factory=dict)  # characters by section, of each listing that lost some
+    mostly_cut: list[str] = field(default_factory=list)  # ids of those that lost more than half
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +78,9 @@ class Corpus:
     counts: ListingCounts
 
 
-def filter_listings(sources: Iterable[SourceListing], *, titles: str, source_name: str) -> Candidates:
+def filter_listings(
+    sources: Iterable[SourceListing], *, titles: str, source_name: str, languages: Collection[str] = (ENGLISH,)
+) -> Candidates:
     """Filter by title, clean, and drop what can't be used.
 
     Listings are taken one by one; of those that are dropped only queries stay in memory.
@@ -68,6 +88,15 @@ def filter_listings(sources: Iterable[SourceListing], *, titles: str, source_nam
     Raises:
         ValueError: no listing is left.
     """
+    found = clean_listings(sources, titles=titles, source_name=source_name, languages=languages)
+    _check_left(found, parse_titles(titles)[0], languages)
+    return found
+
+
+def clean_listings(
+    sources: Iterable[SourceListing], *, titles: str, source_name: str, languages: Collection[str] = (ENGLISH,)
+) -> Candidates:
+    """Do as `filter_listings`, but return also when no listing is left."""
     families, takes_others = parse_titles(titles)
     found = Candidates()
     seen: set[str] = set()
@@ -83,55 +112,75 @@ def filter_listings(sources: Iterable[SourceListing], *, titles: str, source_nam
             found.counts["dropped_repeated"] += 1
         else:
             seen.add(source.listing_id)
-            _add_cleaned(found, source, family, source_name)
-    _check_left(found, families)
+            _add_cleaned(found, source, family, source_name, languages)
     return found
 
 
-def _add_cleaned(found: Candidates, source: SourceListing, family: str | None, source_name: str) -> None:
+def _add_cleaned(
+    found: Candidates, source: SourceListing, family: str | None, source_name: str, languages: Collection[str]
+) -> None:
     description = source.description[:MAX_CHARACTERS]
     found.counts["shortened"] += len(description) < len(source.description)
     plain = clean_and_mask(description)
-    fault = _fault(source.title, plain)
-    if fault:
+    # A list of tools is of any language.
+    language = find_language(plain) or next(iter(languages))
+    if fault := _fault(source.title, plain, is_foreign=language not in languages):
         found.counts[fault] += 1
+        found.foreign.update([language] if fault == "dropped_not_english" else [])
         return
+    found.languages[language] += 1
     raw_text = mask_contacts(description)
     # Markup hid contacts from the mask.
     if any(plain.count(mask) > raw_text.count(mask) for mask in (EMAIL_MASK, PHONE_MASK)):
         raw_text = plain
-    cut = cut_boilerplate(plain)
+    cut = cut_sections(plain, find_headings(description))
     facts = {name: clean_and_mask_line(getattr(source, name)[:MAX_LINE_CHARACTERS]) for name in FACTS}
     # What is nothing but boilerplate to the cutter stays whole.
-    text = cut if len(cut.split()) >= MIN_WORDS else plain
+    text = cut.text if len(cut.text.split()) >= MIN_WORDS else plain
+    if text != plain:
+        _note_cut(found, source.listing_id, plain, cut)
+    if source.salary:
+        text += f"\n\nSalary: {clean_and_mask_line(source.salary[:MAX_LINE_CHARACTERS])}"
     listing = Listing(source.listing_id, text=text, raw_text=raw_text, family=family, source=source_name, **facts)
     found.listings.append(with_facts(listing))
     found.plain_texts.append(plain)
 
 
-def _fault(title: str, plain: str) -> str | None:
+def _note_cut(found: Candidates, listing_id: str, plain: str, cut: Cut) -> None:
+    for section, characters in cut.characters.items():
+        found.cut.setdefault(section, []).append(characters)
+    if len(cut.text) < MIN_SHARE_LEFT * len(plain):
+        found.mostly_cut.append(listing_id)
+
+
+def _fault(title: str, plain: str, *, is_foreign: bool) -> str | None:
     if not title.strip() or not plain:
         return "dropped_empty"
     if len(plain.split()) < MIN_WORDS:
         return "dropped_too_short"
-    return None if is_english(plain) else "dropped_not_english"
+    return "dropped_not_english" if is_foreign else None
 
 
-def _check_left(found: Candidates, families: Collection[str]) -> None:
+def _check_left(found: Candidates, families: Collection[str], languages: Collection[str]) -> None:
     if found.listings:
         return
     counts = found.counts
     fitting = counts["read"] - counts["dropped_by_title"]
     if fitting:
         raise ValueError(
-            f"expected listings with an English description of {MIN_WORDS} words or more, of {fitting} with a fitting "
-            f"title {counts['dropped_empty']} have none, {counts['dropped_too_short']} are shorter and "
-            f"{counts['dropped_not_english']} not English; check which column is the description (--columns)"
+            f"expected listings with a description of {MIN_WORDS} words or more in {', '.join(languages)}, of {fitting} "
+            f"with a fitting title {counts['dropped_empty']} have none, {counts['dropped_too_short']} are shorter and "
+            f"{counts['dropped_not_english']} in other languages{_listed(found.foreign)}; check which column is the "
+            "description (--columns), and --languages"
         )
     raise ValueError(
         f"expected listings with a title of {', '.join(families)}, none of {counts['read']} is left; "
         "name others with --titles, or keep all with --titles all"
     )
+
+
+def _listed(foreign: Counter[str]) -> str:
+    return f" ({', '.join(f'{name} {count}' for name, count in foreign.most_common(5))})" if foreign else ""
 
 
 def build_corpus(candidates: Candidates, *, preferred: Sequence[Collection[str]] = ()) -> Corpus:
@@ -156,11 +205,12 @@ def build_corpus(candidates: Candidates, *, preferred: Sequence[Collection[str]]
         tuple(plain_text for _, plain_text in retained),
         {listing_id: ids[group] for listing_id, group in zip(ids, groups, strict=True)},
         {ids[head]: ids[heads[leader]] for head, leader in zip(heads, leaders, strict=True)},
-        _count(candidates.counts, groups, [pairs[head][0].family or OTHER_FAMILY for head in heads]),
+        _count(candidates, groups, [pairs[head][0].family or OTHER_FAMILY for head in heads]),
     )
 
 
-def _count(counted: Counter[str], groups: Sequence[int], families: Sequence[str]) -> ListingCounts:
+def _count(candidates: Candidates, groups: Sequence[int], families: Sequence[str]) -> ListingCounts:
+    counted = candidates.counts
     sizes = Counter(groups)
     steps = [name for name in ListingCounts.model_fields if name.startswith(("read", "dropped", "shortened"))]
     return ListingCounts(
@@ -168,4 +218,7 @@ def _count(counted: Counter[str], groups: Sequence[int], families: Sequence[str]
         retained=len(sizes),
         near_duplicate_groups=sum(size > 1 for size in sizes.values()),
         families=dict(Counter(families).most_common()),
+        languages=dict(candidates.languages.most_common()),
+        cut={name: SectionCut(listings=len(each), characters=sum(each)) for name, each in candidates.cut.items()},
+        mostly_cut=len(candidates.mostly_cut),
     )

@@ -17,4 +17,4 @@ def _compile(table: str, flags: re.RegexFlag = re.NOFLAG) -> dict[str, re.Patter
 
 
 BOILERPLATE_HEADINGS, OTHER_HEADINGS = _compile("boilerplate_headings"), _compile("other_headings")
-CUES = _compile("cues", re.IGNORECASE)
+NAMES, CUES = _compile("names"), _compile("cues", re.IGNORECASE)

@@ -13,8 +13,9 @@ from typing import Any
 
 from data.judging.pool import Pair, PairId
 from data.judgments.records import GRADES
-from data.sources.columns import text_value
-from data.sources.readers import read_csv, read_json_lines
+from data.sources.delimited import read_csv
+from data.sources.json_rows import read_json_lines
+from data.sources.values import text_value
 
 COLUMNS = ("query_id", "query", "want", "listing_id", "title", "level", "work_mode", "location", "text", "grade")
 NEEDED = ("query_id", "listing_id", "grade")

@@ -14,7 +14,7 @@ from data.dataset import load_config, parse_dataset
 from data.judgments.files import JUDGING_FILE
 from data.judgments.records import JUDGED_SPLITS, JudgedQuery, JudgingRecord, Judgments
 from data.judgments.rows import STATED, gather_judgments
-from data.sources.readers import Row
+from data.sources.reading import Row
 from search.hub_errors import NETWORK_ERRORS, first_line
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from pathlib import Path
 from data.judgments.qrels import read_qrels
 from data.judgments.records import JudgedQuery, JudgingRecord, Judgments
 from data.judgments.rows import STATED, gather_judgments, parse_queries
-from data.sources.readers import Row, read_json_lines
+from data.sources.json_rows import read_json_lines
+from data.sources.reading import Row
 from search.files import save_lines
 
 QUERIES_FILE, JUDGMENTS_FILE, QRELS_FILE, JUDGING_FILE = "queries.jsonl", "judgments.jsonl", "qrels.txt", "judging.json"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from data.judgments.records import GRADES
-from data.sources.readers import Row
+from data.sources.reading import Row
 from search.files import save_lines
 from search.records import Qrels
 

@@ -16,8 +16,8 @@ from data.judgments.records import (
     check_assessor,
 )
 from data.queries.given import MAX_QUERY_CHARACTERS, clean_query
-from data.sources.columns import check_text, text_value
-from data.sources.readers import Row
+from data.sources.reading import Row
+from data.sources.values import check_text, text_value
 from search.benchmark_report import Assessor
 from search.records import text_id
 

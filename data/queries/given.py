@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import Field
 
 from data.corpus.cleaning import clean_and_mask_line
-from data.sources.columns import check_text
-from data.sources.readers import read_json_lines
+from data.sources.json_rows import read_json_lines
 from data.sources.source import SourceListing
+from data.sources.values import check_text
 from data.splits import SPLITS
 from search.record_files import Count, Record
 

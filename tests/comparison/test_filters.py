@@ -32,9 +32,11 @@ def test_filters_join_what_is_asked_for():
     assert passing(seniority="Junior") == ""
 
 
-def test_location_is_a_part_in_any_case():
+def test_location_is_a_place_by_any_usual_name_or_the_beginning_of_its_words():
     assert passing(location="ber") == "ab"
     assert passing(location="GERMANY") == "a"
+    assert passing(location="EU") == "a"
+    assert passing(location="be") == ""
 
 
 def test_excluded_phrases_are_whole_words_and_inflections_only_where_asked():
@@ -64,6 +66,14 @@ def test_filter_choices_are_what_the_corpus_has():
         "work_mode": ["Hybrid", "Remote"],
         "seniority": ["Senior"],
     }
+
+
+def test_spellings_of_one_value_are_one_choice_the_most_frequent_and_all_pass():
+    levels = ("Mid-Senior level", "mid-senior level", "Mid-Senior level", "Entry level")
+    corpus = [listing(str(number), "", seniority=level) for number, level in enumerate(levels)]
+    assert filter_choices(corpus)["seniority"] == ["Entry level", "Mid-Senior level"]
+    mask, _ = Filters(seniority="Mid-Senior level").mask(corpus, PhraseFinder(corpus))
+    assert mask.tolist() == [True, True, True, False]
 
 
 def test_filters_apply_before_ranking_in_every_list():

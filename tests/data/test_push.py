@@ -150,6 +150,12 @@ def test_commands_read_from_the_hub_push_to_it_and_load_back(hub, tmp_path):
         seconds=120,
     )
     assert loaded == [60, 60]
+    source = "hub:alice/triplets:listings"
+    command = [sys.executable, "-m", "data", "inspect", "--source", source, "--show", "0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "source    hub:alice/triplets:listings: Hub dataset, configuration listings" in done.stdout
+    assert "rows      60 read" in done.stdout
 
 
 def test_command_source_that_the_hub_does_not_have_is_one_line(hub, tmp_path):

@@ -7,7 +7,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from data.sources.columns import find_columns, parse_columns
+from data.sources.columns import map_columns, parse_columns
 from data.sources.source import open_source, parse_source, read_listings
 
 # The columns of the Hub dataset datastax/linkedin_job_listings that matter, with a row of our own.
@@ -118,10 +118,12 @@ def test_parse_columns():
             parse_columns(bad)
 
 
-def test_find_columns_takes_the_likeliest_name_and_ignores_case():
-    found = find_columns(["ID", "Job-Title", "text", "Description", "job_id"], {}, source="x")
-    assert found == {"listing_id": "job_id", "title": "Job-Title", "description": "Description"}
-    assert "listing_id" not in find_columns(["id", "title", "text"], {"listing_id": ""}, source="x")
+def test_map_columns_takes_the_likeliest_name_and_ignores_case():
+    row = dict.fromkeys(["ID", "Job-Title", "text", "Description", "job_id"], "x")
+    found = map_columns([row], {}, source="x")
+    assert found.fields == {"listing_id": ("job_id",), "title": ("Job-Title",), "description": ("Description",)}
+    assert found.unread == ("ID", "text")
+    assert "listing_id" not in map_columns([row], {"listing_id": ""}, source="x").fields
 
 
 def test_one_id_with_two_texts_is_refused_and_a_repeat_is_not(write_lines):
@@ -138,7 +140,7 @@ def test_one_id_with_two_texts_is_refused_and_a_repeat_is_not(write_lines):
         (b"", "expected a header"),
         (b"title,description\n", "at least one listing"),
         (b"title,description\na,b,c\n", r"jobs.csv:2 has 3"),
-        (b"title,description\n\xff\xfe,b\n", "expected CSV in UTF-8"),
+        (b"title,description\n\x00\x01\xff,b\n", "expected CSV, .* is no text"),
         (b'title,description\na,"b" c\n', r"quotes doubled, .*jobs.csv is none after line 1"),
         (b"title,description,title\na,b,c\n", "has 'title' twice"),
     ],
@@ -170,15 +172,17 @@ def test_rows_are_streamed(tmp_path):
 
 
 def test_parse_source_names_what_it_takes(tmp_path):
-    for bad in ("listings.txt", "nowhere", "https://example.com/x"):
+    for bad in ("listings.doc", "nowhere", "https://example.com/x"):
         with pytest.raises(
-            ValueError, match=r"sample, hub, hub:USER/NAME\[@revision\], or a path ending in .jsonl, .csv, .parquet"
+            ValueError,
+            match=r"sample, hub, hub:USER/NAME\[:CONFIG\]\[@revision\], or a file, such as one ending in .csv",
         ):
             parse_source(bad)
-    for bad in ("hub:name", "hub:a/b/c", "hub:../x", "hub:a/b@"):
+    for bad in ("hub:name", "hub:a/b/c", "hub:../x", "hub:a/b@", "hub:a/b:"):
         with pytest.raises(ValueError, match="expected --source hub:USER/NAME"):
             parse_source(bad)
     with pytest.raises(FileNotFoundError, match="there is none"):
         parse_source(str(tmp_path / "none.csv"))
     assert parse_source("hub") == ("hub", "datastax/linkedin_job_listings")
     assert parse_source("hub:user/name@v1.0") == ("hub", "user/name@v1.0")
+    assert parse_source("hub:user/name:listings@v1.0") == ("hub", "user/name:listings@v1.0")
