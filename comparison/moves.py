@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Literal
 
 from comparison.checks import Checks, distinct
+from comparison.request import BASE, TUNED
 from search.records import Ranking
 from search.understanding.understanding import Statement, Understanding
 
 RBO_PERSISTENCE = 0.9
 
-Side = Literal["base", "tuned", "extra"]
+# The lists of a comparison, left and right, by the systems that stand there unless others are asked for.
+Side = Literal["base", "tuned"]
 Status = Literal["risen", "fallen", "unchanged", "entered", "left"]
 
 
@@ -45,9 +47,9 @@ class Move:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Base against tuned at depth k.
+    """Two systems at depth k: `base` is the list on the left, `tuned` the one on the right.
 
-    `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out; `understanding` is
+    `left` and `right` name the systems, which are base and tuned unless others were asked for. `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out; `understanding` is
     what both systems listened to. Of each listing that some list shows, `ranks_in_all` has the ranks among all that
     was ranked, side -> listing_id -> rank, and `checks` what it fits, in the order of `statements`.
     """
@@ -55,7 +57,8 @@ class Comparison:
     base: Ranking
     tuned: Ranking
     k: int
-    extra: Ranking | None = None
+    left: str = BASE
+    right: str = TUNED
     ranked: int = 0
     removed: Mapping[str, int] = field(default_factory=dict)
     understanding: Understanding = field(default_factory=lambda: Understanding(""))
@@ -88,9 +91,13 @@ class Comparison:
 
     @property
     def rankings(self) -> dict[Side, Ranking]:
-        """Side -> ranking; without `extra` where none was asked for."""
-        rankings: dict[Side, Ranking | None] = {"base": self.base, "tuned": self.tuned, "extra": self.extra}
-        return {side: ranking for side, ranking in rankings.items() if ranking is not None}
+        """Side -> ranking."""
+        return {"base": self.base, "tuned": self.tuned}
+
+    @property
+    def is_default_pair(self) -> bool:
+        """Whether base and tuned are compared, so that all that differs is the fine-tuning."""
+        return (self.left, self.right) == (BASE, TUNED)
 
     def count(self, status: Status) -> int:
         """Count the listings with this status."""

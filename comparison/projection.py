@@ -14,7 +14,7 @@ from search.index.vectors import Index
 
 Coordinates = NDArray[np.float32]
 
-FORMAT = 2
+FORMAT = 3
 SEED = 0
 MAX_LISTINGS = 2000
 NEIGHBOURS = 10
@@ -124,8 +124,8 @@ def build_map(base: Index, tuned: Index, *, max_listings: int = MAX_LISTINGS) ->
     second = align(project_tsne(vectors[1], start=first), first)
     preserved = [neighbourhood_preservation(*pair) for pair in zip(vectors, (first, second), strict=True)]
     both = np.concatenate([first, second])
-    low, size = both.min(axis=0), float(np.ptp(both, axis=0).max()) or 1.0
-    first, second = (((coordinates - low) / size).astype(np.float32) for coordinates in (first, second))
+    middle, size = (both.min(axis=0) + both.max(axis=0)) / 2, float(np.ptp(both, axis=0).max()) or 1.0
+    first, second = (((coordinates - middle) / size + 0.5).astype(np.float32) for coordinates in (first, second))
     return CorpusMap(rows.astype(np.int64), first, second, *preserved)
 
 

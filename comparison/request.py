@@ -21,9 +21,13 @@ FILTER_NAMES = {
 }
 # What the page calls a choice, where it is not the address's name.
 CHOICE_WORDS = {"family": "job type"}
-# All names in the address. `understand` is "off" or nothing; `ignore` and `must` hold keys of statements; `view` is
-# "cards" or nothing.
-NAMES = ("q", "k", *FILTER_NAMES, "third", "understand", "ignore", "must", "view")
+# The systems that stand left and right unless others are asked for.
+BASE, TUNED = "base", "tuned"
+# All names in the address. `left` and `right` name systems; `understand` is "off" or nothing; `ignore` and `must` hold
+# keys of statements; `view` is "cards" or nothing.
+NAMES = ("q", "k", *FILTER_NAMES, "left", "right", "understand", "ignore", "must", "view")
+# In older addresses, a system whose list stood beside the two.
+FORMER_THIRD = "third"
 OFF = "off"
 View = Literal["compact", "cards"]
 COMPACT: Final = "compact"
@@ -35,7 +39,7 @@ MAX_KEYS = 20
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRequest:
-    """A query and its options; `extra` names an extra list.
+    """A query and its options; `left` and `right` name the systems that are compared.
 
     `ignored` and `required` are keys of what the query states: taken back, or made a filter. How it is shown is no
     part of what is compared: `view`, and `is_example` for a query that nobody asked for, which no address holds.
@@ -43,13 +47,19 @@ class ComparisonRequest:
 
     query: str = ""
     k: int = DEFAULT_RESULTS
-    extra: str = ""
     filters: Filters = field(default_factory=Filters)
     listens: bool = True
     ignored: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    left: str = BASE
+    right: str = TUNED
     view: View = field(default=COMPACT, compare=False)
     is_example: bool = field(default=False, compare=False)
+
+    @property
+    def is_default_pair(self) -> bool:
+        """Whether base and tuned stand left and right."""
+        return (self.left, self.right) == (BASE, TUNED)
 
     @property
     def values(self) -> dict[str, str | int]:
@@ -58,13 +68,15 @@ class ComparisonRequest:
         listening = {"understand": "" if self.listens else OFF}
         keys = {"ignore": BETWEEN_KEYS.join(self.ignored), "must": BETWEEN_KEYS.join(self.required)}
         view = {"view": "" if self.view == COMPACT else self.view}
-        return {"q": self.query, "k": self.k, **filters, "third": self.extra, **listening, **keys, **view}
+        systems = {"left": self.left, "right": self.right}
+        return {"q": self.query, "k": self.k, **filters, **systems, **listening, **keys, **view}
 
     def to_address(self) -> str:
         """Return the query string of an address, without defaults."""
         k = "" if self.k == DEFAULT_RESULTS else self.k
         query = "" if self.is_example else self.query
-        values = self.values | {"q": query, "k": k, "third": self.extra.lower()}
+        left, right = ("" if self.left == BASE else self.left), ("" if self.right == TUNED else self.right)
+        values = self.values | {"q": query, "k": k, "left": left, "right": right}
         return urlencode({name: value for name, value in values.items() if value})
 
 
@@ -85,7 +97,7 @@ def read_request(
 
     Args:
         values: Names as in NAMES -> what came.
-        choices: `family`, `work_mode`, `seniority` and `extra` -> the values there are.
+        choices: `family`, `work_mode`, `seniority` and `system` -> the values there are.
     """
     notices: list[str] = []
     given = len(fold_space(values.get("q", "")))
@@ -100,13 +112,14 @@ def read_request(
             notices.append(f"Of {name}, the first {MAX_FILTER_CHARACTERS} characters were used.")
             value = value[:MAX_FILTER_CHARACTERS].rstrip()
         filters[attribute] = value
-    extra = _choose("extra list", values.get("third", ""), choices.get("extra", ()), notices)
+    left, right = _read_systems(values, choices.get("system", ()), notices)
     k = _read_count(values.get("k", ""), notices)
     listens = _choose("value of understand", values.get("understand", ""), ("on", OFF), notices) != OFF
     ignored, required = (_read_keys(values.get(name, "")) for name in ("ignore", "must"))
     view: View = CARDS if _choose("view", values.get("view", ""), (COMPACT, CARDS), notices) == CARDS else COMPACT
     query = clean_query(values.get("q", ""))
-    return ComparisonRequest(query, k, extra, Filters(**filters), listens, ignored, required, view), notices
+    request = ComparisonRequest(query, k, Filters(**filters), listens, ignored, required, left, right, view)
+    return request, notices
 
 
 def read_address(address: str, *, choices: Mapping[str, Sequence[str]]) -> tuple[ComparisonRequest, list[str]]:
@@ -123,6 +136,21 @@ def read_address(address: str, *, choices: Mapping[str, Sequence[str]]) -> tuple
 def without_filters(request: ComparisonRequest) -> ComparisonRequest:
     """Return the same comparison over all listings."""
     return replace(request, filters=Filters(), required=())
+
+
+def between_models(request: ComparisonRequest) -> ComparisonRequest:
+    """Return the same comparison between base and tuned."""
+    return replace(request, left=BASE, right=TUNED)
+
+
+def _read_systems(values: Mapping[str, str], systems: Sequence[str], notices: list[str]) -> tuple[str, str]:
+    """Read which systems stand left and right; a former third one stands left."""
+    names = (BASE, TUNED, *systems)
+    left, right = (_choose("system", values.get(side, ""), names, notices) for side in ("left", "right"))
+    third = _choose("system", values.get(FORMER_THIRD, ""), names, notices)
+    if third and not left:
+        notices.append(f"There is no third list any more: “{third}” stands on the left.")
+    return left or third or BASE, right or TUNED
 
 
 def _choose(name: str, value: str, choices: Sequence[str], notices: list[str]) -> str:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.index.vectors import Index
+from search.lexical import stem_words
 from search.records import Listing, Span
 from search.searcher import DenseSearcher
 
@@ -16,6 +18,11 @@ from search.searcher import DenseSearcher
 SENTENCE = re.compile(r"\S[^\n]*?(?:[.!?;](?=\s)|(?=\n)|\Z)")
 MIN_CHARACTERS = 12
 MAX_LISTINGS, MAX_QUERIES = 500, 50
+# What a sentence must score to answer a part of a query, else nothing in the listing does; docs/search.md tells how
+# they were chosen.
+LEAST_BY_TOKENS = 0.46
+LEAST_BY_SENTENCE = 0.315
+LEAST_BY_WORDS = 0.5
 # Of a sentence without a scored token.
 MIN_COSINE = -1.0
 
@@ -33,10 +40,19 @@ def title_and_sentences(listing: Listing) -> list[Span]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Characters of a text, or (0, 0), and their score."""
+    """Characters of a text, or (0, 0) for its title, and their score; whether that is enough to answer what was asked."""
 
     span: Span
     score: float
+    is_found: bool = True
+
+
+class Finder(Protocol):
+    """Whatever finds a listing's best sentences."""
+
+    def best(self, query: str, facets: Sequence[Span], listing: Listing) -> tuple[Sentence, list[Sentence]]:
+        """Return the best sentence for the query, and each facet's."""
+        ...
 
 
 class SentenceFinder:
@@ -62,7 +78,8 @@ class SentenceFinder:
         if listing.title:
             # The query's sentence is marked in the text, where the title is not; a facet's may be the title.
             scores[0, 0] = -np.inf
-        best, *of_facets = (Sentence(spans[row.argmax()], float(row.max())) for row in scores)
+        least = LEAST_BY_TOKENS if self.searcher.tokens else LEAST_BY_SENTENCE
+        best, *of_facets = (Sentence(spans[row.argmax()], float(row.max()), bool(row.max() >= least)) for row in scores)
         return best, of_facets
 
     def _score_by_token(
@@ -87,6 +104,30 @@ class SentenceFinder:
     def _encode_sentences(self, listing: Listing) -> NDArray[np.float32]:
         texts = [listing.text[start:end] or listing.title for start, end in title_and_sentences(listing)]
         return self.searcher.encoder.encode_document(texts)
+
+
+class WordFinder:
+    """Finds a listing's best sentences by the words that they share with what is asked, as BM25 counts them.
+
+    A sentence is scored by the share of the words, by their stems, that it has.
+    """
+
+    def best(self, query: str, facets: Sequence[Span], listing: Listing) -> tuple[Sentence, list[Sentence]]:
+        """Return the best sentence for the query, and each facet's."""
+        spans = title_and_sentences(listing)
+        texts = [listing.text[start:end] or listing.title for start, end in spans]
+        sentences = [set(stems) for stems in stem_words(texts)]
+        asked = stem_words([query, *(query[start:end] for start, end in facets)])
+        best, *of_facets = (_best_by_words(set(stems), sentences, spans) for stems in asked)
+        # The query's sentence is marked in the text, where the title is not.
+        in_text = _best_by_words(set(asked[0]), sentences[bool(listing.title) :], spans[bool(listing.title) :])
+        return in_text if listing.title else best, of_facets
+
+
+def _best_by_words(asked: set[str], sentences: Sequence[set[str]], spans: Sequence[Span]) -> Sentence:
+    shares = [len(asked & sentence) / max(1, len(asked)) for sentence in sentences]
+    best = max(range(len(shares)), key=shares.__getitem__)
+    return Sentence(spans[best], shares[best], shares[best] >= LEAST_BY_WORDS)
 
 
 def sentence_of(tokens: NDArray[np.int64], sentences: Sequence[Span]) -> NDArray[np.int64]:

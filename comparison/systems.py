@@ -1,6 +1,7 @@
 """The systems that the page compares, over one corpus."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from comparison.checks import check_listings
 from comparison.moves import Comparison, Side
-from comparison.request import ComparisonRequest
+from comparison.request import BASE, TUNED, ComparisonRequest
 from search.records import Listing, Ranking
 from search.searcher import CorpusSearcher, DenseSearcher
 from search.understanding.listening import Listener
@@ -18,28 +19,74 @@ from search.understanding.understanding import PLACE, WORK_MODE, Understanding
 
 
 @dataclass(frozen=True)
+class OtherSystem:
+    """A system that either list may show: made when it is first asked for, and kept.
+
+    `label` is its name for people, `model` what its list says besides. One that `is_slow` to make is made in the
+    background, so that nobody waits for another's choice.
+    """
+
+    label: str
+    make: Callable[[], CorpusSearcher[Any]]
+    model: str = ""
+    is_slow: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    _made: list[CorpusSearcher[Any]] = field(default_factory=list, repr=False, compare=False)
+
+    _begun: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
+
+    def is_ready(self) -> bool:
+        """Tell whether the system can rank at once; else begin to make it."""
+        if not self.is_slow or self._made:
+            return True
+        if not self._begun.is_set():
+            self._begun.set()
+            threading.Thread(target=self._make_apart, daemon=True).start()
+        return False
+
+    def _make_apart(self) -> None:
+        try:
+            self.searcher  # noqa: B018 (makes it)
+        finally:
+            # What failed is tried again when it is asked for again.
+            self._begun.clear()
+
+    @property
+    def searcher(self) -> CorpusSearcher[Any]:
+        """The system itself."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self.make())
+            return self._made[0]
+
+
+@dataclass(frozen=True)
 class Systems:
-    """Base and tuned model over one corpus, and extra lists."""
+    """Base and tuned model over one corpus, and others by their names in an address."""
 
     base: DenseSearcher
     tuned: DenseSearcher
     listings: Mapping[str, Listing]
-    extras: Mapping[str, CorpusSearcher[Any]] = field(default_factory=dict)
+    others: Mapping[str, OtherSystem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse systems that rank different corpora.
+        """Refuse models that rank different corpora.
 
         Raises:
-            ValueError: they do.
+            ValueError: they do, or another system has the name of one of them.
         """
-        for searcher in (self.tuned, *self.extras.values()):
-            if self.base.listing_ids != searcher.listing_ids:
-                raise ValueError(
-                    f"expected all systems to rank the same listings, got {len(self.base.listing_ids)} "
-                    f"and {len(searcher.listing_ids)} of them; build their indexes from one dataset"
-                )
+        self._check_corpus(self.tuned)
         if tuple(self.listings) != self.base.listing_ids:
             raise ValueError("expected the listings in the order of the index; build both from one dataset")
+        if taken := self.others.keys() & {BASE, TUNED}:
+            raise ValueError(f"expected other names than those of the two models, got {taken.pop()!r}; choose another")
+
+    def _check_corpus(self, searcher: CorpusSearcher[Any]) -> None:
+        if self.base.listing_ids != searcher.listing_ids:
+            raise ValueError(
+                f"expected all systems to rank the same listings, got {len(self.base.listing_ids)} "
+                f"and {len(searcher.listing_ids)} of them; build their indexes from one dataset"
+            )
 
     @property
     def sides(self) -> dict[Side, DenseSearcher]:
@@ -55,6 +102,25 @@ class Systems:
     def fingerprints(self) -> tuple[str, str]:
         """The identities of base and tuned."""
         return self.base.encoder.fingerprint, self.tuned.encoder.fingerprint
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Each system's name for people, by its name in an address."""
+        return {BASE: "Base", TUNED: "Fine-tuned", **{name: one.label for name, one in self.others.items()}}
+
+    def searcher(self, name: str) -> CorpusSearcher[Any]:
+        """Return a system by its name.
+
+        Raises:
+            ValueError: there is no such system, or it ranks another corpus.
+        """
+        if name in (BASE, TUNED):
+            return self.base if name == BASE else self.tuned
+        if name not in self.others:
+            raise ValueError(f"expected a system of {', '.join(self.labels)}, got {name!r}")
+        searcher = self.others[name].searcher
+        self._check_corpus(searcher)
+        return searcher
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -76,12 +142,10 @@ class Systems:
         """Rank what passes the filters, and compare the lists.
 
         Raises:
-            ValueError: the query is empty, k is out of range, or there is no such extra list.
+            ValueError: the query is empty, k is out of range, or there is no such system.
         """
         if not request.query:
             raise ValueError("expected a query, got an empty one; type your skills, or pick an example")
-        if request.extra and request.extra not in self.extras:
-            raise ValueError(f"expected an extra list of {', '.join(self.extras) or 'none'}, got {request.extra!r}")
         understanding = self.understand(request)
         allowed, removed = self._allowed(request, understanding)
         rankings = self._rank(request, understanding, allowed)
@@ -89,6 +153,8 @@ class Systems:
         return Comparison(
             **{side: ranking.without_all_ranks() for side, ranking in rankings.items()},
             k=request.k,
+            left=request.left,
+            right=request.right,
             ranked=len(self.listings) if allowed is None else int(allowed.sum()),
             removed=removed,
             understanding=understanding,
@@ -101,12 +167,10 @@ class Systems:
     ) -> dict[Side, Ranking]:
         """Return each side's ranking of what is allowed, less what contradicts the query."""
         penalties = self.listener.penalties(understanding) if understanding.statements else None
-        searchers: dict[Side, CorpusSearcher[Any]] = {**self.sides}
-        if request.extra:
-            searchers["extra"] = self.extras[request.extra]
+        sides: dict[Side, str] = {"base": request.left, "tuned": request.right}
         return {
-            side: searcher.search(understanding.wanted, k=request.k, allowed=allowed, penalties=penalties)
-            for side, searcher in searchers.items()
+            side: self.searcher(name).search(understanding.wanted, k=request.k, allowed=allowed, penalties=penalties)
+            for side, name in sides.items()
         }
 
     def _allowed(

@@ -1,19 +1,19 @@
 """The page's comparison as JSON, for programs and agents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
 import gradio as gr
 
 from comparison.moves import Comparison, Side
-from comparison.request import DEFAULT_RESULTS, ComparisonRequest
+from comparison.request import BASE, DEFAULT_RESULTS, TUNED, ComparisonRequest, between_models
 from pages.context import PageContext
 
 
 class Result(TypedDict):
     """One ranked listing, with its rank in the other list, and in each system's ranking of all that pass the filters.
 
-    null where the other list does not show it, or where a system does not rank it.
+    `base_rank_in_all` is the left system's, `tuned_rank_in_all` the right one's; null where the other list does not show it, or where a system does not rank it.
     """
 
     rank: int
@@ -46,12 +46,17 @@ class Understood(TypedDict):
 
 
 class CompareAnswer(TypedDict):
-    """Both lists and what moved between them."""
+    """Both lists and what moved between them.
+
+    `left` and `right` name the systems; `base` is the list on the left, `tuned` the one on the right.
+    """
 
     query: str
     understood: list[Understood]
     address: str
     notices: list[str]
+    left: str
+    right: str
     base_model: str
     tuned_model: str
     base: list[Result]
@@ -79,18 +84,22 @@ Answer = Callable[[PageContext, ComparisonRequest, list[str]], CompareAnswer | S
 
 
 def compare(context: PageContext, request: ComparisonRequest, notices: list[str]) -> CompareAnswer:
-    """Rank job listings for someone's skills with two embedding models.
+    """Rank job listings for someone's skills with two systems, by default with two embedding models.
 
-    One is off the shelf and one fine-tuned for job search; the answer tells what fine-tuning changed.
+    One is off the shelf and one fine-tuned for job search; the answer tells what fine-tuning changed. `left` and
+    `right` choose other systems.
     """
-    comparison, names = context.compare(request), context.systems.names
+    comparison = context.compare(request)
+    heads = context.heads(comparison)
     return CompareAnswer(
         query=request.query,
         understood=_understood(comparison, request),
         address=f"?{request.to_address()}",
-        notices=notices,
-        base_model=names["base"],
-        tuned_model=names["tuned"],
+        notices=[*notices, *context.cautions(comparison)],
+        left=request.left,
+        right=request.right,
+        base_model=heads["base"].model,
+        tuned_model=heads["tuned"].model,
         base=_results(context, comparison, "base"),
         tuned=_results(context, comparison, "tuned"),
         overlap=round(comparison.overlap, 4),
@@ -108,7 +117,8 @@ def search(context: PageContext, request: ComparisonRequest, notices: list[str])
 
     They are ranked by the embedding model that was fine-tuned for job search.
     """
-    comparison, name = context.compare(request), context.systems.names["tuned"]
+    comparison = context.compare(between_models(request))
+    name, notices = context.systems.names["tuned"], [*notices, *context.cautions(comparison)]
     results = _results(context, comparison, "tuned")
     understood = _understood(comparison, request)
     return SearchAnswer(query=request.query, understood=understood, notices=notices, model=name, results=results)
@@ -131,6 +141,9 @@ Args:
     must: Keys of what was understood to make filters, which leave out each listing that contradicts them; ";" between
         them.
 """
+SIDES = """    left: The system whose list is `base`; one of {systems}.
+    right: The system whose list is `tuned`; one of the same.
+"""
 
 
 def build_api(context: PageContext) -> None:
@@ -140,9 +153,9 @@ def build_api(context: PageContext) -> None:
 
 
 def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
-    """Make the function that Gradio offers, with its docstring."""
+    """Make the function that Gradio offers, with its docstring; only `compare` has two sides to choose."""
 
-    def endpoint(
+    def search_endpoint(
         query: str,
         k: int = DEFAULT_RESULTS,
         family: str = "",
@@ -156,16 +169,41 @@ def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
     ) -> Any:
         filters = {"family": family, "mode": mode, "seniority": seniority, "location": location, "without": without}
         values = {"q": query, "k": k, **filters, "understand": understand, "ignore": ignore, "must": must}
-        texts = {name: "" if value is None else str(value) for name, value in values.items()}
-        request, notices = context.read_values(texts)
-        if not request.query:
-            raise gr.Error("expected a query, got an empty one; say the skills in `query`")
-        return answer(context, request, notices)
+        return _answer_to(context, answer, values)
 
+    def compare_endpoint(
+        query: str,
+        k: int = DEFAULT_RESULTS,
+        family: str = "",
+        mode: str = "",
+        seniority: str = "",
+        location: str = "",
+        without: str = "",
+        understand: str = "on",
+        ignore: str = "",
+        must: str = "",
+        left: str = BASE,
+        right: str = TUNED,
+    ) -> Any:
+        filters = {"family": family, "mode": mode, "seniority": seniority, "location": location, "without": without}
+        values = {"q": query, "k": k, **filters, "understand": understand, "ignore": ignore, "must": must}
+        return _answer_to(context, answer, values | {"left": left, "right": right})
+
+    is_compare = answer is compare
+    endpoint = compare_endpoint if is_compare else search_endpoint
+    sides = SIDES.format(systems=", ".join(context.systems.labels)) if is_compare else ""
     endpoint.__name__ = answer.__name__
-    endpoint.__doc__ = f"{answer.__doc__}\n{ARGUMENTS}"
+    endpoint.__doc__ = f"{answer.__doc__}\n{ARGUMENTS}{sides}"
     endpoint.__annotations__["return"] = answer.__annotations__["return"]
     return endpoint
+
+
+def _answer_to(context: PageContext, answer: Answer, values: Mapping[str, object]) -> CompareAnswer | SearchAnswer:
+    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+    request, notices = context.read_values(texts)
+    if not request.query:
+        raise gr.Error("expected a query, got an empty one; say the skills in `query`")
+    return answer(context, request, notices)
 
 
 def _understood(comparison: Comparison, request: ComparisonRequest) -> list[Understood]:

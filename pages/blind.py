@@ -24,7 +24,12 @@ LABELS: dict[Choice, str] = {
     "tie": "Equally good",
     "bad": "Both bad",
 }
-SEND_MARKS = "(trial, shown) => [trial, shown, window.shortlist.marks()]"
+# Random queries that are tried until the two lists differ.
+MAX_DRAWS = 20
+# What events send in place of their inputs, see views/static/blind.js.
+SEND_VOTE = "(trial, shown) => [trial, shown, window.shortlist.marks(), window.shortlist.blind.typed()]"
+CARRY = "(typed) => window.shortlist.blind.carry(typed)"
+TELL_EDITED = "() => window.shortlist.blind.edited()"
 SAVE_FILE = "(text) => window.shortlist.save('votes.jsonl', text)"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -66,15 +71,20 @@ class BlindTest:
     models: tuple[str, str]
     proposals: Sequence[str] = field(default_factory=tuple)
 
-    def render_lists(self, trial: Trial, *, names: Mapping[str, str] | None = None) -> str:
+    def render_lists(
+        self, trial: Trial, *, names: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
+    ) -> str:
         """Return the HTML of both lists, see `render_blind`."""
         wanted = self.context.systems.understand(ComparisonRequest(trial.query)).wanted
-        return render_blind(wanted, trial.lists, self.context.systems.listings, token=trial.token, names=names)
+        return render_blind(
+            trial.query, wanted, trial.lists, self.context.systems.listings, token=trial.token, names=names, given=given
+        )
 
-    def render_tally(self) -> str:
-        """Return the HTML tally of votes on these models."""
-        votes = (vote for vote in self.log.votes if (vote.base_model, vote.tuned_model) == self.models)
-        return render("tally.html", tally=count_votes(votes))
+    def render_tally(self, voter: str = "") -> str:
+        """Return the HTML tally of votes on these models, and of one voter's own."""
+        votes = [vote for vote in self.log.votes if (vote.base_model, vote.tuned_model) == self.models]
+        own = count_votes(vote for vote in votes if vote.voter == voter)
+        return render("tally.html", tally=count_votes(votes), own=own, names=self.context.names)
 
 
 def draw_left(assignment_seed: str, query: str) -> SystemName:
@@ -101,9 +111,15 @@ def show_trial(test: BlindTest, typed: str, *, proposed: bool = False) -> tuple[
 
 
 def propose(test: BlindTest) -> tuple[Any, ...]:
-    """Draw a test query and show its trial."""
-    query = secrets.choice(test.proposals)
-    return query, *show_trial(test, query, proposed=True)
+    """Draw test queries until the two lists differ: the query, then its trial as `show_trial` returns it."""
+    queries = list(dict.fromkeys(test.proposals))
+    drawn = secrets.SystemRandom().sample(queries, min(MAX_DRAWS, len(queries)))
+    for query in drawn:
+        trial, *shown = show_trial(test, query, proposed=True)
+        if trial is not None:
+            return query, trial, *shown
+    said = render("same.html", query="", drawn=len(drawn))
+    return gr.skip(), None, "", said, *_buttons(active=False)
 
 
 def read_marks(text: str, trial: Trial) -> dict[str, tuple[str, ...]]:
@@ -118,16 +134,19 @@ def read_marks(text: str, trial: Trial) -> dict[str, tuple[str, ...]]:
 
 
 def cast_vote(
-    test: BlindTest, choice: Choice, trial: Trial | None, shown: str, marks: str, request: gr.Request
+    test: BlindTest, choice: Choice, trial: Trial | None, shown: str, marks: str, typed: str, request: gr.Request
 ) -> tuple[Any, ...]:
-    """Save a vote on the `shown` HTML and tell names."""
+    """Save a vote on the `shown` HTML and tell names; `typed` is the query field's text, which must be the lists'."""
     # Without a trial a vote was cast already; lists of another trial are still shown while new ones are on their way.
     if trial is None or f'data-shown="{trial.token}"' not in (shown or ""):
         return tuple(gr.skip() for _ in range(4 + len(LABELS)))
+    if clean_query(typed or "") != trial.query:
+        return gr.skip(), gr.skip(), render("blind_edited.html"), *_buttons(active=False), gr.skip()
+    voter = _digest("voter", request.session_hash)
     base_model, tuned_model = test.models
     vote = Vote(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
-        voter=_digest("voter", request.session_hash),
+        voter=voter,
         left=trial.names["left"],
         choice=choice,
         base_model=base_model,
@@ -136,15 +155,16 @@ def cast_vote(
     )
     test.log.append(vote)
     said = render("vote.html", winner=vote.winner, query=trial.query, marks=len(vote.fits + vote.unfit))
-    lists = test.render_lists(trial, names=trial.names)
-    return None, lists, said, *_buttons(active=False), test.render_tally()
+    given = {listing_id: mark for mark in MARKS for listing_id in getattr(vote, mark)}
+    lists = test.render_lists(trial, names=trial.names, given=given)
+    return None, lists, said, *_buttons(active=False), test.render_tally(voter)
 
 
 def _voting(test: BlindTest, choice: Choice) -> Callable[..., tuple[Any, ...]]:
     """Return a choice's handler; partial ones get no request."""
 
-    def vote(trial: Trial | None, shown: str, marks: str, request: gr.Request) -> tuple[Any, ...]:
-        return cast_vote(test, choice, trial, shown, marks, request)
+    def vote(trial: Trial | None, shown: str, marks: str, typed: str, request: gr.Request) -> tuple[Any, ...]:
+        return cast_vote(test, choice, trial, shown, marks, typed, request)
 
     return vote
 
@@ -153,7 +173,7 @@ def _buttons(*, active: bool) -> list[Any]:
     return [gr.update(interactive=active) for _ in LABELS]
 
 
-def build_blind_tab(test: BlindTest, page: gr.Blocks) -> None:
+def build_blind_tab(test: BlindTest, page: gr.Blocks, tab: gr.Tab) -> None:
     """Lay out the tab and wire its events."""
     trial = gr.State(None)
     gr.HTML(render("blind_intro.html"))
@@ -162,20 +182,31 @@ def build_blind_tab(test: BlindTest, page: gr.Blocks) -> None:
             label="A query for the blind test", max_lines=4, scale=8, min_width=260, elem_id="sl-blind-query"
         )
         show = gr.Button("Show lists", variant="primary", scale=1, min_width=110)
-        proposing = gr.Button("Random query", scale=1, min_width=190, visible=bool(test.proposals))
+        proposing = gr.Button(
+            "Random query", scale=1, min_width=190, visible=bool(test.proposals), elem_id="sl-blind-random"
+        )
     said = gr.HTML(render("blind_quiet.html"), elem_id="sl-blind-said")
     with gr.Row(elem_id="sl-votes"):
         buttons = [gr.Button(label, interactive=False, min_width=120) for label in LABELS.values()]
     lists = gr.HTML("", elem_id="sl-blind-lists")
     marks = gr.Textbox(visible="hidden", label="Marks of listings")
     tally = gr.HTML(test.render_tally(), elem_id="sl-blind-tally")
-    export = gr.Button("Download all votes (JSON Lines)", size="sm", min_width=200, elem_id="sl-export")
-    exported = gr.Textbox(visible="hidden", label="All votes")
     shown = [trial, lists, said, *buttons]
     gr.on([show.click, query.submit], partial(show_trial, test), query, shown, **QUIET)
+    query.input(None, None, [said, *buttons], js=TELL_EDITED, **QUIET)
     proposing.click(partial(propose, test), None, [query, *shown], **QUIET)
+    # In the page alone: a server's answer could replace what somebody has typed in the meantime.
+    tab.select(None, query, query, js=CARRY, **QUIET)
+    sent = [trial, lists, marks, query]
     for choice, button in zip(LABELS, buttons, strict=True):
-        button.click(_voting(test, choice), [trial, lists, marks], [*shown, tally], js=SEND_MARKS, **QUIET)
+        button.click(_voting(test, choice), sent, [*shown, tally], js=SEND_VOTE, **QUIET)
     # Another's votes since this page was served.
     page.load(test.render_tally, None, tally, **QUIET)
-    export.click(test.log.to_json_lines, None, exported, **QUIET).then(None, exported, None, js=SAVE_FILE, **QUIET)
+    build_export(test.log)
+
+
+def build_export(log: VoteLog) -> None:
+    """Lay out the download of all votes."""
+    export = gr.Button("Download all votes (JSON Lines)", size="sm", min_width=200, elem_id="sl-export")
+    exported = gr.Textbox(visible="hidden", label="All votes")
+    export.click(log.to_json_lines, None, exported, **QUIET).then(None, exported, None, js=SAVE_FILE, **QUIET)

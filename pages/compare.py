@@ -2,24 +2,16 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from comparison.moves import Side
-from comparison.request import (
-    DEFAULT_RESULTS,
-    MAX_RESULTS,
-    MIN_RESULTS,
-    NAMES,
-    ComparisonRequest,
-    fold_space,
-)
-from pages.context import SEND_ADDRESS, PageContext
-from views.compare import render_columns, render_head
+from comparison.request import DEFAULT_RESULTS, MAX_RESULTS, MIN_RESULTS, NAMES, ComparisonRequest, fold_space
+from pages.context import PageContext
+from pages.exporting import build_export
+from views.compare import pair_of, render_columns, render_head
 from views.detail import render_detail
-from views.understood import render_understood
-from views.words import query_stems
+from views.understood import render_controls, render_understood
 
 EXAMPLES = (
     "data scientis 6 years expierience, LLMs, credit risk, content marketing",
@@ -33,15 +25,17 @@ EXAMPLES = (
 LABELS = (f"{EXAMPLES[0]} (with typos)", *EXAMPLES[1:])
 # Compared before anybody asks.
 OPENING = EXAMPLES[3]
-# Name in the address -> what its list shows for no choice.
-NO_CHOICE = {"family": "Any", "mode": "Any", "seniority": "Any", "third": "None"}
-# Without widgets: chips and the switch of the view change them in the address, see views/static/page.js.
-IN_ADDRESS = ("understand", "ignore", "must", "view")
-WIDGETS = tuple(name for name in NAMES if name not in IN_ADDRESS)
-# What an event sends in place of its inputs: the address, alone or with all widgets, and which card was opened.
-SEND_ALL = "(_, ...values) => [window.shortlist.address(), ...values]"
+# Gradio's own widgets. All else is changed in the address by what the views draw, see views/static/page.js.
+WIDGETS = ("q", "location", "k", "without")
+IN_ADDRESS = tuple(name for name in NAMES if name not in WIDGETS)
+# What an event sends in place of its inputs: the address, alone or with all widgets, and which card was opened. The
+# script dims the lists until the answer is there; at opening it may not be there itself.
+SEND_ALL = "(_, ...values) => window.shortlist.send([window.shortlist.address(), ...values])"
+SEND_PLACE = "() => window.shortlist?.send?.([location.search]) ?? [location.search]"
 SEND_CARD = "() => [location.search, window.shortlist.opened]"
+TELL_DONE = "() => window.shortlist?.done?.()"
 # Through the queue one after the other, so that no answer overtakes a later one's.
+BARE: dict[str, Any] = {"show_label": False, "container": False, "min_width": 120}
 QUIET: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -50,49 +44,74 @@ QUIET: dict[str, Any] = {
 }
 
 
+class Shown(NamedTuple):
+    """HTML: the controls in the row and among the filters, what was understood, verdict and columns."""
+
+    row: Any
+    more: Any
+    understood: Any
+    head: Any
+    columns: Any
+
+
+NOTHING_NEW = Shown(*[gr.skip()] * 5)
+
+
 def with_example(request: ComparisonRequest) -> ComparisonRequest:
     """Return the request; without a query, with the opening example's."""
     return request if request.query else replace(request, query=OPENING, is_example=True)
 
 
-def answer(context: PageContext, request: ComparisonRequest, notices: list[str]) -> tuple[str, str, str]:
-    """Compare, and return the HTML of what was understood, summary and columns."""
+def answer(context: PageContext, request: ComparisonRequest, notices: list[str]) -> Shown:
+    """Compare, and return what is shown."""
     listings = context.systems.listings
     comparison = context.compare(request) if request.query else None
+    choices = context.choices | {"mode": context.choices["work_mode"]}
+    row = render_controls(request, ("seniority",), choices, remote=context.remote)
+    more = render_controls(request, ("family", "mode"), choices)
     understood = render_understood(request, context.statements(request.query))
-    head = render_head(request, notices, comparison, listings=listings)
-    if comparison is None or not comparison.moves:
-        return understood, head, ""
-    names: dict[Side, str] = {**context.names, **({"extra": request.extra} if request.extra else {})}
-    wanted, cut = comparison.understanding.wanted, context.cut(comparison)
-    columns = render_columns(comparison, listings, query=wanted, names=names, cut=cut, view=request.view)
-    return understood, head, columns
+    if comparison is None:
+        return Shown(row, more, understood, render_head(request, notices, None, listings=listings), "")
+    heads, cut = context.heads(comparison), context.cut(comparison)
+    notices = [*notices, *context.cautions(comparison)]
+    head = render_head(request, notices, comparison, listings=listings, pair=pair_of(comparison, heads))
+    if not comparison.moves:
+        return Shown(row, more, understood, head, "")
+    wanted, systems = comparison.understanding.wanted, context.systems.labels
+    columns = render_columns(
+        comparison, listings, query=wanted, heads=heads, systems=systems, cut=cut, view=request.view
+    )
+    return Shown(row, more, understood, head, columns)
 
 
-def compare_typed(context: PageContext, address: str, *values: Any) -> tuple[str, str, str]:
-    """Compare by the widgets' values, in the order of WIDGETS, listening as the address says."""
-    named = zip(WIDGETS, values, strict=True)
-    texts = {name: "" if value in (None, NO_CHOICE.get(name)) else str(value) for name, value in named}
+def compare_typed(context: PageContext, address: str, *values: Any) -> Shown:
+    """Compare by the widgets' values, in the order of WIDGETS, with all else as the address says."""
+    texts = {name: "" if value is None else str(value) for name, value in zip(WIDGETS, values, strict=True)}
     # A slider gives whole numbers as floats.
     texts["k"] = texts["k"].removesuffix(".0")
-    held = context.read_unsettled(address)[0].values
-    return answer(context, *context.read_values(texts | {name: str(held[name]) for name in IN_ADDRESS}))
+    held, notices = context.read_unsettled(address)
+    request, more_notices = context.read_values(texts | {name: str(held.values[name]) for name in IN_ADDRESS})
+    return answer(context, request, list(dict.fromkeys([*_of_systems(notices), *more_notices])))
+
+
+def _of_systems(notices: list[str]) -> list[str]:
+    """Return those notices of an address that are about what is chosen in the lists, not in a widget."""
+    return [notice for notice in notices if "system" in notice]
 
 
 def open_address(context: PageContext, address: str) -> list[Any]:
-    """Return values for all widgets, what was understood, summary and columns; without a query, the example's."""
+    """Return values for all widgets, and what is shown; without a query, the example's."""
     request, notices = context.read(address)
     request = with_example(request)
-    widgets = [request.values[name] or NO_CHOICE.get(name, "") for name in WIDGETS]
-    return [*widgets, *answer(context, request, notices)]
+    return [*(request.values[name] for name in WIDGETS), *answer(context, request, notices)]
 
 
-def narrow(context: PageContext, name: str, address: str, *values: Any) -> tuple[Any, Any, Any]:
+def narrow(context: PageContext, name: str, address: str, *values: Any) -> Shown:
     """Compare if the text field `name` differs from the address."""
     # It reports a change also when an address is opened, and the other widgets may hold their old values then.
     shown = context.read(address)[0].values[name]
     typed = fold_space(values[WIDGETS.index(name)] or "")
-    return (gr.skip(), gr.skip(), gr.skip()) if typed == shown else compare_typed(context, address, *values)
+    return NOTHING_NEW if typed == shown else compare_typed(context, address, *values)
 
 
 def open_first_address(context: PageContext, address: str) -> list[Any]:
@@ -108,65 +127,54 @@ def open_listing(context: PageContext, address: str, listing_id: str) -> str:
     request = with_example(context.read(address)[0])
     try:
         comparison = context.compare(request)
-        wanted = comparison.understanding.wanted
-        best = context.best_sentences(wanted, listing_id or "")
+        answers = context.answers(request, listing_id or "")
     except ValueError as error:
         raise gr.Error(str(error)) from error
-    ranks = {side: comparison.rank_in_all(side, listing_id) for side in context.systems.sides}
-    return render_detail(context.systems.listings[listing_id], best, ranks, query_stems(wanted))
+    ranks = {side: comparison.rank_in_all(side, listing_id) for side in comparison.rankings}
+    titles = {side: head.label for side, head in context.heads(comparison).items()}
+    wanted = comparison.understanding.wanted
+    return render_detail(context.systems.listings[listing_id], answers, ranks, query=wanted, titles=titles)
 
 
-def build_compare_tab(context: PageContext, page: gr.Blocks) -> None:
-    """Lay out the tab and wire its events."""
+def build_compare_tab(context: PageContext, page: gr.Blocks, *, proof: str) -> None:
+    """Lay out the tab and wire its events; `proof` is the HTML below the lists."""
     with gr.Row(elem_classes="sl-ask"):
         query = gr.Textbox(
             OPENING,
             label="Your skills",
-            show_label=False,
-            container=False,
             placeholder="Your skills, level, place and wishes, in your own words",
             lines=1,
             max_lines=4,
-            scale=8,
-            min_width=260,
             elem_id="sl-query",
             autofocus=True,
+            **BARE,
         )
-        button = gr.Button("Compare", variant="primary", scale=1, min_width=110, elem_id="sl-go")
+        place = gr.Textbox(label="Place contains", placeholder="Any place", max_lines=1, elem_id="sl-location", **BARE)
+        row = gr.HTML("", elem_id="sl-row")
+        button = gr.Button("Compare", variant="primary", min_width=110, elem_id="sl-go")
     with gr.Row(elem_classes="sl-chips"):
         chips = [gr.Button(label, size="sm", variant="secondary", min_width=60) for label in LABELS]
     with gr.Row(elem_classes="sl-line"):
         understood = gr.HTML("", elem_id="sl-understood")
-        options = build_options(context)
+        count, more, without = build_options()
     address = gr.Textbox(visible="hidden", label="Address")
-    inputs = dict(zip(WIDGETS, [query, *options], strict=True))
-    outputs = [understood, gr.HTML("", elem_id="sl-summary"), gr.HTML("", elem_id="sl-columns")]
+    inputs = dict(zip(WIDGETS, (query, place, count, without), strict=True))
+    outputs = [row, more, understood, gr.HTML("", elem_id="sl-summary"), gr.HTML("", elem_id="sl-columns")]
+    gr.HTML(proof, elem_id="sl-proof")
     wire_widgets(context, address, inputs, outputs, button=button, chips=chips)
     wire_script(context, address, inputs, outputs, page=page)
+    build_export(context, with_example)
 
 
-def build_options(context: PageContext) -> list[Any]:
-    """Lay out the options, ordered as WIDGETS after the query."""
-
-    def choice(label: str, name: str, field: str, elem_id: str) -> gr.Dropdown:
-        none = NO_CHOICE[name]
-        return gr.Dropdown([none, *context.choices[field]], value=none, label=label, min_width=130, elem_id=elem_id)
-
-    def text(label: str, elem_id: str, min_width: int = 130) -> gr.Textbox:
-        return gr.Textbox(label=label, max_lines=1, min_width=min_width, elem_id=elem_id)
-
+def build_options() -> tuple[gr.Slider, gr.HTML, gr.Textbox]:
+    """Lay out the options that are seldom used: number of results, more filters, words to leave out."""
     with gr.Accordion("Filters", open=False, elem_id="sl-options"), gr.Row():
-        return [
-            gr.Slider(
-                MIN_RESULTS, MAX_RESULTS, value=DEFAULT_RESULTS, step=1, label="Results", min_width=200, elem_id="sl-k"
-            ),
-            choice("Job type", "family", "family", "sl-family"),
-            choice("Work mode", "mode", "work_mode", "sl-work_mode"),
-            choice("Seniority", "seniority", "seniority", "sl-seniority"),
-            text("Location contains", "sl-location"),
-            text("Leave out (comma-separated)", "sl-without", 230),
-            choice("Extra list", "third", "extra", "sl-third"),
-        ]
+        count = gr.Slider(
+            MIN_RESULTS, MAX_RESULTS, value=DEFAULT_RESULTS, step=1, label="Results", min_width=200, elem_id="sl-k"
+        )
+        more = gr.HTML("", elem_id="sl-more")
+        without = gr.Textbox(label="Leave out (comma-separated)", max_lines=1, min_width=230, elem_id="sl-without")
+    return count, more, without
 
 
 def wire_widgets(
@@ -180,11 +188,12 @@ def wire_widgets(
 ) -> None:
     """Wire the widgets, which have the order of WIDGETS."""
     compare, sent, query = partial(compare_typed, context), [address, *inputs.values()], inputs["q"]
-    asked = [button.click, query.submit, *(inputs[name].input for name in ("k", *NO_CHOICE))]
-    gr.on(asked, compare, sent, outputs, js=SEND_ALL, trigger_mode="multiple", **QUIET)
+    asked = [button.click, query.submit, inputs["location"].submit, inputs["k"].input]
+    done = gr.on(asked, compare, sent, outputs, js=SEND_ALL, trigger_mode="multiple", **QUIET)
+    done.then(None, js=TELL_DONE, **QUIET)
     for chip, text in zip(chips, EXAMPLES, strict=True):
         filled = chip.click(partial(str, text), None, query, **QUIET)
-        filled.then(compare, sent, outputs, js=SEND_ALL, **QUIET)
+        filled.then(compare, sent, outputs, js=SEND_ALL, **QUIET).then(None, js=TELL_DONE, **QUIET)
 
 
 def wire_script(
@@ -196,8 +205,12 @@ def wire_script(
     opener = gr.Button("Open a listing", visible="hidden", elem_id="sl-opener")
     detail = gr.HTML("", elem_id="sl-detail")
     sent, everything = [address, *inputs.values()], [*inputs.values(), *outputs]
-    for name in ("location", "without"):
+    restored = restore.click(partial(open_address, context), address, everything, js=SEND_PLACE, **QUIET)
+    loaded = page.load(partial(open_first_address, context), address, everything, js=SEND_PLACE, **QUIET)
+    narrowed = [
         inputs[name].change(partial(narrow, context, name), sent, outputs, js=SEND_ALL, **QUIET)
-    restore.click(partial(open_address, context), address, everything, js=SEND_ADDRESS, **QUIET)
-    page.load(partial(open_first_address, context), address, everything, js=SEND_ADDRESS, **QUIET)
+        for name in ("location", "without")
+    ]
+    for event in (restored, loaded, *narrowed):
+        event.then(None, js=TELL_DONE, **QUIET)
     opener.click(partial(open_listing, context), [address, listing_id], detail, js=SEND_CARD, **QUIET)

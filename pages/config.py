@@ -8,19 +8,27 @@ import socket
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import tyro
 
 from search.cli import ScoringOption
 from search.encoding.loading import DEFAULT_BASE
 from search.scoring import Scoring
 
 DEFAULT_TUNED = "build/model"
+MAX_TUNED = 2
 TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
 
 
 def from_environment(variable: str, default: str, *, init: bool = True) -> Any:
     """Declare a field whose default an environment variable sets."""
     return field(default_factory=partial(os.environ.get, variable, default), init=init)
+
+
+def read_tuned() -> tuple[str, ...]:
+    """Read the tuned models that the environment names: one, or two with white space or a comma between."""
+    return tuple(os.environ.get("TUNED_MODEL", "").replace(",", " ").split()) or (DEFAULT_TUNED,)
 
 
 def read_port() -> int:
@@ -40,7 +48,8 @@ class AppConfig:
     """The options of app.py."""
 
     base: str = from_environment("BASE_MODEL", DEFAULT_BASE)  # model id or folder
-    tuned: str = from_environment("TUNED_MODEL", DEFAULT_TUNED)  # model id or folder
+    models: Annotated[tuple[str, ...], tyro.conf.arg(name="tuned")] = field(default_factory=read_tuned)
+    """model id or folder; a second one may stand on either side"""
     dataset: str = from_environment("DATASET", "build/dataset")  # folder or USER/NAME
     benchmark: Path = Path("build/benchmark.json")  # report for the Evidence tab
     cache: Path = Path("build/index")  # folder for vectors already made
@@ -57,16 +66,28 @@ class AppConfig:
         """Refuse what can't start, before models are loaded.
 
         Raises:
-            ValueError: the port is out of range.
-            FileNotFoundError: there is no tuned model yet.
+            ValueError: the port is out of range, or there are too many tuned models.
+            FileNotFoundError: there is no tuned model yet; on a Space the page says so.
         """
         if not 1 <= self.port <= 65535:
             raise ValueError(f"expected a port from 1 to 65535, got {self.port}")
-        if self.tuned == DEFAULT_TUNED and not Path(self.tuned).exists():
+        if not 1 <= len(self.models) <= MAX_TUNED:
+            raise ValueError(f"expected one tuned model or {MAX_TUNED}, got {len(self.models)}: {self.models}")
+        if self.lacks_model and not self.space:
             raise FileNotFoundError(
                 f"expected a tuned model in {self.tuned}, there is none; make it with `make train`, "
                 f"or with `{TRAIN_COMMAND}`"
             )
+
+    @property
+    def tuned(self) -> str:
+        """The tuned model that the page is about."""
+        return self.models[0]
+
+    @property
+    def lacks_model(self) -> bool:
+        """Whether no tuned model was named, and none made here."""
+        return self.tuned == DEFAULT_TUNED and not Path(self.tuned).exists()
 
 
 def check_port_free(host: str, port: int) -> None:

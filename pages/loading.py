@@ -6,18 +6,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from comparison.moves import Side
+from comparison.request import BASE, TUNED
 from comparison.systems import Systems
 from data.dataset import JobDataset
 from pages.config import AppConfig
+from pages.offering import MODEL_LABELS, offer_systems
 from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.encoding.model_files import find_model_file, recorded_scoring
-from search.hybrid import DEFAULT_WEIGHT, HybridSearcher, hybrid_fingerprint
+from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
-from search.lexical import LexicalSearcher, stem_pairs
 from search.records import Listing, corpus_hash
 from search.scoring import Scoring
 from search.searcher import DenseSearcher, load_or_build_searcher
@@ -76,14 +77,17 @@ def hybrid_weight(report: BenchmarkReport | None, model_hash: str) -> float:
 
 
 def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport | None) -> Systems:
-    """Load both models, their indexes, and the extra lists."""
-    # The same for both, so that all that differs is the fine-tuning.
+    """Load the models and their indexes, and offer what else either list may show."""
+    # The same for all, so that all that differs is the fine-tuning.
     scoring = config.scoring or recorded_scoring(config.tuned)
-    base, tuned = (load_searcher(model, dataset.listings, scoring, config) for model in (config.base, config.tuned))
-    words, pairs = LexicalSearcher(dataset.listings), LexicalSearcher(dataset.listings, terms=stem_pairs)
-    hybrid = HybridSearcher(tuned, words, pairs, weight=hybrid_weight(report, tuned.encoder.fingerprint))
+    models = {
+        name: load_searcher(model, dataset.listings, scoring, config)
+        for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)
+    }
     listings = {listing.listing_id: listing for listing in dataset.listings}
-    return Systems(base, tuned, listings, extras={"BM25": words, "Hybrid": hybrid})
+    weight = hybrid_weight(report, models[TUNED].encoder.fingerprint)
+    others = offer_systems(models, dataset.listings, config.cache, hybrid_weight=weight)
+    return Systems(models[BASE], models[TUNED], listings, others)
 
 
 def describe_tuned(model: str) -> str:
@@ -96,6 +100,12 @@ def describe_tuned(model: str) -> str:
     if run is None or "listings" not in run.train:
         return ""
     return f"{Path(run.base.model).name}, fine-tuned on {run.train['listings']:,} listings"
+
+
+def label_models(config: AppConfig) -> dict[str, str]:
+    """Return what the lists say of the tuned models that tell what they were trained on, by system."""
+    names = list(MODEL_LABELS)[1:]
+    return {name: said for name, model in zip(names, config.models, strict=False) if (said := describe_tuned(model))}
 
 
 def load_searcher(model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig) -> DenseSearcher:

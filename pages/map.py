@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from comparison.moves import Side
 from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, listing_vectors, load_or_build_map
-from comparison.request import ComparisonRequest, clean_query
+from comparison.request import ComparisonRequest, between_models, clean_query
 from pages.context import SEND_ADDRESS, PageContext
 from views.map import Marks, render_map
 from views.templating import render
@@ -45,7 +45,7 @@ class Maps:
     def html(self, request: ComparisonRequest) -> str:
         """Return both maps, with a comparison's query and its best listings marked."""
         query = request.query
-        marks = self._marks(replace(request, k=NEIGHBOURS, extra="")) if query else {}
+        marks = self._marks(replace(between_models(request), k=NEIGHBOURS)) if query else {}
         listings = self.context.systems.listings
         listing_ids = list(listings)
         ids = [listing_ids[row] for row in self.corpus_map.rows]

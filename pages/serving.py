@@ -1,53 +1,109 @@
 """Serving the page: loading, laying out, starting Gradio."""
 
+import importlib
+import logging
 from pathlib import Path
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from data.dataset import load_job_dataset
 from data.votes import VoteLog
 from pages.blind import BlindTest
 from pages.config import AppConfig, check_port_free
 from pages.context import PageContext
+from pages.first_paint import FirstPaint
 from pages.layout import build_page
-from pages.loading import describe_tuned, find_report, load_systems, match_report
+from pages.loading import find_report, label_models, load_systems, match_report
 from pages.map import Maps
-from views.evidence import render_evidence
+from views.evidence import render_evidence, render_proof
 from views.templating import render
 from views.theme import build_theme
 
+logger = logging.getLogger(__name__)
+
+NO_MODEL = (
+    "This Space has no tuned model: set its variable TUNED_MODEL to the id of one on the Hub, USER/NAME, or publish one "
+    "with `python -m train.publish --dataset DIR --model DIR --space USER/NAME`."
+)
 STATIC = Path(__file__).parents[1] / "views" / "static"
+STYLES = ("page.css", "tabs.css")
+# In this order: the first makes what the others add to.
+SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js", "map.js")
+
+
+def read_script(name: str) -> str:
+    """Return one of the page's scripts."""
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def serve(config: AppConfig) -> None:
-    """Load everything and serve until interrupted."""
+    """Load everything and serve until interrupted; on a Space, a page that says what is missing."""
     check_port_free(config.host, config.port)
+    try:
+        if config.lacks_model:
+            raise FileNotFoundError(NO_MODEL)
+        page = load_page(config)
+    except (ValueError, OSError) as error:
+        # Who runs a command reads the error there; who visits a Space sees only the page.
+        if not config.space:
+            raise
+        logger.exception("error     the page tells what is missing")
+        page = build_problem_page(str(error), config)
+    launch(page, config)
+
+
+def load_page(config: AppConfig) -> gr.Blocks:
+    """Load models, dataset and report, and lay out the page."""
     dataset = load_job_dataset(config.dataset)
     found = find_report(config)
     systems = load_systems(config, dataset, found.report)
     found = match_report(found, systems, dataset.dataset_hash)
     # Made before somebody asks, as it takes seconds.
     systems.listener.read("")
-    label = describe_tuned(config.tuned)
-    context = PageContext(systems, {"tuned": label} if label else {})
+    context = PageContext(systems, label_models(config))
     blind = BlindTest(
         context,
         VoteLog(config.votes, repo_id=config.feedback),
         models=systems.fingerprints,
         proposals=[query.text for query in dataset.queries("test")] if dataset.triplets.get("test") else [],
     )
-    page = build_page(
+    return build_page(
         context,
         Maps(context, config.cache),
         blind,
         header=render("header.html", count=len(systems.listings), fictional=dataset.is_fictional, space=config.space),
+        proof=render_proof(found.report, found.sides),
         evidence=render_evidence(found.report, problem=found.problem, listings=systems.listings, sides=found.sides),
         about=render("about.html", names=systems.names, fictional=dataset.is_fictional, scoring=systems.tuned.scoring),
     )
+
+
+def build_problem_page(problem: str, config: AppConfig) -> gr.Blocks:
+    """Lay out a page that says why there is no other."""
+    # ZeroGPU ends an app in which it finds no function of its own at startup: this module has one.
+    importlib.import_module("search.encoding.zero_gpu")
+    with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
+        gr.HTML(render_problem(problem, config))
+    return page
+
+
+def render_problem(problem: str, config: AppConfig) -> str:
+    """Return what is wrong, and which variables of the Space decide it."""
+    values = {"BASE_MODEL": config.base, "TUNED_MODEL": " ".join(config.models), "DATASET": config.dataset}
+    return render("problem.html", problem=problem, variables=values)
+
+
+def launch(page: gr.Blocks, config: AppConfig) -> None:
+    """Serve a page until interrupted."""
     page.launch(
         server_name=config.host,
         server_port=config.port,
         theme=build_theme(),
-        css_paths=STATIC / "page.css",
-        head=f"<script>{(STATIC / 'page.js').read_text(encoding='utf-8')}</script>",
+        css_paths=[STATIC / name for name in STYLES],
+        head="".join(f"<script>{read_script(name)}</script>" for name in SCRIPTS),
+        app_kwargs={"middleware": [Middleware(GZipMiddleware), Middleware(FirstPaint, script=read_script("theme.js"))]},
         # Rendered on the server, the page stays white in a Space's iframe (gradio's issue 12555).
         ssr_mode=False,
         mcp_server=True,

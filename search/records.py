@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +75,15 @@ class Hit:
 class Ranking:
     """Hits in rank order, and the seconds that encoding the query and searching took.
 
-    `all_ranks` `(n_listings,)` int32 has the rank of each listing of the corpus, in its order, 0 for one that is not
+    `mean_score` is that of the whole corpus, whatever is filtered or contradicts the query; -inf where a listing does
+    not match at all. `all_ranks` `(n_listings,)` int32 has the rank of each listing of the corpus, in its order, 0 for one that is not
     ranked; None where they were not kept.
     """
 
     hits: tuple[Hit, ...]
     encode_seconds: float = 0.0
     search_seconds: float = 0.0
+    mean_score: float = -inf
     all_ranks: NDArray[np.int32] | None = field(default=None, compare=False, repr=False)
 
     @property

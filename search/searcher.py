@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoding.encoder import Encoder
+from search.encoding.passages import passage_text, read_passages
 from search.encoding.token_vectors import TextVectors
 from search.index.storage import load_or_build_indexes
 from search.index.vectors import MAX_SIMILARITIES, Index
@@ -91,13 +92,14 @@ class CorpusSearcher(Generic[Encoded]):
         encoded = self.encode([query])
         encoded_at = time.perf_counter()
         scores = self.score(encoded)[0]
+        mean_score = float(scores.mean())
         if penalties is not None:
             scores = scores - self.penalty_scale([query])[0] * penalties
         positions = top_k(scores, self._order, k=k, allowed=allowed)
         hits = build_hits(positions, scores, self.listing_ids, self.passages(encoded, positions.tolist()))
         searched_at = time.perf_counter()
         all_ranks = rank_all(scores, self._order, allowed=allowed)
-        return Ranking(hits, encoded_at - started, searched_at - encoded_at, all_ranks)
+        return Ranking(hits, encoded_at - started, searched_at - encoded_at, mean_score, all_ranks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,42 @@ class DenseSearcher(CorpusSearcher[QueryVectors]):
     def passages(self, encoded: QueryVectors, positions: Sequence[int]) -> list[Span]:
         """Return the passage of each listing that is nearest to the first query."""
         return self.index.best_passages(encoded.sentence[0], positions)
+
+
+class RescoringSearcher(DenseSearcher):
+    """Another scoring of a model that a searcher has already: queries are encoded once for both."""
+
+    def __init__(self, encoded_by: DenseSearcher, index: Index) -> None:
+        """Score by an index alone what another searcher encodes."""
+        super().__init__(encoded_by.encoder, index)
+        self.encoded_by = encoded_by
+
+    def encode(self, queries: Sequence[str]) -> QueryVectors:
+        """Encode queries as the other searcher does."""
+        return self.encoded_by.encode(queries)
+
+
+def build_first_index(served: DenseSearcher, listings: Sequence[Listing]) -> Index:
+    """Build the index of a model's `first` scoring; what its passages hold already is not encoded again.
+
+    Most listings are one passage, which is what `first` reads too.
+    """
+    passages, texts = served.index, [one.text for one in listings]
+    spans = [spans[0] for spans in read_passages(served.encoder, listings, FIRST)]
+    ends = [*passages.offsets[1:].tolist(), len(passages.vectors)]
+    rows = list(zip(passages.offsets.tolist(), ends, spans, texts, strict=True))
+    # Beyond a passage's last token there may be white space.
+    is_held = [
+        end - row == 1 and not text[slice(*sorted((span[1], int(passages.spans[row, 1]))))].strip()
+        for row, end, span, text in rows
+    ]
+    vectors = passages.vectors[passages.offsets].copy()
+    missing = [position for position, held in enumerate(is_held) if not held]
+    if missing:
+        texts = [passage_text(listings[position], spans[position]) for position in missing]
+        vectors[missing] = served.encoder.encode_document(texts)
+    hashes, offsets = (passages.model_hash, passages.corpus_hash), np.arange(len(listings))
+    return Index(passages.listing_ids, vectors, offsets, np.array(spans, dtype=np.int64), *hashes, "first")
 
 
 def mean_maxsim(index: Index, tokens: TextVectors) -> NDArray[np.float32]:

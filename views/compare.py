@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from comparison.moves import Comparison, Side
 from comparison.request import COMPACT, ComparisonRequest, View
 from search.records import Listing
-from views.cards import Column
-from views.moves import tell_numbers, tell_verdict
+from views.cards import Column, Head
+from views.moves import Pair, tell_numbers, tell_verdict
 from views.templating import render
-from views.understood import strict_label
-from views.words import query_stems
+from views.understood import filter_labels, strict_label
+from views.words import query_words
 
 
 def render_head(
@@ -18,22 +18,21 @@ def render_head(
     comparison: Comparison | None,
     *,
     listings: Mapping[str, Listing],
+    pair: Pair | None = None,
 ) -> str:
     """Return address, notices, filters and verdict of a comparison.
 
     Args:
         request: What was asked for.
-        notices: What was put right in it.
+        notices: What was put right in it, and what is to know of the answer.
         comparison: None without a query; without moves, nothing passed the filters.
         listings: The corpus, by id.
+        pair: The names of the systems; base and tuned if left out.
     """
-    filters = request.filters
-    asked = [value for value in (filters.family, filters.work_mode, filters.seniority) if value]
-    asked += [f"in “{filters.location}”"] if filters.location else []
     statements = comparison.understanding.statements if comparison else ()
-    asked += [strict_label(one) for one in statements if one.key in request.required]
     removed = comparison.removed if comparison else {}
-    asked += [f"without “{phrase}” ({removed.get(phrase, 0):,} left out)" for phrase in filters.excluded_phrases]
+    asked = list(filter_labels(request, removed).values())
+    asked += [strict_label(one) for one in statements if one.key in request.required]
     shown = comparison if comparison and comparison.moves else None
     return render(
         "head.html",
@@ -42,7 +41,7 @@ def render_head(
         comparison=comparison,
         asked=asked,
         total=len(listings),
-        verdict=tell_verdict(shown, listings) if shown else "",
+        verdict=tell_verdict(shown, listings, pair or Pair()) if shown else "",
         numbers=tell_numbers(shown) if shown else "",
     )
 
@@ -52,13 +51,29 @@ def render_columns(
     listings: Mapping[str, Listing],
     *,
     query: str,
-    names: Mapping[Side, str],
+    heads: Mapping[Side, Head],
+    systems: Mapping[str, str] | None = None,
     cut: Mapping[Side, Mapping[str, tuple[int, int]]] | None = None,
     view: View = COMPACT,
 ) -> str:
-    """Return a column of rows or cards for each name, with room for the lines between."""
-    stems = query_stems(query)
+    """Return a column of rows or cards for each side, with room for the lines between.
+
+    Args:
+        comparison: What is shown.
+        listings: The corpus, by id.
+        query: Whose words are marked.
+        heads: What stands above each list.
+        systems: Names in the address -> names for people, of all that may stand there.
+        cut: As of `PageContext.cut`.
+        view: Rows or cards.
+    """
+    words, pair = query_words(query), pair_of(comparison, heads)
     columns = [
-        Column(side, name, comparison, listings, stems, (cut or {}).get(side, {})) for side, name in names.items()
+        Column(side, head, pair, comparison, listings, words, (cut or {}).get(side, {})) for side, head in heads.items()
     ]
-    return render("columns.html", columns=columns, is_compact=view == COMPACT)
+    return render("columns.html", columns=columns, systems=systems or {}, pair=pair, is_compact=view == COMPACT)
+
+
+def pair_of(comparison: Comparison, heads: Mapping[Side, Head]) -> Pair:
+    """Return the names of the systems compared."""
+    return Pair(heads["base"].label, heads["tuned"].label, comparison.is_default_pair)

@@ -1,26 +1,24 @@
-"""The benchmark as plot and tables, judged queries first, known items second."""
+"""The benchmark: three sentences, one plot, the queries that changed, and all tables."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from comparison.moves import Side
 from search.benchmark_report import (
     COMPARED_JUDGED,
     LEAST_JUDGED,
-    LESS_IS_BETTER,
     BenchmarkReport,
     ComparisonRow,
-    JudgedQueryRow,
+    Estimate,
     JudgedReport,
-    JudgedSystem,
-    QueryRow,
-    SystemRow,
 )
 from search.records import Listing
-from views.forest import Axis
+from views.findings import tell_findings
+from views.forest import Forest, Group
+from views.leaders import find_leaders
+from views.query_changes import MAX_ROWS, QueryChange, judged_changes, known_changes
 from views.sides import MODELS
+from views.system_names import name_systems
 from views.templating import render
 
 METRIC_LABELS = {
@@ -41,8 +39,6 @@ JUDGED_LABELS = {
 }
 # People ask whether a system is better, and whether it minds the family they named; the report compares by more.
 COMPARED_BY = ("ndcg@10", "stated_family_precision@10")
-# Of these, none is the best.
-NOT_RANKED = ("judged@10",)
 BENCHMARK_COMMAND = (
     "python -m train.benchmark --dataset build/dataset --split test "
     "--systems base=sentence-transformers/all-MiniLM-L6-v2 "
@@ -50,8 +46,6 @@ BENCHMARK_COMMAND = (
     "tuned=build/model bm25 hybrid --json build/benchmark.json"
 )
 SAME_NAMES: Mapping[Side, str] = {side: side for side in MODELS}
-
-AnyQueryRow = TypeVar("AnyQueryRow", QueryRow, JudgedQueryRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +62,34 @@ class Section:
     """One kind of evidence, as its template needs it.
 
     Args:
+        called: System -> its name for people.
         labels: Metric -> label, of the metrics that are shown.
-        best: Metric -> the best mean, None where no system is the best.
-        compared_by: Those of them that `pairs` are compared by.
+        estimates: Metric -> system -> mean and interval.
+        leaders: Metric -> system -> whether it is the best, or tied for it.
+        compared_by: Those of the labels that `pairs` are compared by.
         pairs: Systems against each other.
-        change: The page's tuned model against its base, by ndcg@10.
-        n_queries: How many queries both of the page's models ranked.
-        gained: Those that fine-tuning made better, largest change first.
-        lost: Those that it made worse.
+        changes: All queries that both of the page's models ranked, largest change first.
         bounds: Systems whose numbers are bounds only.
     """
 
+    called: Mapping[str, str]
     labels: Mapping[str, str]
-    best: Mapping[str, float | None]
+    estimates: Mapping[str, Mapping[str, Estimate | None]]
+    leaders: Mapping[str, Mapping[str, str]]
     compared_by: Mapping[str, str]
     pairs: Sequence[Pair]
-    change: ComparisonRow | None
-    n_queries: int
-    gained: Sequence[QueryRow] | Sequence[JudgedQueryRow]
-    lost: Sequence[QueryRow] | Sequence[JudgedQueryRow]
+    changes: Sequence[QueryChange]
     bounds: Sequence[str] = ()
+
+    @property
+    def called_bounds(self) -> list[str]:
+        """The names for people of those whose numbers are bounds only."""
+        return [self.called[name] for name in self.bounds]
+
+    def group(self, title: str) -> Group:
+        """Return its nDCG@10 for the plot."""
+        measured = {name: estimate for name, estimate in self.estimates["ndcg@10"].items() if estimate}
+        return Group(title, measured, self.leaders["ndcg@10"], self.bounds)
 
 
 def render_evidence(
@@ -108,64 +110,65 @@ def render_evidence(
     if report is None:
         return render("no_evidence.html", problem=problem, command=BENCHMARK_COMMAND)
     judged = report.judged
-    ndcg = [row.metrics["ndcg@10"] for row in judged.systems.values()] if judged else []
+    names = name_systems(report, sides)
+    judged_part = judged_section(judged, sides, names) if judged else None
+    known_part = known_section(report, sides, names, listings or {})
+    groups = [judged_part.group(f"Judged queries ({judged.n_queries})")] if judged and judged_part else []
+    groups.append(known_part.group(f"Known items ({report.n_queries})"))
     return render(
         "evidence.html",
         report=report,
         sides=sides,
-        listings=listings or {},
-        judged_section=judged_section(judged, sides) if judged else None,
-        known_section=known_section(report, sides),
-        axis=Axis.around(estimate for estimate in ndcg if estimate),
+        called=names,
+        findings=tell_findings(report, sides),
+        judged_section=judged_part,
+        known_section=known_part,
+        forest=Forest(groups),
+        max_rows=MAX_ROWS,
         least_judged=LEAST_JUDGED,
         command=BENCHMARK_COMMAND,
     )
 
 
-def judged_section(judged: JudgedReport, sides: Mapping[Side, str]) -> Section:
-    """Gather what is shown of judged queries; the change is that of ndcg@10."""
-    both = [row for row in judged.per_query if _has_both(row.ndcg, sides)]
-    gained, lost = split_changed(both, lambda row: row.ndcg[sides["tuned"]] - row.ndcg[sides["base"]])
-    best = best_means(JUDGED_LABELS, list(judged.systems.values()))
+def render_proof(report: BenchmarkReport | None, sides: Mapping[Side, str] = SAME_NAMES) -> str:
+    """Return the first finding with its interval, and the way to Evidence; nothing without a report."""
+    return render("proof.html", finding=tell_findings(report, sides)[0]) if report else ""
+
+
+def judged_section(judged: JudgedReport, sides: Mapping[Side, str], names: Mapping[str, str]) -> Section:
+    """Gather what is shown of judged queries."""
+    metrics = {name: row.metrics for name, row in judged.systems.items()}
     compared_by = {name: JUDGED_LABELS[name] for name in COMPARED_JUDGED}
-    pairs, change = pair_up(judged.comparisons), find_change(judged.comparisons, sides)
-    return Section(JUDGED_LABELS, best, compared_by, pairs, change, len(both), gained, lost, judged.bounds)
+    changes = judged_changes(judged.per_query, sides)
+    return build_section(names, JUDGED_LABELS, metrics, judged.comparisons, compared_by, changes, judged.bounds)
 
 
-def known_section(report: BenchmarkReport, sides: Mapping[Side, str]) -> Section:
-    """Gather what is shown of known items.
-
-    The change is that of 1 / log2(rank + 1), which is nDCG without its end at 10: a fall from 11 to 400 counts too.
-    """
-
-    def gain(row: QueryRow) -> float:
-        base, tuned = (1 / math.log2(row.ranks[sides[side]] + 1) for side in MODELS)
-        return tuned - base
-
-    rows = list(report.systems.values())
+def known_section(
+    report: BenchmarkReport, sides: Mapping[Side, str], names: Mapping[str, str], listings: Mapping[str, Listing]
+) -> Section:
+    """Gather what is shown of known items."""
+    metrics = {name: row.metrics for name, row in report.systems.items()}
     # An older report has fewer metrics.
-    labels = {name: label for name, label in METRIC_LABELS.items() if all(name in row.metrics for row in rows)}
-    both = [row for row in report.per_query if _has_both(row.ranks, sides)]
-    gained, lost = split_changed(both, gain)
+    labels = {name: label for name, label in METRIC_LABELS.items() if all(name in one for one in metrics.values())}
     compared_by = {name: labels[name] for name in COMPARED_BY if name in labels}
-    pairs, change = pair_up(report.comparisons), find_change(report.comparisons, sides)
-    return Section(labels, best_means(labels, rows), compared_by, pairs, change, len(both), gained, lost)
+    changes = known_changes(report.per_query, sides, listings)
+    return build_section(names, labels, metrics, report.comparisons, compared_by, changes)
 
 
-def _has_both(values: Mapping[str, float], sides: Mapping[Side, str]) -> bool:
-    return all(sides.get(side) in values for side in MODELS)
-
-
-def best_means(
-    metrics: Mapping[str, str], systems: Sequence[SystemRow] | Sequence[JudgedSystem]
-) -> dict[str, float | None]:
-    """Return each metric's best mean: the highest, or the lowest where less is better."""
-    best = {}
-    for name in metrics:
-        means = [estimate.mean for row in systems if (estimate := row.metrics[name])]
-        choose = min if name in LESS_IS_BETTER else max
-        best[name] = choose(means) if means and name not in NOT_RANKED else None
-    return best
+def build_section(
+    names: Mapping[str, str],
+    labels: Mapping[str, str],
+    metrics: Mapping[str, Mapping[str, Estimate | None]],
+    comparisons: Sequence[ComparisonRow],
+    compared_by: Mapping[str, str],
+    changes: Sequence[QueryChange],
+    bounds: Sequence[str] = (),
+) -> Section:
+    """Gather a kind of evidence; `metrics` is system -> metric -> mean and interval."""
+    estimates = {name: {system: row[name] for system, row in metrics.items()} for name in labels}
+    leaders = {name: find_leaders(name, of_metric, comparisons) for name, of_metric in estimates.items()}
+    called = {system: names[system] for system in metrics}
+    return Section(called, labels, estimates, leaders, compared_by, pair_up(comparisons), changes, bounds)
 
 
 def pair_up(rows: Sequence[ComparisonRow]) -> list[Pair]:
@@ -174,18 +177,3 @@ def pair_up(rows: Sequence[ComparisonRow]) -> list[Pair]:
     for row in rows:
         pairs.setdefault((row.a, row.b), {})[row.metric] = row
     return [Pair(a, b, of_pair) for (a, b), of_pair in pairs.items()]
-
-
-def find_change(rows: Sequence[ComparisonRow], sides: Mapping[Side, str]) -> ComparisonRow | None:
-    """Find how the page's tuned model compares with its base by ndcg@10."""
-    wanted = {sides.get(side) for side in MODELS}
-    found = next((row for row in rows if row.metric == "ndcg@10" and {row.a, row.b} == wanted), None)
-    return found.seen_from(sides["tuned"]) if found else None
-
-
-def split_changed(
-    rows: Sequence[AnyQueryRow], gain: Callable[[AnyQueryRow], float]
-) -> tuple[list[AnyQueryRow], list[AnyQueryRow]]:
-    """Split queries into gained and lost, largest change first."""
-    ordered = sorted(rows, key=lambda row: (-gain(row), row.query_id))
-    return [row for row in ordered if gain(row) > 0], [row for row in reversed(ordered) if gain(row) < 0]

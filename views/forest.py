@@ -1,7 +1,7 @@
-"""The axis of a plot of means and intervals."""
+"""One plot of means and intervals, of all systems on one scale."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search.benchmark_report import Estimate
@@ -31,3 +31,25 @@ class Axis:
     def place(self, value: float) -> float:
         """Return where a value lies, in percent of the axis."""
         return (value * 10 - self.low) / (self.high - self.low) * 100
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Systems measured by one kind of evidence: system -> mean and interval, its leaders, and who has only bounds."""
+
+    title: str
+    estimates: Mapping[str, Estimate]
+    leaders: Mapping[str, str]
+    bounds: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Groups, the first on top, over one axis."""
+
+    groups: Sequence[Group]
+
+    @property
+    def axis(self) -> Axis:
+        """The scale of all of them."""
+        return Axis.around(estimate for group in self.groups for estimate in group.estimates.values())

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comparison.moves import Side
-from comparison.projection import NEIGHBOURS, Coordinates, CorpusMap
+from comparison.projection import NEIGHBOURS, CorpusMap
 from search.records import Listing
+from views.sides import MODELS
 from views.templating import render
 
 Point = tuple[float, float]
 
 # As many as page.css has colours for, those of Okabe and Ito; the other families share a grey.
 MAX_COLOURS = 6
+# The drawing is so many units wide and high.
+SIZE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def render_map(
     total: int,
     filtered: bool = False,
 ) -> str:
-    """Return the maps of both models.
+    """Return the maps of both models, which the page's script draws.
 
     Args:
         corpus_map: The listings' coordinates.
@@ -52,17 +55,14 @@ def render_map(
     shown = list(listings.values())[: len(corpus_map.rows)]
     colours = family_colours(shown)
     numbers = [colours.get(one.family or "", MAX_COLOURS) for one in shown]
+    shares: dict[Side, float] = {"base": corpus_map.base_preserved, "tuned": corpus_map.tuned_preserved}
     return render(
         "map.html",
-        points=points_json(shown, corpus_map),
+        points=points_json(shown, numbers, corpus_map),
         key=[*colours.items(), *([("other", MAX_COLOURS)] if MAX_COLOURS in numbers else [])],
-        figures=[
-            ("base", corpus_map.base_preserved, family_paths(numbers, corpus_map.base)),
-            ("tuned", corpus_map.tuned_preserved, family_paths(numbers, corpus_map.tuned)),
-        ],
+        figures=[(side, shares[side], marks.get(side)) for side in MODELS],
         listings=listings,
         query=query,
-        marks=marks,
         units=units,
         count=len(shown),
         total=total,
@@ -71,24 +71,26 @@ def render_map(
     )
 
 
-def points_json(shown: Sequence[Listing], corpus_map: CorpusMap) -> str:
-    """Return each dot's title, company and coordinates as JSON."""
-    rows = [
-        [one.title or "Untitled listing", one.company, *units(base), *units(tuned)]
-        for one, base, tuned in zip(shown, corpus_map.base, corpus_map.tuned, strict=True)
-    ]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+def points_json(shown: Sequence[Listing], numbers: Sequence[int], corpus_map: CorpusMap) -> str:
+    """Return the dots as JSON: each field a list over the dots, which is shorter than a list of dots.
+
+    `base` and `tuned` are x and y by turns.
+    """
+    places = {"base": corpus_map.base, "tuned": corpus_map.tuned}
+    fields = {
+        "id": [one.listing_id for one in shown],
+        "said": [caption(one) for one in shown],
+        "family": list(numbers),
+        **{side: [part for point in points for part in units(point)] for side, points in places.items()},
+    }
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-def family_paths(numbers: Sequence[int], coordinates: Coordinates) -> list[tuple[int, str]]:
-    """Draw each family's dots as one path."""
-    # A line without length and with round ends is a dot.
-    paths = dict.fromkeys(sorted(set(numbers)), "")
-    for number, point in zip(numbers, coordinates, strict=True):
-        paths[number] += "M{:g} {:g}h0".format(*units(point))
-    return list(paths.items())
+def caption(listing: Listing) -> str:
+    """Return a listing's title and company."""
+    return ", ".join(filter(None, (listing.title or "Untitled listing", listing.company)))
 
 
-def units(point: Iterable[float]) -> list[float]:
-    """Return coordinates in the drawing's units, from 0 to 100."""
-    return [round(float(part) * 100, 1) for part in point]
+def units(point: Iterable[float]) -> list[int]:
+    """Return coordinates from 0 to 1 in the drawing's units."""
+    return [round(float(part) * SIZE) for part in point]

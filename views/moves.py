@@ -5,11 +5,30 @@ from dataclasses import dataclass
 
 from comparison.moves import Comparison, Move, Side, Status
 from search.records import Listing
+from views.sides import TITLES
 
-# The list that a column's ranks are compared with.
-OTHER: dict[Side, str] = {"base": "fine-tuned", "tuned": "base", "extra": "fine-tuned"}
 # What the rank in the other list is called: the base's was before, the tuned one's is now.
 TENSE: dict[Side, str] = {"base": "now", "tuned": "was"}
+# Between other systems nothing was before: the rank is the other list's.
+PLACE: dict[Side, str] = {"base": "right", "tuned": "left"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The names of the systems left and right, for people; `is_tuning` for base and tuned."""
+
+    left: str = TITLES["base"]
+    right: str = TITLES["tuned"]
+    is_tuning: bool = True
+
+    def other(self, side: Side) -> str:
+        """Return what the list beside a column is called."""
+        name = self.right if side == "base" else self.left
+        return f"the {name.lower()} list" if self.is_tuning else f"the list of {name}"
+
+    def told_rank(self, side: Side, rank: int) -> str:
+        """Return the rank in the list beside a column: `was 34th`."""
+        return f"{(TENSE if self.is_tuning else PLACE)[side]} {ordinal(rank)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +58,27 @@ def count_of(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
-def standing(move: Move, side: Side) -> Standing:
-    """Return a move in words, as the base's or the tuned model's column tells it."""
+def standing(move: Move, side: Side, pair: Pair) -> Standing:
+    """Return a move in words, as the left or the right column tells it."""
     ranks = {"base": move.tuned_rank_in_all or move.tuned_rank, "tuned": move.base_rank_in_all or move.base_rank}
     other_rank, change = ranks[side], move.rank_change
     if change is None or other_rank is None:
-        badge = "gone" if side == "base" else "new"
-        return Standing(move.status, badge, badge, f"not ranked in the {OTHER[side]} list")
+        badge = ("gone" if side == "base" else "new") if pair.is_tuning else "not ranked"
+        return Standing(move.status, badge, badge, f"not ranked in {pair.other(side)}")
     if move.status == "unchanged":
         return Standing(move.status, "same", "same", "at the same rank in both lists", other_rank)
     verb, count = "up" if change > 0 else "down", abs(change)
-    alone = f"{TENSE[side]} {ordinal(other_rank)}"
+    alone = pair.told_rank(side, other_rank)
     badge = alone if move.status in ("entered", "left") else f"{verb} {count:,}"
-    spoken = f"{verb} {count_of(count, 'place')} by fine-tuning; rank {other_rank:,} in the {OTHER[side]} list"
+    why = " by fine-tuning" if pair.is_tuning else ""
+    spoken = f"{verb} {count_of(count, 'place')}{why}; rank {other_rank:,} in {pair.other(side)}"
     return Standing(move.status, badge, alone, spoken, other_rank, count)
 
 
-def extra_standing(comparison: Comparison, listing_id: str) -> Standing:
-    """Return where the fine-tuned model ranks a listing of the extra list."""
-    rank = comparison.rank_in_all("tuned", listing_id)
-    if rank is None:
-        badge = f"not in the {OTHER['extra']} top {comparison.k}"
-        return Standing("unchanged", badge, badge, badge)
-    badge = f"tuned {ordinal(rank)}"
-    return Standing("unchanged", badge, badge, f"rank {rank:,} in the {OTHER['extra']} list")
-
-
-def tell_verdict(comparison: Comparison, listings: Mapping[str, Listing]) -> str:
-    """Return what fine-tuning changed, in one or two sentences."""
-    return " ".join(filter(None, (_what_changed(comparison), _biggest_rise(comparison, listings))))
+def tell_verdict(comparison: Comparison, listings: Mapping[str, Listing], pair: Pair) -> str:
+    """Return what differs between the lists, in one or two sentences."""
+    changed = _what_changed(comparison) if pair.is_tuning else _what_differs(comparison, pair)
+    return " ".join(filter(None, (changed, _biggest_rise(comparison, listings))))
 
 
 def tell_numbers(comparison: Comparison) -> str:
@@ -90,6 +101,20 @@ def _what_changed(comparison: Comparison) -> str:
     if moved:
         return f"Fine-tuning kept the same {count_of(tuned, 'job')} and changed the rank of {moved:,}."
     return "Fine-tuning changed nothing here: both lists are the same."
+
+
+def _what_differs(comparison: Comparison, pair: Pair) -> str:
+    if pair.left == pair.right:
+        return f"{pair.left} stands on both sides: choose another system for one of them."
+    left, right = len(comparison.base.hits), len(comparison.tuned.hits)
+    if left != right:
+        return f"{pair.left} has {count_of(left, 'job')}, {pair.right} {right:,}."
+    entered, moved = comparison.count("entered"), right - comparison.count("unchanged")
+    if entered:
+        return f"{pair.right} shows {entered:,} of {right:,} that {pair.left} does not."
+    if moved:
+        return f"{pair.left} and {pair.right} show the same {count_of(right, 'job')}, {moved:,} at another rank."
+    return f"{pair.left} and {pair.right} show the same list."
 
 
 def _biggest_rise(comparison: Comparison, listings: Mapping[str, Listing]) -> str:

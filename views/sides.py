@@ -3,4 +3,4 @@
 from comparison.moves import Side
 
 MODELS: tuple[Side, Side] = ("base", "tuned")
-TITLES: dict[Side, str] = {"base": "Base", "tuned": "Fine-tuned", "extra": "Extra list"}
+TITLES: dict[Side, str] = {"base": "Base", "tuned": "Fine-tuned"}

@@ -13,29 +13,55 @@ EXCERPT_CHARACTERS = 190
 LEAD_CHARACTERS = 40
 
 
-def query_stems(query: str) -> frozenset[str]:
-    """Return the stems of a query's words."""
-    return frozenset(map(stem_word, TERM.findall(query))) - {""}
+# Endings of one word's forms. Others make another word: "excellent" is no form of "excel", though it has its stem.
+INFLECTIONS = frozenset(("", "e", "s", "es", "'s", "d", "ed", "ing", "y", "ies", "ied", "is", "a", "um"))
 
 
-def find_words(text: str, stems: frozenset[str]) -> list[tuple[Span, str]]:
-    """Find the characters and stem of each such word."""
-    return [(match.span(), stem) for match in TERM.finditer(text) if (stem := stem_word(match[0])) in stems]
+def query_words(query: str) -> frozenset[str]:
+    """Return a query's words in lower case, without stop words."""
+    return frozenset(word.lower() for word in TERM.findall(query) if stem_word(word))
 
 
-def mark_words(text: str, stems: frozenset[str]) -> Markup:
+def is_form(word: str, other: str) -> bool:
+    """Tell whether two words in lower case are one word's forms: `pricing` and `prices`."""
+    shorter = min(len(word), len(other))
+    length = next((at for at in range(shorter) if word[at] != other[at]), shorter)
+    # "modelling", "planned": the last letter stands twice.
+    endings = [_without_doubled(one[length:], word[:length]) for one in (word, other)]
+    return word == other or (length > 2 and all(ending in INFLECTIONS for ending in endings))
+
+
+def _without_doubled(ending: str, before: str) -> str:
+    is_doubled = len(ending) > 2 and ending[0] == before[-1:] and ending[1:] in ("ed", "ing")
+    return ending[1:] if is_doubled else ending
+
+
+def find_words(text: str, words: frozenset[str]) -> list[tuple[Span, str]]:
+    """Find the characters of each such word and its forms, and its stem."""
+    by_stem: dict[str, list[str]] = {}
+    for word in words:
+        by_stem.setdefault(stem_word(word), []).append(word)
+    found = ((match, stem_word(match[0])) for match in TERM.finditer(text))
+    return [
+        (match.span(), stem)
+        for match, stem in found
+        if any(is_form(match[0].lower(), word) for word in by_stem.get(stem, ()))
+    ]
+
+
+def mark_words(text: str, words: frozenset[str]) -> Markup:
     """Return the text as HTML, with such words in `<mark>`."""
     parts, last = [], 0
-    for (start, end), _ in find_words(text, stems):
+    for (start, end), _ in find_words(text, words):
         parts += [text[last:start], Markup("<mark>{}</mark>").format(text[start:end])]
         last = end
     return Markup("").join([*parts, text[last:]])
 
 
-def excerpt(text: str, stems: frozenset[str], *, characters: int = EXCERPT_CHARACTERS) -> str:
+def excerpt(text: str, words: frozenset[str], *, characters: int = EXCERPT_CHARACTERS) -> str:
     """Cut out the stretch with the most different query words."""
     flat = " ".join(text.split())
-    found = [(start, stem) for (start, _), stem in find_words(flat, stems)]
+    found = [(start, stem) for (start, _), stem in find_words(flat, words)]
     start = max(0, _find_densest(found, characters - LEAD_CHARACTERS) - LEAD_CHARACTERS)
     if start:
         start = flat.rfind(" ", 0, start) + 1

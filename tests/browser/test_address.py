@@ -15,9 +15,9 @@ def parts(page):
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def choose(page, field, value):
-    page.locator(f"#sl-{field} input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+def choose(page, name, value):
+    """Choose in one of the filters; the level stands in the row."""
+    page.locator(f"select[data-choose={name}]").select_option(value)
 
 
 def test_address_follows_and_opens_the_same_lists_in_a_new_page(page, browser, url):
@@ -48,17 +48,17 @@ def test_address_of_everything_is_kept_while_the_widgets_are_set(page, url):
         "mode": "hybrid",
         "location": "o",
         "without": "zebra",
-        "third": "bm25",
+        "right": "bm25",
     }
     page.goto(f"{url}?{urlencode(wanted)}")
-    expect(page.locator(".sl-third .sl-card").first).to_be_visible()
+    expect(page.locator(".sl-tuned h2")).to_have_text("BM25")
     page.wait_for_timeout(1500)
     assert parts(page) == wanted
-    expect(page.locator(".sl-third .sl-card").first).to_be_visible()
     expect(page.locator(".sl-filtered")).to_contain_text("Data Analyst · hybrid · in “o” · without “zebra”")
     open_options(page)
-    expect(page.locator("#sl-third input")).to_have_value("BM25")
-    expect(page.locator("#sl-work_mode input")).to_have_value("hybrid")
+    expect(page.get_by_label("System on the right")).to_have_value("bm25")
+    expect(page.locator("select[data-choose=mode]")).to_have_value("hybrid")
+    expect(page.get_by_role("checkbox", name="Remote")).not_to_be_checked()
     page.fill("#sl-without input, #sl-without textarea", "")
     expect(page).not_to_have_url(re.compile("without"))
     assert parts(page) == {name: value for name, value in wanted.items() if name != "without"}
@@ -76,12 +76,30 @@ def test_filters_keep_ten_results_and_let_only_fitting_ones_pass(page):
     page.get_by_role("link", name="Clear filters").click()
     expect(page.locator(".sl-filtered")).to_have_count(0)
     assert parts(page) == {"q": "python", "view": "cards"}
-    expect(page.locator("#sl-family input")).to_have_value("Any")
+    expect(page.locator("select[data-choose=family]")).to_have_value("")
+
+
+def test_filter_stands_as_a_chip_whose_x_takes_it_back(page):
+    ask(page, "python")
+    page.fill("#sl-location input, #sl-location textarea", "o")
+    choose(page, "seniority", "senior")
+    expect(page.locator(".sl-filter span")).to_have_text(["senior", "in “o”"])
+    page.get_by_role("link", name="remove the filter: in “o”").click()
+    expect(page.locator(".sl-filter span")).to_have_text(["senior"])
+    assert parts(page) == {"q": "python", "seniority": "senior"}
+    expect(page.locator("#sl-location").locator("input, textarea")).to_have_value("")
+    expect(page.locator("#sl-query textarea")).to_be_focused()
+
+
+def test_row_to_ask_is_one_line_in_a_window_of_1280(page):
+    boxes = [page.locator(one).bounding_box() for one in ("#sl-query", "#sl-location", "#sl-row", "#sl-go")]
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert max(middles) - min(middles) < 12
+    assert [box["x"] for box in boxes] == sorted(box["x"] for box in boxes)
 
 
 def test_filters_that_leave_nothing_offer_a_way_out(page):
     ask(page, "python")
-    open_options(page)
     page.fill("#sl-location input, #sl-location textarea", "Atlantis")
     expect(page.locator("#sl-summary")).to_contain_text("No listing passes these filters")
     page.get_by_role("link", name="Rank all listings instead").click()
@@ -106,7 +124,8 @@ def test_back_and_forward_go_through_comparisons(page):
 def test_hostile_address_is_put_right_and_runs_nothing(page, url):
     page.goto(f"{url}?q=%3Cimg+src%3Dx+onerror%3D%22window.hacked%3D1%22%3E&k=-1&family=%3Cscript%3E&third=$%7B1%7D")
     expect(page.locator(".sl-card")).to_have_count(20)
-    expect(page.locator(".sl-notice")).to_have_count(3)
+    expect(page.locator(".sl-notice").filter(has_text="There is no")).to_have_count(2)
+    expect(page.locator(".sl-notice").filter(has_text="The number of results")).to_have_count(1)
     assert page.evaluate("window.hacked") is None
     assert parts(page) == {"q": '<img src=x onerror="window.hacked=1">'}
 

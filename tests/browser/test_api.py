@@ -36,7 +36,6 @@ def test_client_gets_what_the_page_shows(page, url):
         assert ranks == [result[f"{other}_rank_in_all"] for result in answer[side]]
         assert [result[f"{side}_rank_in_all"] for result in answer[side]] == list(range(1, 11))
         leaving = {str(rank) for rank in ranks if rank > 10}
-        assert leaving
         assert leaving <= set(page.locator(".sl-lines text").all_text_contents())
     found = client.predict(query=QUERY, k=5, family="Data Engineer", api_name="/search")
     assert len(found["results"]) == 5

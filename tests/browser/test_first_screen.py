@@ -1,5 +1,7 @@
 """The first screen in headless Chromium over the real app: the example at opening, the view, all lines at once."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -92,3 +94,20 @@ def test_view_is_switched_by_keyboard_and_stays_in_the_address(page, browser):
     page.get_by_role("button", name="Compact").click()
     expect(page.locator(".sl-row")).to_have_count(20)
     assert parts(page) == {"q": "sql dashboards"}
+
+
+def test_finding_stands_on_the_first_screen_and_leads_to_evidence(page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    proof = page.locator("#sl-proof p")
+    expect(page.locator(".sl-row")).to_have_count(20)
+    expect(proof).to_be_in_viewport(ratio=1)
+    assert re.search(r"[+-]\d\.\d+ \[[+-]\d\.\d+, [+-]\d\.\d+\]", proof.inner_text())
+    proof.get_by_role("link", name="See the evidence").click()
+    expect(page.get_by_role("tab", name="Evidence")).to_have_attribute("aria-selected", "true")
+    assert parts(page) == {"tab": "evidence"}
+    page.go_back()
+    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+
+
+def test_page_is_sent_compressed(page, url):
+    assert page.request.get(url).headers["content-encoding"] == "gzip"

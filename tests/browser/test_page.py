@@ -75,22 +75,6 @@ def test_a_card_under_hover_or_focus_is_lit_in_both_lists(page, way):
     assert set(lit.evaluate_all("cards => cards.map(card => card.dataset.listing)")) == {common}
 
 
-@pytest.mark.parametrize("extra", ["BM25", "Hybrid"])
-def test_extra_list_stands_beside_and_tells_the_tuned_rank(page, extra):
-    ask(page, SEED_EXAMPLE)
-    open_options(page)
-    page.locator("#sl-third input").click()
-    page.get_by_role("option", name=extra).click()
-    cards = page.locator(".sl-third .sl-card")
-    expect(cards).to_have_count(10)
-    expect(page.locator(".sl-third .sl-model")).to_have_text(extra)
-    tuned = ids(page, "tuned")
-    badges = cards.locator(BADGE).all_inner_texts()
-    for listing, badge in zip(ids(page, "third"), badges, strict=True):
-        rank = int(re.fullmatch(r"tuned (\d+)(?:st|nd|rd|th)", badge)[1])
-        assert rank == tuned.index(listing) + 1 if listing in tuned else rank > 10
-
-
 def test_enter_key_compares_too(page):
     page.fill("#sl-query textarea", "sql dashboards")
     page.press("#sl-query textarea", "Enter")

@@ -64,7 +64,7 @@ def test_switch_stays_off_for_the_next_query_and_another_query_drops_the_chips(p
     page.goto(f"{url}?{urlencode({'q': QUERY, 'must': 'place:berlin', 'ignore': 'level:6 years'})}")
     expect(page.locator(".sl-required")).to_have_text(re.compile("Berlin"))
     page.get_by_role("switch", name="Listen to these").click()
-    expect(page.locator(".sl-understood")).to_contain_text("Not listening: both models rank the words alone.")
+    expect(page.locator(".sl-understood")).to_contain_text("Not listening: both systems rank the words alone.")
     assert parts(page)["understand"] == "off"
     ask(page, "sql, remote")
     expect(page).to_have_url(re.compile("q=sql"))

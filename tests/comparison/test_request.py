@@ -9,6 +9,7 @@ from comparison.request import (
     MAX_ADDRESS_CHARACTERS,
     MAX_QUERY_CHARACTERS,
     ComparisonRequest,
+    between_models,
     clean_query,
     read_address,
     read_request,
@@ -19,13 +20,14 @@ CHOICES = {
     "family": ["Data Analyst", "Data Engineer"],
     "work_mode": ["Remote"],
     "seniority": ["Senior"],
-    "extra": ["BM25", "Hybrid"],
+    "system": ["base", "tuned", "bm25", "hybrid"],
 }
 WHOLE = ComparisonRequest(
     "sql & “python” 100 %+é",
     12,
-    "BM25",
     Filters("Data Analyst", "Remote", "Senior", "New York", "java, c++"),
+    left="bm25",
+    right="base",
 )
 
 
@@ -41,7 +43,7 @@ def test_address_is_readable_and_without_defaults():
     assert ComparisonRequest("sql, python").to_address() == "q=sql%2C+python"
     assert ComparisonRequest().to_address() == ""
     assert WHOLE.to_address().endswith(
-        "mode=Remote&seniority=Senior&location=New+York&without=java%2C+c%2B%2B&third=bm25"
+        "mode=Remote&seniority=Senior&location=New+York&without=java%2C+c%2B%2B&left=bm25&right=base"
     )
 
 
@@ -63,9 +65,9 @@ def test_empty_address_is_the_quiet_page():
 
 
 def test_choices_are_taken_in_any_case():
-    request, notices = read("q=x&family=data+engineer&third=hybrid")
+    request, notices = read("q=x&family=data+engineer&left=Hybrid")
     assert request.filters.family == "Data Engineer"
-    assert request.extra == "Hybrid"
+    assert request.left == "hybrid"
     assert notices == []
 
 
@@ -74,7 +76,10 @@ def test_choices_are_taken_in_any_case():
     [
         ("q=x&family=Astronaut", "There is no job type “Astronaut” here"),
         ("q=x&view=list", "There is no view “list” here"),
-        ("q=x&third=bm26", "There is no extra list “bm26” here"),
+        ("q=x&left=bm26", "There is no system “bm26” here"),
+        ("q=x&right=bm26", "There is no system “bm26” here"),
+        ("q=x&third=bm26", "There is no system “bm26” here"),
+        ("q=x&third=bm25", "no third list any more: “bm25” stands on the left"),
         ("q=x&k=0", "goes from 5 to 25; 5 are shown"),
         ("q=x&k=9999999999999999999999", "10 are shown"),
         ("q=x&k=-3", "10 are shown"),
@@ -100,7 +105,13 @@ def test_any_address_becomes_a_comparison_that_its_own_address_gives_again(addre
 
 
 def test_without_filters_keeps_the_rest():
-    assert without_filters(WHOLE) == ComparisonRequest(WHOLE.query, 12, "BM25")
+    assert without_filters(WHOLE) == ComparisonRequest(WHOLE.query, 12, left="bm25", right="base")
+
+
+def test_between_models_is_the_default_pair():
+    assert not WHOLE.is_default_pair
+    assert between_models(WHOLE).is_default_pair
+    assert between_models(WHOLE).filters == WHOLE.filters
 
 
 def test_clean_query_folds_white_space():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from comparison.query_facets import split_query
-from comparison.sentences import Sentence, SentenceFinder, sentence_of, split_sentences
+from comparison.sentences import Sentence, SentenceFinder, WordFinder, sentence_of, split_sentences
 from search.index.vectors import build_indexes
 from search.scoring import SCORINGS
 from search.searcher import DenseSearcher
@@ -89,3 +89,16 @@ def test_embeddings_of_a_query_and_of_a_listing_are_made_once_and_few_are_cached
         found.best("sql", [], corpus[position])
     # a, b and c are made; c pushes out b, which is made again.
     assert encoder.calls == ["encode_query", *["encode_document"] * 4]
+
+
+def test_words_find_the_sentence_that_shares_most_of_them():
+    one = listing("a", "You write sql for reports. You write python models daily.", title="Python analyst")
+    query = "python models, kafka, analyst"
+    best, of_facets = WordFinder().best(query, [(0, 13), (15, 20), (22, 29)], one)
+    assert one.text[slice(*best.span)] == "You write python models daily."
+    assert [(one.text[slice(*found.span)], found.score, found.is_found) for found in of_facets[::2]] == [
+        ("You write python models daily.", 1.0, True),
+        # The title.
+        ("", 1.0, True),
+    ]
+    assert not of_facets[1].is_found

@@ -1,10 +1,13 @@
 """The systems that the page compares."""
 
+import threading
+import time
+
 import pytest
 
 from comparison.filters import Filters
 from comparison.request import ComparisonRequest
-from comparison.systems import Systems
+from comparison.systems import OtherSystem, Systems
 from search.hybrid import HybridSearcher
 from search.index.vectors import build_indexes
 from search.lexical import LexicalSearcher, stem_pairs
@@ -27,6 +30,29 @@ def test_compare_joins_both_rankings():
     assert comparison.base.listing_ids == ("a", "b")
     assert comparison.tuned.listing_ids == ("b", "a")
     assert comparison.rankings == {"base": comparison.base, "tuned": comparison.tuned}
+    assert comparison.is_default_pair
+
+
+def test_any_system_stands_on_any_side_and_is_made_once_when_it_is_asked_for():
+    made = []
+
+    def make():
+        made.append("bm25")
+        return LexicalSearcher(CORPUS)
+
+    systems = Systems(
+        searcher(("sql",), CORPUS), searcher(("python",), CORPUS), LISTINGS, {"bm25": OtherSystem("BM25", make)}
+    )
+    assert systems.labels == {"base": "Base", "tuned": "Fine-tuned", "bm25": "BM25"}
+    systems.compare(ComparisonRequest("sql", 2))
+    assert made == []
+    left = systems.compare(ComparisonRequest("sql", 2, left="bm25", right="base"))
+    right = systems.compare(ComparisonRequest("sql", 2, left="tuned", right="bm25"))
+    assert made == ["bm25"]
+    assert (left.left, left.right, left.is_default_pair) == ("bm25", "base", False)
+    assert left.base.hits == right.tuned.hits
+    assert left.base.listing_ids == ("a",)
+    assert left.tuned.listing_ids == systems.compare(ComparisonRequest("sql", 2)).base.listing_ids
 
 
 def ranked_by_hand(system, understanding, listener, allowed):
@@ -38,8 +64,9 @@ def ranked_by_hand(system, understanding, listener, allowed):
     return {name: rank for rank, name in enumerate(names, start=1)}
 
 
+@pytest.mark.parametrize("pair", [("base", "tuned"), ("bm25", "tuned"), ("base", "bm25")])
 @pytest.mark.parametrize("without", ["", "kafka"])
-def test_compare_tells_each_shown_listings_rank_among_all_allowed(without):
+def test_compare_tells_each_shown_listings_rank_among_all_allowed(without, pair):
     """Eight listings, of which two are shown; some tie, one is excluded by its words, and BM25 ranks no other word."""
     words = ("sql", "python", "sql python", "go", "go sql", "kafka", "go", "python sql sql")
     modes = ("remote", "on-site", "", "remote", "on-site", "remote", "on-site", "")
@@ -49,14 +76,14 @@ def test_compare_tells_each_shown_listings_rank_among_all_allowed(without):
         searcher(("sql", "kafka"), corpus, "1"),
         searcher(("go", "python"), corpus, "2"),
         {one.listing_id: one for one in corpus},
-        {"BM25": LexicalSearcher(corpus)},
+        {"bm25": OtherSystem("BM25", lambda: LexicalSearcher(corpus))},
     )
-    request = ComparisonRequest("sql go, remote", 2, "BM25", Filters(exclude=without))
+    request = ComparisonRequest("sql go, remote", 2, Filters(exclude=without), left=pair[0], right=pair[1])
     comparison = systems.compare(request)
     allowed = set("abcdefgh") - ({"c"} if without else set())
     shown = {name for ranking in comparison.rankings.values() for name in ranking.listing_ids}
-    assert len(shown) > 2
-    for side, system in {**systems.sides, "extra": systems.extras["BM25"]}.items():
+    assert len(shown) >= 2
+    for side, system in zip(("base", "tuned"), map(systems.searcher, pair), strict=True):
         expected = ranked_by_hand(system, comparison.understanding, systems.listener, allowed)
         assert comparison.ranks_in_all[side] == {name: expected[name] for name in expected if name in shown}
         assert comparison.rankings[side].ranks == {name: rank for name, rank in expected.items() if rank <= 2}
@@ -101,9 +128,54 @@ def test_compare_k_of_zero_is_refused():
         make_systems().compare(ComparisonRequest("sql", 0))
 
 
-def test_compare_unknown_extra_list_is_refused():
-    with pytest.raises(ValueError, match="expected an extra list of none, got 'BM25'"):
-        make_systems().compare(ComparisonRequest("sql", 2, "BM25"))
+def test_compare_unknown_system_is_refused():
+    with pytest.raises(ValueError, match="expected a system of base, tuned, got 'bm25'"):
+        make_systems().compare(ComparisonRequest("sql", 2, left="bm25"))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_slow_system_is_made_in_the_background_once_and_again_where_that_failed():
+    tries, go = [], threading.Event()
+
+    def make():
+        tries.append(len(tries))
+        assert go.wait(10)
+        if len(tries) == 1:
+            raise ValueError("the first try fails")
+        return LexicalSearcher(CORPUS)
+
+    slow = OtherSystem("Slow", make, is_slow=True)
+    assert not slow.is_ready()
+    assert not slow.is_ready()
+    go.set()
+    wait_until(lambda: not slow._begun.is_set())
+    assert not slow.is_ready()
+    wait_until(slow.is_ready)
+    assert tries == [0, 1]
+    assert OtherSystem("Quick", make).is_ready()
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_other_system_over_another_corpus_or_of_a_models_name_is_refused():
+    other = OtherSystem("BM25", lambda: LexicalSearcher(CORPUS[:1]))
+    models = searcher(("sql",), CORPUS), searcher(("python",), CORPUS)
+    with pytest.raises(ValueError, match="rank the same listings"):
+        Systems(*models, LISTINGS, {"bm25": other}).compare(ComparisonRequest("sql", 2, left="bm25"))
+    with pytest.raises(ValueError, match="expected other names than those of the two models, got 'tuned'"):
+        Systems(*models, LISTINGS, {"tuned": other})
+
+
+def test_mean_score_is_of_the_whole_corpus_whatever_is_filtered():
+    comparison = make_systems().compare(ComparisonRequest("sql", 2, Filters(exclude="sql")))
+    assert comparison.base.listing_ids == ("b",)
+    # Of a, which says sql, 1; of b 0.
+    assert comparison.base.mean_score == pytest.approx(0.5)
 
 
 def test_systems_over_different_corpora_are_refused():
@@ -112,12 +184,12 @@ def test_systems_over_different_corpora_are_refused():
 
 
 @pytest.mark.parametrize("scoring", SCORINGS)
-def test_hybrid_as_extra_list_encodes_the_query_once_a_model(scoring):
-    encoders = [CountingEncoder(FakeEncoder((word,), word)) for word in ("sql", "python")]
-    base, tuned = (DenseSearcher(one, *build_indexes(one, CORPUS, scoring=scoring)) for one in encoders)
+def test_hybrid_beside_its_model_encodes_the_query_once(scoring):
+    encoder = CountingEncoder(FakeEncoder(("python",), "python"))
+    tuned = DenseSearcher(encoder, *build_indexes(encoder, CORPUS, scoring=scoring))
     hybrid = HybridSearcher(tuned, LexicalSearcher(CORPUS), LexicalSearcher(CORPUS, terms=stem_pairs))
-    for encoder in encoders:
-        encoder.calls.clear()
-    comparison = Systems(base, tuned, LISTINGS, {"Hybrid": hybrid}).compare(ComparisonRequest("sql", 2, "Hybrid"))
-    assert comparison.extra.listing_ids == ("a", "b")
-    assert [len(encoder.calls) for encoder in encoders] == [1, 1]
+    encoder.calls.clear()
+    systems = Systems(searcher(("sql",), CORPUS), tuned, LISTINGS, {"hybrid": OtherSystem("Hybrid", lambda: hybrid)})
+    comparison = systems.compare(ComparisonRequest("sql", 2, left="hybrid"))
+    assert comparison.base.listing_ids == ("a", "b")
+    assert len(encoder.calls) == 1

@@ -19,7 +19,8 @@ def test_endpoint_tells_agents_what_it_does_and_each_argument(systems, answer, r
     endpoint = build_endpoint(PageContext(systems), answer)
     description, arguments, _ = get_function_description(endpoint)
     assert "embedding model" in description
-    assert tuple(arguments) == ("query", "k", "family", "mode", "seniority", "location", "without", *LISTENING)
+    sides = ("left", "right") if answer is compare else ()
+    assert tuple(arguments) == ("query", "k", "family", "mode", "seniority", "location", "without", *LISTENING, *sides)
     assert all(arguments.values())
     assert inspect.signature(endpoint).return_annotation is returned
 
@@ -35,6 +36,24 @@ def test_endpoints_answer_with_what_the_page_shows(systems):
     one = build_endpoint(context, search)("sql python", k=0, without="python")
     assert [result["title"] for result in one["results"]] == [""]
     assert one["notices"] == ["The number of results goes from 5 to 25; 5 are shown."]
+
+
+def test_compare_takes_any_two_systems_and_names_them(systems):
+    endpoint = build_endpoint(PageContext(systems), compare)
+    swapped = endpoint("sql python", left="tuned", right="base")
+    assert (swapped["left"], swapped["right"]) == ("tuned", "base")
+    assert [result["listing_id"] for result in swapped["base"]] == ["b", "a"]
+    assert swapped["address"] == "?q=sql+python&left=tuned&right=base"
+    unknown = endpoint("sql python", left="bm26")
+    assert unknown["left"] == "base"
+    assert unknown["notices"] == ["There is no system “bm26” here; it was left out."]
+
+
+@pytest.mark.parametrize("answer", [compare, search])
+def test_endpoints_tell_when_nothing_is_close(stating, answer):
+    endpoint = build_endpoint(PageContext(stating), answer)
+    assert [notice[:14] for notice in endpoint("zebra")["notices"]] == ["No close match"]
+    assert endpoint("sql")["notices"] == []
 
 
 @pytest.mark.parametrize("answer", [compare, search])
@@ -57,9 +76,9 @@ def test_endpoints_tell_what_was_understood(stating, answer):
     assert [one["required"] for one in endpoint(query, must=key)["understood"]] == [True, False]
     assert [one["label"] for one in endpoint(query, ignore=key)["understood"]] == ["not: on-call"]
     assert endpoint(query, understand="off")["understood"] == []
-    assert endpoint(query, understand="perhaps")["notices"] == [
+    assert endpoint(query, understand="perhaps")["notices"][0] == (
         "There is no value of understand “perhaps” here; it was left out."
-    ]
+    )
 
 
 def test_endpoint_ranks_by_what_it_listens_to(stating):

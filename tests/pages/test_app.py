@@ -1,12 +1,13 @@
 """app.py without a server: its options, and what stops it from starting."""
 
+import gzip
 import socket
 
 import pytest
 
 import app
-from pages.config import check_port_free
-from pages.serving import STATIC
+from pages.config import AppConfig, check_port_free
+from pages.serving import STATIC, render_problem
 
 
 def test_port_in_use_is_named():
@@ -26,6 +27,49 @@ def test_app_without_a_tuned_model_says_which_command_makes_one(tmp_path, monkey
     error = capsys.readouterr().err
     assert "make train" in error
     assert "python -m train --dataset build/dataset --out build/model" in error
+
+
+def serve_problem(monkeypatch):
+    """Serve without Gradio, and return what the page would say."""
+    monkeypatch.setattr("pages.serving.build_problem_page", render_problem)
+    served = []
+    monkeypatch.setattr("pages.serving.launch", lambda page, config: served.append(page))
+    assert app.main(["--port", "7999"]) == 0
+    return served[0]
+
+
+def test_space_without_a_tuned_model_says_which_variable_is_missing_in_place_of_a_crash(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TUNED_MODEL", raising=False)
+    monkeypatch.setenv("SPACE_ID", "alice/space")
+    html = serve_problem(monkeypatch)
+    assert "set its variable TUNED_MODEL" in html
+    assert "<code>DATASET</code>, now <code>build/dataset</code>" in html
+
+
+def test_space_with_a_broken_variable_shows_the_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "alice/space")
+    monkeypatch.setenv("TUNED_MODEL", "x")
+    monkeypatch.setenv("DATASET", str(tmp_path / "<absent>"))
+    assert "&lt;absent&gt;" in serve_problem(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("value", "models"), [("a/b", ("a/b",)), ("a/b c/d", ("a/b", "c/d")), ("a/b,c/d", ("a/b", "c/d"))]
+)
+def test_environment_may_name_two_tuned_models(monkeypatch, value, models):
+    monkeypatch.setenv("TUNED_MODEL", value)
+    config = AppConfig()
+    assert (config.models, config.tuned) == (models, "a/b")
+
+
+def test_two_tuned_models_are_options_and_three_are_refused(monkeypatch, capsys):
+    served = []
+    monkeypatch.setattr("pages.serving.serve", served.append)
+    assert app.main(["--tuned", "x", "y"]) == 0
+    assert served[0].models == ("x", "y")
+    assert app.main(["--tuned", "x", "y", "z"]) == 2
+    assert "expected one tuned model or 2, got 3" in capsys.readouterr().err
 
 
 def test_app_port_out_of_range_is_refused(capsys):
@@ -67,4 +111,6 @@ def test_app_options_come_before_the_environment(monkeypatch):
 
 
 def test_own_script_and_style_stay_light():
-    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 60_000
+    """As they are sent, compressed; 60 kB of plain text would be about 18 kB."""
+    sizes = [len(gzip.compress(path.read_bytes())) for path in STATIC.iterdir()]
+    assert sum(sizes) < 30_000

@@ -7,7 +7,7 @@ import pytest
 
 from comparison.systems import Systems
 from data.votes import VoteLog, read_votes
-from pages.blind import BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
+from pages.blind import MAX_DRAWS, BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
 from pages.context import PageContext
 from tests.fakes import listing, searcher
 
@@ -20,13 +20,13 @@ class Request:
     session_hash = "visit"
 
 
-def blind_test(folder, words):
+def blind_test(folder, words, proposals=("sql python",)):
     systems = Systems(
         searcher(("sql",), CORPUS, "one"),
         searcher(words, CORPUS, "two"),
         {one.listing_id: one for one in CORPUS},
     )
-    return BlindTest(PageContext(systems), VoteLog(folder), ("b", "t"), ["sql python"])
+    return BlindTest(PageContext(systems), VoteLog(folder), ("b", "t"), proposals)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_html_before_the_vote_is_the_same_whichever_model_made_which_list(test):
     other = swapped(trial)
     assert other.lists == trial.lists
     assert other.names != trial.names
-    assert render_blind(other.query, other.lists, test.context.systems.listings, token=trial.token) == html
+    assert render_blind(other.query, other.query, other.lists, test.context.systems.listings, token=trial.token) == html
     assert not re.search(r"base|tuned|score|cosine", html, re.IGNORECASE)
     assert said == ""
     assert "<i>" not in html
@@ -60,7 +60,7 @@ def test_sides_are_drawn_fairly():
 
 def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     trial, shown, *_ = show_trial(test, "sql python")
-    gone, html, said, *buttons, tally = cast_vote(test, "left", trial, shown, "", Request())
+    gone, html, said, *buttons, tally = cast_vote(test, "left", trial, shown, "", "sql python", Request())
     assert gone is None
     assert "Left: Base" in html or "Left: Fine-tuned" in html
     assert all(not button["interactive"] for button in buttons)
@@ -70,7 +70,7 @@ def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     assert (vote.base_ids, vote.tuned_ids) == (trial.base_ids, trial.tuned_ids)
     assert "visit" not in vote.voter
     assert {"base": "the base model", "tuned": "the fine-tuned"}[vote.winner] in said
-    cast_vote(test, "left", None, shown, "", Request())
+    cast_vote(test, "left", None, shown, "", "sql python", Request())
     assert len(test.log.votes) == 1
 
 
@@ -78,7 +78,7 @@ def test_marks_of_the_shown_listings_are_saved_with_the_vote(test):
     trial, shown, *_ = show_trial(test, "sql python")
     first, second = trial.base_ids[:2]
     marks = json.dumps({second: "unfit", first: "fits", "elsewhere": "fits"})
-    _, _, said, *_ = cast_vote(test, "tie", trial, shown, marks, Request())
+    _, _, said, *_ = cast_vote(test, "tie", trial, shown, marks, "sql python", Request())
     [vote] = test.log.votes
     assert (vote.fits, vote.unfit) == ((first,), (second,))
     assert "Your 2 marks are kept" in said
@@ -95,13 +95,13 @@ def test_vote_on_lists_that_are_not_in_the_page_yet_is_not_saved(test):
     _, old, *_ = show_trial(test, "go")
     trial, *_ = show_trial(test, "sql python")
     for shown in (old, "", None):
-        cast_vote(test, "left", trial, shown, "", Request())
+        cast_vote(test, "left", trial, shown, "", "sql python", Request())
     assert test.log.votes == ()
 
 
 def test_tally_leaves_out_votes_on_other_models(test, tmp_path):
     trial, shown, *_ = show_trial(test, "sql python")
-    cast_vote(test, "tie", trial, shown, "", Request())
+    cast_vote(test, "tie", trial, shown, "", "sql python", Request())
     assert "1 found them equal" in test.render_tally()
     other = BlindTest(test.context, VoteLog(tmp_path), ("b", "another"))
     assert len(other.log.votes) == 1
@@ -125,7 +125,65 @@ def test_blind_lists_mark_no_word_that_the_query_rules_out(test):
     assert "<mark>go</mark>" not in html
 
 
-def test_proposed_query_is_one_of_the_test_split_and_is_marked_so(test):
+def test_random_query_is_one_of_the_test_split_and_is_marked_so(test):
     query, trial, *_ = propose(test)
     assert query == "sql python"
     assert trial.proposed
+
+
+def test_random_query_passes_over_those_with_equal_lists(tmp_path):
+    """Both know "sql", which decides where it occurs; one more word tells them apart."""
+    test = blind_test(tmp_path, ("sql", "python"), ["sql", "sql work", "python", "sql go"])
+    assert {propose(test)[0] for _ in range(20)} == {"python"}
+
+
+def test_random_queries_that_all_have_equal_lists_are_told(tmp_path):
+    test = blind_test(tmp_path, ("sql",), ["sql", "python", "go", "go"])
+    query, trial, lists, said, *buttons = propose(test)
+    assert "3 random queries were drawn" in said
+    assert (trial, lists) == (None, "")
+    assert all(not button["interactive"] for button in buttons)
+    assert query == {"__type__": "update"}
+
+
+def test_random_queries_are_drawn_a_bounded_number_of_times(tmp_path):
+    test = blind_test(tmp_path, ("sql",), [f"sql {number}" for number in range(50)])
+    assert f"{MAX_DRAWS} random queries were drawn" in propose(test)[3]
+
+
+@pytest.mark.parametrize("typed", ["sql python go", "", None, "SQL python"])
+def test_vote_after_the_query_was_edited_is_refused(test, typed):
+    trial, shown, *_ = show_trial(test, "sql python")
+    _, _, said, *buttons, _ = cast_vote(test, "left", trial, shown, "", typed, Request())
+    assert test.log.votes == ()
+    assert "You changed the query" in said
+    assert all(not button["interactive"] for button in buttons)
+
+
+def test_vote_on_the_same_query_typed_with_other_space_counts(test):
+    trial, shown, *_ = show_trial(test, " sql  python ")
+    cast_vote(test, "left", trial, shown, "", "  sql python", Request())
+    assert len(test.log.votes) == 1
+
+
+def test_marks_stay_in_the_lists_after_the_vote(test):
+    trial, shown, *_ = show_trial(test, "sql python")
+    first = trial.base_ids[0]
+    _, html, *_ = cast_vote(test, "tie", trial, shown, json.dumps({first: "fits"}), "sql python", Request())
+    pressed = re.findall(r'data-mark="(\w+)" aria-pressed="true"\s+disabled', html)
+    assert pressed == ["fits"] * sum(first in ids for ids in trial.lists.values())
+    assert "aria-pressed" in html
+    assert not re.search(r'aria-pressed="\w+">', html)
+
+
+def test_tally_tells_ones_own_votes_of_this_visit(test):
+    trial, shown, *_ = show_trial(test, "sql python")
+    tally = cast_vote(test, "tie", trial, shown, "", "sql python", Request())[-1]
+    assert "You, in this visit: 0 for fine-tuned, 0 for base, 1 equal" in re.sub(r"\s+", " ", tally)
+    assert 'data-votes="0 0 1 0"' in tally
+    assert "in this visit" not in test.render_tally()
+
+
+def test_lists_are_headed_by_their_query_escaped(test):
+    _, html, *_ = show_trial(test, "sql <b>python</b>")
+    assert "Results for “sql &lt;b&gt;python&lt;/b&gt;”" in html

@@ -2,14 +2,16 @@
 
 import dataclasses
 import re
+import threading
 
 import gradio as gr
 import pytest
 
-from comparison.systems import Systems
+from comparison.systems import OtherSystem, Systems
 from pages.compare import (
     EXAMPLES,
     LABELS,
+    NOTHING_NEW,
     OPENING,
     WIDGETS,
     compare_typed,
@@ -28,10 +30,15 @@ from tests.comparison.test_systems import CORPUS
 from tests.fakes import FakeEncoder, listing, searcher
 
 
-def compare_query(systems, typed, k=10, third="None", address="", **filters):
+def compare_query(systems, typed, k=10, address="", **filters):
     """Return summary and columns."""
-    values = {"q": typed, "k": k, "third": third, "family": "Any", **filters}
-    return compare_typed(PageContext(systems), address, *(values.get(name) for name in WIDGETS))[1:]
+    values = {"q": typed, "k": k, **filters}
+    shown = compare_typed(PageContext(systems), address, *(values.get(name) for name in WIDGETS))
+    return shown.head, shown.columns
+
+
+def with_bm25(systems):
+    return dataclasses.replace(systems, others={"bm25": OtherSystem("BM25", lambda: LexicalSearcher(CORPUS))})
 
 
 def test_compare_renders_both_lists_with_their_address(systems):
@@ -41,19 +48,44 @@ def test_compare_renders_both_lists_with_their_address(systems):
     assert columns.count('class="sl-card') == 4
 
 
-def test_compare_with_an_extra_list_renders_three(systems):
-    both = dataclasses.replace(systems, extras={"BM25": LexicalSearcher(CORPUS)})
-    columns = compare_query(both, "sql", third="BM25")[1]
-    assert columns.count('class="sl-card') == 5
-    assert columns.count("<section") == 3
-    summary, columns = compare_query(both, "sql", third="other")
-    assert "There is no extra list “other” here" in summary
-    assert columns.count("<section") == 2
+def test_another_system_stands_where_the_address_has_it_and_has_its_name(systems):
+    both = with_bm25(systems)
+    summary, columns = compare_query(both, "sql", address="?left=bm25&right=base")
+    assert re.findall(r'<h2 id="sl-\w+-heading" class="sl-said">(.*?)</h2>', columns) == ["BM25", "Base"]
+    assert "BM25 has 1 job, Base 2." in summary
+    assert 'data-address="q=sql&amp;left=bm25&amp;right=base"' in summary
+    assert columns.count('class="sl-card') == 3
 
 
-def test_compare_extra_list_without_a_match_says_so(systems):
-    both = dataclasses.replace(systems, extras={"BM25": LexicalSearcher(CORPUS)})
-    assert "No listing shares a word" in compare_query(both, "zebra", third="BM25")[1]
+def test_system_that_is_still_being_made_gives_way_with_a_notice(systems):
+    go = threading.Event()
+
+    def make():
+        assert go.wait(10)
+        return LexicalSearcher(CORPUS)
+
+    slow = dataclasses.replace(systems, others={"slow": OtherSystem("Slow", make, is_slow=True)})
+    summary, columns = compare_query(slow, "sql", address="?right=slow")
+    assert "Slow reads the jobs for the first time" in summary
+    assert re.findall(r'data-chosen="(\w+)"', columns) == ["base", "tuned"]
+    go.set()
+    assert slow.searcher("slow").listing_ids == ("a", "b")
+    assert 'data-chosen="slow"' in compare_query(slow, "sql", address="?right=slow")[1]
+
+
+def test_unknown_system_gives_a_notice_and_the_default(systems):
+    summary, columns = compare_query(systems, "sql", address="?left=bm26")
+    assert "There is no system “bm26” here; it was left out." in summary
+    assert 'data-chosen="base"' in columns
+
+
+def test_third_list_of_an_older_address_stands_left(systems):
+    columns = open_address(PageContext(with_bm25(systems)), "?q=sql&third=bm25")[-1]
+    assert re.findall(r'data-chosen="(\w+)"', columns) == ["bm25", "tuned"]
+
+
+def test_list_of_words_without_a_match_says_so(systems):
+    assert "No listing shares a word" in compare_query(with_bm25(systems), "zebra", address="?left=bm25")[1]
 
 
 def test_compare_with_filters_says_how_many_listings_pass(systems):
@@ -120,25 +152,25 @@ def test_refused_words_are_marked_neither_on_cards_nor_in_the_whole_text(stating
 
 def test_open_address_sets_the_widgets_and_compares(systems):
     context = PageContext(systems)
-    *widgets, _, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
-    assert widgets == ["sql", 7, "Any", "Any", "Any", "", "python", "None"]
+    *widgets, _, _, _, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
+    assert widgets == ["sql", "", 7, "python"]
     assert "1 of 2 listings are ranked" in summary
     assert columns.count('class="sl-card') == 2
 
 
 @pytest.mark.parametrize(("address", "held"), [("", ""), ("?k=7&understand=off", "k=7&amp;understand=off")])
 def test_address_without_a_query_opens_the_example_and_stays(systems, address, held):
-    *widgets, _, summary, columns = open_address(PageContext(systems), address)
-    assert widgets == [OPENING, 7 if address else 10, "Any", "Any", "Any", "", "", "None"]
+    *widgets, _, _, _, summary, columns = open_address(PageContext(systems), address)
+    assert widgets == [OPENING, "", 7 if address else 10, ""]
     assert f'data-address="{held}"' in summary
     assert columns.count('class="sl-card') == 4
 
 
 def test_example_at_opening_is_compared_while_the_box_keeps_what_was_typed_by_then(systems):
     context = PageContext(systems)
-    *widgets, understood, summary, columns = open_first_address(context, "?__theme=dark")
-    assert widgets == [gr.skip()] * 8
-    assert [understood, summary, columns] == open_address(context, "")[8:]
+    values = open_first_address(context, "?__theme=dark")
+    assert values[:4] == [gr.skip()] * 4
+    assert values[4:] == open_address(context, "")[4:]
     assert open_first_address(context, "?q=sql")[0] == "sql"
 
 
@@ -173,12 +205,12 @@ def test_models_are_called_by_their_labels_where_they_have_one(systems):
 
 def test_narrow_compares_what_the_widgets_hold_once_the_filter_is_another(systems):
     context = PageContext(systems)
-    stale = ["sql", 10, "Any", "Any", "Any", "", None, "None"]
-    assert narrow(context, "without", "?q=sql&third=bm25", *stale) == (gr.skip(), gr.skip(), gr.skip())
-    assert narrow(context, "location", "?q=sql&without=python", *stale) == (gr.skip(), gr.skip(), gr.skip())
-    _, summary, columns = narrow(context, "without", "?q=sql", "sql", 7, "Any", "Any", "Any", "", " python ", "None")
-    assert 'data-address="q=sql&amp;k=7&amp;without=python"' in summary
-    assert columns.count('class="sl-card') == 2
+    stale = ["sql", "", 10, None]
+    assert narrow(context, "without", "?q=sql&left=tuned", *stale) == NOTHING_NEW
+    assert narrow(context, "location", "?q=sql&without=python", *stale) == NOTHING_NEW
+    shown = narrow(context, "without", "?q=sql", "sql", "", 7, " python ")
+    assert 'data-address="q=sql&amp;k=7&amp;without=python"' in shown.head
+    assert shown.columns.count('class="sl-card') == 2
 
 
 def test_open_listing_marks_each_systems_best_sentence():
@@ -249,3 +281,45 @@ def test_compare_says_where_a_model_read_only_the_beginning():
     for view in ("", "&view=cards"):
         columns = open_address(PageContext(both), f"?q=sql{view}")[-1]
         assert columns.count("This model read the first 3 of 8 tokens.") == 1
+
+
+def test_row_has_the_corpus_levels_and_remote_and_the_filters_the_rest(stating):
+    *_, row, more, understood, _, _ = open_address(PageContext(stating), "?q=sql&mode=remote")
+    assert re.findall(r'data-choose="(\w+)" data-chosen="(\w*)"', row) == [("seniority", ""), ("mode", "on")]
+    assert re.findall(r'data-choose="(\w+)" data-chosen="(\w*)"', more) == [("family", ""), ("mode", "remote")]
+    assert 'aria-label="remove the filter: remote"' in understood
+
+
+def test_corpus_without_remote_work_has_no_box_for_it(systems):
+    assert "checkbox" not in open_address(PageContext(systems), "?q=sql")[4]
+
+
+def test_query_that_no_model_finds_close_is_told_so(stating):
+    """No fake has the keyword "zebra": its vector is that of no word, which no listing of these has."""
+    assert "No close match" in compare_query(stating, "zebra")[0]
+    assert "No close match" not in compare_query(stating, "sql")[0]
+
+
+def test_query_in_another_language_is_told_so_and_ranked(systems):
+    summary, columns = compare_query(systems, "ich suche eine Stelle mit sql und Python in Berlin")
+    assert "does not look like English" in summary
+    assert columns.count('class="sl-card') == 4
+
+
+def test_dialog_answers_place_by_facts_and_the_rest_by_sentences_of_the_systems_chosen():
+    text = "You write sql for reports. You write python for models."
+    corpus = [listing("a", text, title="Analyst", work_mode="on-site", location="Berlin, Germany")]
+    listings = {"a": corpus[0]}
+    words = OtherSystem("BM25", lambda: LexicalSearcher(corpus))
+    context = PageContext(Systems(*[searcher(("sql", "python", "analyst"), corpus)] * 2, listings, {"bm25": words}))
+    html = open_listing(context, "?q=python, kafka, remote, Berlin&left=bm25", "a")
+    rows = [
+        re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", row)).strip() for row in re.findall(r"<tr>(.*?)</tr>", html, re.S)
+    ]
+    assert rows == [
+        "You asked for BM25 finds Fine-tuned finds",
+        "remote ✕ Does not fit: on-site",
+        "Berlin ✓ Fits: Berlin, Germany",
+        "python You write python for models. 1.000 You write python for models. 1.000",
+        "kafka not found not found",
+    ]

@@ -5,7 +5,14 @@ import pytest
 
 from search.index.vectors import build_indexes, index_kinds
 from search.scoring import PASSAGE_SHARE, SCORINGS
-from search.searcher import CACHED_QUERIES, DenseSearcher, load_or_build_searcher
+from search.searcher import (
+    CACHED_QUERIES,
+    DenseSearcher,
+    RescoringSearcher,
+    build_first_index,
+    load_or_build_searcher,
+)
+from tests.comparison.counting import CountingEncoder
 from tests.fakes import FakeEncoder, listing
 
 ENCODER = FakeEncoder(("sql", "python", "kafka"))
@@ -98,3 +105,27 @@ def test_the_last_single_queries_are_not_encoded_again():
         searcher.search(f"sql {number}", k=2)
     searcher.search("sql", k=2)
     assert Counting.calls == 1 + CACHED_QUERIES + 1
+
+
+def test_index_of_first_tokens_is_the_one_built_anew_and_encodes_only_what_no_passage_holds():
+    """Of the model's 9 tokens the passages have at most so many, too: the long listing has two, the others one."""
+    encoder = CountingEncoder(FakeEncoder(("sql", "python", "kafka"), max_tokens=9))
+    corpus = [*CORPUS, listing("short", "kafka and sql ")]
+    served = DenseSearcher(encoder, *build_indexes(encoder, corpus, scoring="late_interaction"))
+    assert np.diff([*served.index.offsets, len(served.index.vectors)]).tolist() == [2, 2, 1]
+    encoder.calls.clear()
+    made = build_first_index(served, corpus)
+    assert encoder.calls == ["encode_document"]
+    (anew,) = build_indexes(encoder, corpus, scoring="first")
+    assert made.vectors == pytest.approx(anew.vectors)
+    assert (made.kind, made.spans.tolist(), made.offsets.tolist()) == ("first", anew.spans.tolist(), [0, 1, 2])
+
+
+def test_another_scoring_of_a_model_encodes_queries_once():
+    encoder = CountingEncoder(ENCODER)
+    served = DenseSearcher(encoder, *build_indexes(encoder, CORPUS, scoring="late_interaction"))
+    passages = RescoringSearcher(served, served.index)
+    encoder.calls.clear()
+    served.search("sql", k=1)
+    assert passages.search("sql", k=2).listing_ids == ("one", "both")
+    assert (passages.scoring, encoder.calls) == ("max_passage", ["encode_query_tokens"])

@@ -5,18 +5,10 @@ import re
 import pytest
 from markupsafe import escape
 
-from search.benchmark_report import JUDGED_METRICS, METRICS, QueryRow
+from search.benchmark_report import JUDGED_METRICS, METRICS
 from tests.fakes import listing
-from tests.views.reports import group_row, judged_part, judged_row, make_report, query_row, squeeze, words
-from views.evidence import (
-    BENCHMARK_COMMAND,
-    JUDGED_LABELS,
-    METRIC_LABELS,
-    SAME_NAMES,
-    known_section,
-    render_evidence,
-    split_changed,
-)
+from tests.views.reports import compared, group_row, judged_part, judged_row, make_report, query_row, squeeze, words
+from views.evidence import BENCHMARK_COMMAND, JUDGED_LABELS, METRIC_LABELS, render_evidence, render_proof
 
 
 def test_every_metric_has_a_label():
@@ -26,7 +18,7 @@ def test_every_metric_has_a_label():
 
 def test_evidence_shows_intervals_verdict_and_what_was_not_measured():
     html = squeeze(render_evidence(make_report()))
-    assert '<td class="sl-best"><b>0.700</b> <small>[0.600, 0.800]</small>' in html
+    assert '<td class="sl-best"><b>0.700</b> <small>[0.600, 0.800]</small><small class="sl-lead">best</small>' in html
     assert ">WIN</span>" in html
     assert "5 / 3 / 1, p 0.0010" in html
     assert "<td>not told</td><td>MaxP + MaxSim</td>" in html
@@ -56,11 +48,12 @@ def test_evidence_without_a_report_says_how_to_make_one():
 
 def test_evidence_without_judged_queries_says_how_to_make_some_and_shows_known_items():
     html = render_evidence(make_report())
-    missing, known = html.split("<h2>Known items</h2>")
-    assert "nobody graded how well the results fit" in missing
-    assert "--judgments DIR" in missing
-    assert escape(BENCHMARK_COMMAND) in missing
-    assert "Fine-tuning: known-item nDCG@10 0.500 → 0.700" in known
+    opening = html.split("<h2>Known items</h2>")[0]
+    assert "Nobody graded how well the results fit" in opening
+    assert "--judgments DIR" in opening
+    assert escape(BENCHMARK_COMMAND) in opening
+    assert "nDCG@10 went from 0.500 (Base) to 0.700 (Fine-tuned) for the 9 queries" in words(opening)
+    assert "Judged queries (" not in html
 
 
 def test_evidence_shows_judged_queries_first_and_every_table_names_its_kind():
@@ -74,12 +67,50 @@ def test_evidence_shows_judged_queries_first_and_every_table_names_its_kind():
             per_query=[query_row("q", 5, 1), query_row("r", 1, 5)],
         )
     )
-    assert html.index("<h2>Judged queries</h2>") < html.index("<h2>Known items</h2>")
-    judged, known = html.split("<h2>Known items</h2>")
+    heads = re.findall("<h2>(.*?)</h2>", html)
+    assert heads == [
+        "What fine-tuning changed",
+        "What each system listens to",
+        "Judged queries: 1 got better, 1 got worse, 0 stayed",
+        "Known items: 1 got better, 1 got worse, 0 stayed",
+        "Judged queries",
+        "Known items",
+        "How to read both",
+    ]
+    judged, known = html.split("<h2>Judged queries</h2>")[1].split("<h2>Known items</h2>")
     captions = [re.findall("<caption>(.*)</caption>", part) for part in (judged, known)]
-    assert [len(part) for part in captions] == [7, 7]
+    assert [len(part) for part in captions] == [3, 5]
     assert all(caption.startswith("Judged queries") for caption in captions[0])
     assert all(caption.startswith("Known items") for caption in captions[1])
+
+
+def test_plot_has_both_kinds_of_evidence_over_one_axis_judged_queries_first():
+    """Judged from 0.365 to 0.647, known from 0.4 to 0.8: one axis from 0.3 to 0.8."""
+    html = squeeze(render_evidence(make_report(judged=judged_part())))
+    plots = re.findall(r'<div class="sl-scroll sl-forest".*?</div>', html)
+    assert len(plots) == 1
+    assert re.findall(r'<th scope="rowgroup" colspan="3">(.*?)</th>', plots[0]) == [
+        "Judged queries (48)",
+        "Known items (9)",
+    ]
+    axis = re.search(r'<span class="sl-axis".*?</span>', plots[0])[0]
+    assert re.findall(r">([\d.]+)</i>", axis) == ["0.3", "0.4", "0.5", "0.6", "0.7", "0.8"]
+    # From 0.365 to 0.565: 13 % and 40 % of the axis.
+    assert '<i class="sl-range" style="left:13.0%;width:40.0%"></i>' in plots[0]
+
+
+def test_plot_and_tables_mark_ties_as_ties_and_a_single_best_as_best():
+    tie = compared("ndcg@10", difference=0.01, low=-0.1, high=0.1, verdict="NO DIFFERENCE")
+    known = squeeze(render_evidence(make_report(comparisons=[tie])))
+    assert known.count("tied for best</small>") == 4
+    assert ">best</small>" not in known
+    won = squeeze(render_evidence(make_report()))
+    assert won.count(">best</small>") == 2
+    assert "tied for best</small>" not in won
+
+
+def test_no_table_tells_milliseconds():
+    assert not re.search(r"\bms\b", words(render_evidence(make_report(judged=judged_part()))))
 
 
 def test_evidence_shows_groups_and_queries_with_typing_errors_where_the_report_has_them():
@@ -89,54 +120,35 @@ def test_evidence_shows_groups_and_queries_with_typing_errors_where_the_report_h
     assert "by family" not in shown
 
 
-def test_split_changed_orders_by_how_far_up_the_change_is():
-    rows = [("small", 400, 300), ("same", 3, 3), ("top", 2, 1), ("fall", 1, 2), ("deep", 11, 90)]
-    section = known_section(make_report(per_query=[query_row(*row) for row in rows]), SAME_NAMES)
-    assert [one.query_id for one in section.gained] == ["top", "small"]
-    assert [one.query_id for one in section.lost] == ["fall", "deep"]
-    assert section.n_queries == 5
-
-
-def test_split_changed_equal_changes_are_ordered_by_id():
-    rows = [QueryRow.model_validate(query_row(name, 2, 1)) for name in "ba"]
-    gained, lost = split_changed(rows, lambda row: 1.0)
-    assert ([row.query_id for row in gained], lost) == (["a", "b"], [])
-
-
-def test_twenty_queries_are_shown_of_each_kind_the_most_changed_first():
-    rows = [query_row(f"up{n:02}", n + 2, 1, f"up{n:02}") for n in range(30)]
-    rows += [query_row(f"down{n:02}", 1, n + 2) for n in range(30)]
-    html = render_evidence(make_report(per_query=rows))
-    gained, lost = html.split("<caption>Known items lost most: 30 of 60")
-    assert [part.count('class="sl-query"') for part in (gained, lost)] == [20, 20]
-    assert gained.count(">up") == 20
-    assert gained.index(">up29<") < gained.index(">up28<") < gained.index(">up10<")
-    assert ">up09<" not in gained
-
-
-def test_changed_queries_are_counted_over_all_and_linked_and_escaped():
-    rows = [query_row("q", 5, 1, "<b>&x"), query_row("r", 5, 9), query_row("s", 7, 9)]
+def test_all_changed_queries_are_rows_with_an_address_and_what_they_were_written_for():
+    rows = [query_row("q", 5, 1, "<b>&x"), query_row("r/1", 5, 9), query_row("s", 7, 7)]
     html = render_evidence(make_report(per_query=rows), listings={"a": listing("a", "text", title="Chef & more")})
-    assert "1 of 3 queries rank their listing higher" in html
-    assert "2 of 3 rank it lower" in html
-    assert '<a class="sl-link" href="?q=%3Cb%3E%26x">&lt;b&gt;&amp;x</a>' in html
-    assert "Chef &amp; more" in html
-    assert "<b>5 → 1</b>" in html
+    assert "Known items: 1 got better, 1 got worse, 1 stayed" in html
+    assert re.findall(r'data-row="(.*?)" data-how="(.*?)"', html) == [("q", "better"), ("r/1", "worse"), ("s", "same")]
+    assert '<a class="sl-link" href="?q=%3Cb%3E%26x&amp;wanted=a">&lt;b&gt;&amp;x</a>' in html
+    assert html.count("Chef &amp; more") == 3
+    assert re.findall(r'<b class="sl-(\w+)">(.*?)</b>', html) == [
+        ("better", "up 4"),
+        ("worse", "down 4"),
+        ("same", "same"),
+    ]
 
 
-def test_changed_queries_name_a_listing_without_a_title_by_its_id():
-    report = make_report(per_query=[query_row("q", 5, 1)])
-    for listings in ({}, {"a": listing("a", "text")}):
-        assert "<td>a</td>" in render_evidence(report, listings=listings)
-
-
-def test_changed_queries_take_the_ranks_of_the_two_models_whatever_the_report_calls_them():
-    row = query_row("q", 9, 9) | {"ranks": {"base": 9, "windows": 5, "mine": 2}}
-    html = render_evidence(make_report(per_query=[row]), sides={"base": "windows", "tuned": "mine"})
-    assert "<b>5 → 2</b>" in html
+def test_more_changed_queries_than_a_page_holds_are_cut_and_said():
+    rows = [query_row(f"n{number}", 2 + number, 1) for number in range(1100)]
+    html = render_evidence(make_report(per_query=rows))
+    assert html.count("data-row=") == 1000
+    assert "The 1,000 that changed most, of 1,100." in html
 
 
 def test_changed_queries_need_both_systems():
     assert "sl-changed" in render_evidence(make_report(per_query=[query_row("q", 5, 1)]))
     assert "sl-changed" not in render_evidence(make_report(per_query=[query_row("q", 5, 1) | {"ranks": {"base": 1}}]))
     assert "sl-changed" not in render_evidence(make_report())
+
+
+def test_proof_is_the_first_finding_with_the_way_to_evidence():
+    html = squeeze(render_proof(make_report()))
+    assert 'data-tab="evidence">See the evidence</a>' in html
+    assert re.search(r"\[[+-]\d\.\d+, [+-]\d\.\d+\]", html)
+    assert render_proof(None) == ""

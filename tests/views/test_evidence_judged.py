@@ -17,7 +17,8 @@ from tests.views.reports import (
     squeeze,
     words,
 )
-from views.evidence import JUDGED_LABELS, best_means, find_change, pair_up, render_evidence
+from views.evidence import pair_up, render_evidence
+from views.findings import find_change
 from views.forest import Axis
 
 
@@ -85,67 +86,77 @@ def test_judged_queries_say_what_their_split_is_for(split, said):
     assert said in words(judged_html(split=split))
 
 
-def test_judged_finding_tells_change_interval_verdict_and_wrong_results():
-    shown = words(judged_html())
-    assert "Fine-tuning: judged nDCG@10 0.465 → 0.547 (from base, the model before it, to tuned" in shown
-    assert "a difference of +0.082 [+0.030, +0.134]: WIN Better on 5 queries, equal on 3, worse on 1." in shown
-    assert "Of ten results at most 4.1 are wrong after it, 4.7 before." in shown
+def findings(**changes):
+    sentences = re.findall(r"<p><b>.*?</p>", squeeze(judged_html(**changes).split("<h2>What each")[0]))
+    return [words(sentence) for sentence in sentences]
+
+
+def test_three_sentences_tell_judged_queries_wrong_results_and_known_items():
+    wrong = compared("wrong@10", difference=-0.06, low=-0.1, high=-0.02)
+    assert findings(comparisons=[compared(difference=0.082, low=0.03, high=0.134), wrong]) == [
+        "Fine-tuning helped: on 48 judged queries, nDCG@10 went from 0.465 (Base) to 0.547 (Fine-tuned): "
+        "+0.082 [+0.030, +0.134], a gain (too little judged: bounds).",
+        "Of ten results, 4.7 are wrong before fine-tuning and at most 4.1 after: -0.60 [-1.00, -0.20], fewer.",
+        "Finding one known listing, nDCG@10 went from 0.500 (Base) to 0.700 (Fine-tuned) for the 9 queries that were "
+        "each written from one: +0.200 [+0.100, +0.300], a gain.",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("base", "tuned", "marked", "wrong"),
+    ("verdict", "lead", "end"),
     [
-        (1, 1, "(from base, the model before it, to tuned), a", "Of ten results 4.1 are wrong after it, 4.7 before."),
+        ("WIN", "Fine-tuning helped:", ", a gain."),
+        ("LOSS", "Fine-tuning made it worse:", ", a loss."),
         (
-            0.5,
-            1,
-            "(from base MARK, the model before it, to tuned), a",
-            "results 4.1 are wrong after it, at most 4.7 be",
-        ),
-        (
-            1,
-            0.5,
-            "(from base, the model before it, to tuned MARK), a",
-            "results at most 4.1 are wrong after it, 4.7 be",
+            "NO DIFFERENCE",
+            "Fine-tuning changed nothing that can be told:",
+            ", which so few queries can't tell from no change.",
         ),
     ],
 )
-def test_judged_finding_marks_a_system_too_little_judged(base, tuned, marked, wrong):
+def test_finding_says_its_verdict_in_words(verdict, lead, end):
+    systems = {"base": judged_system(0.465, 0.47, 1), "tuned": judged_system(0.547, 0.41, 1)}
+    found = findings(comparisons=[compared(verdict=verdict)], systems=systems)[0].replace("&#39;", "'")
+    assert found.startswith(lead)
+    assert found.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("base", "tuned", "wrong"),
+    [
+        (1, 1, "Of ten results, 4.7 are wrong before fine-tuning and 4.1 after"),
+        (0.5, 1, "Of ten results, at most 4.7 are wrong before fine-tuning and 4.1 after"),
+        (1, 0.5, "Of ten results, 4.7 are wrong before fine-tuning and at most 4.1 after"),
+    ],
+)
+def test_finding_calls_the_wrong_results_of_a_system_too_little_judged_a_bound(base, tuned, wrong):
     """What nobody judged counts as wrong, so of that system's results at most so many are."""
     systems = {"base": judged_system(0.465, 0.47, base), "tuned": judged_system(0.547, 0.41, tuned)}
-    shown = words(judged_html(systems=systems))
-    assert marked.replace("MARK", "too little judged") in shown
-    assert wrong in shown
+    assert findings(systems=systems, comparisons=[compared("wrong@10")])[0].startswith(wrong)
 
 
-def test_known_item_finding_has_no_mark_of_judged_queries():
-    known = judged_html().split("<h2>Known items</h2>")[1]
-    assert "Fine-tuning: known-item nDCG@10" in known
-    assert "too little judged" not in known
-
-
-def test_finding_needs_both_models_of_the_page_as_the_page_scores_them():
+def test_findings_need_both_models_of_the_page_as_the_page_scores_them():
     report = make_report(judged=judged_part(per_query=[judged_row("q", 0.1, 0.2)]), per_query=[query_row("q", 5, 1)])
     for sides in ({"tuned": "tuned"}, {"base": "base"}, {}):
         html = render_evidence(report, sides=sides)
-        assert "Fine-tuning:" not in html
+        assert "What fine-tuning changed is not told:" in html
         assert "sl-changed" not in html
-    assert "Fine-tuning:" in render_evidence(report)
+    assert "is not told" not in render_evidence(report)
 
 
 def test_finding_is_seen_from_the_tuned_model_whatever_its_name():
     """The report compares base with mine; +0.1 [+0.05, +0.2] for base is -0.1 [-0.2, -0.05] for mine."""
     row = compared(a="before", b="mine", difference=0.1, low=0.05, high=0.2)
-    found = find_change([ComparisonRow.model_validate(row)], {"base": "before", "tuned": "mine"})
+    found = find_change([ComparisonRow.model_validate(row)], {"base": "before", "tuned": "mine"}, "ndcg@10")
     assert (found.a, found.b, found.verdict) == ("mine", "before", "LOSS")
     assert (found.difference, found.low, found.high) == (-0.1, -0.2, -0.05)
     assert (found.wins, found.ties, found.losses) == (1, 3, 5)
 
 
 def test_bound_is_marked_only_where_too_little_was_judged_and_is_explained():
-    """Of tuned's results 0.8 were judged: in finding, plot, metrics, comparison and kinds, not where facts decide."""
+    """Of tuned's results 0.8 were judged: in plot, metrics, comparison and kinds, not where facts decide."""
     html = judged_html()
-    assert re.findall(r"(\w+) <small class=\"sl-bound\">too little judged</small>", html) == ["tuned"] * 5
+    assert re.findall(r"([\w-]+) <small class=\"sl-bound\">too little judged</small>", html) == ["Fine-tuned"] * 4
     shown = words(html)
     assert "fewer than 90 % of this system" in shown
     assert "its precision@5 is a strict lower bound and its wrong@10 a strict upper bound." in shown
@@ -171,29 +182,6 @@ def test_legend_says_which_queries_intervals_keep_together():
     assert "known items keep the queries of one listing together; judged queries count singly." in words(judged_html())
 
 
-def test_best_is_the_lowest_of_wrong_results_and_none_of_the_judged_share():
-    systems = make_report(judged=judged_part()).judged.systems.values()
-    best = best_means(JUDGED_LABELS, list(systems))
-    assert best == {
-        "ndcg@10": 0.547,
-        "condensed_ndcg@10": 0.55,
-        "precision@5": 0.3,
-        "wrong@10": 0.41,
-        "judged@10": None,
-    }
-
-
-def test_plot_draws_what_its_numbers_say():
-    """From 0.365 to 0.647: the axis goes from 0.3 to 0.7, where 0.465 lies at 41.25 % and 0.365 at 16.25 %."""
-    axis = Axis.around(row.metrics["ndcg@10"] for row in make_report(judged=judged_part()).judged.systems.values())
-    assert axis.ticks == [0.3, 0.4, 0.5, 0.6, 0.7]
-    assert axis.place(0.465) == pytest.approx(41.25)
-    assert axis.place(0.365) == pytest.approx(16.25)
-    html = squeeze(judged_html())
-    assert 'base</th><td><b>0.465</b> <small>[0.365, 0.565]</small></td><td><span class="sl-plot"' in html
-    assert '<i class="sl-range" style="left:16.2%;width:50.0%"></i>' in html
-
-
 def test_axis_of_nothing_or_of_one_value_has_a_length():
     assert Axis.around([]) == Axis(0, 10)
     same = make_report(
@@ -202,28 +190,24 @@ def test_axis_of_nothing_or_of_one_value_has_a_length():
     assert Axis.around([same.similarity["base"].in_order]) == Axis(5, 6)
 
 
-def test_facts_show_chance_systems_and_what_is_possible():
+def test_facts_are_bars_of_each_system_with_chance_and_what_is_possible():
     html = squeeze(judged_html())
-    assert "level <small>21 queries</small></th><td>0.262</td><td><b>0.419</b>" in html
-    assert '<td class="sl-best"><b>0.443</b>' in html
-    assert "<td>0.900</td></tr>" in html
+    assert "Level <small>21 queries</small>" in html
+    assert '<i style="width:44.3%"></i><u style="left:26.2%"></u><u style="left:90.0%"></u>' in html
+    assert 'title="95 % interval: 34 to 54 %"><b>44 %</b>' in html
+    assert "Chance 26 %, possible 90 %" in html
+    # The page's two models have the names of Compare.
+    listens = html.split("sl-listens")[1].split("</section>")[0]
+    assert re.findall(r'<th scope="row">(.*?)</th>', listens) == ["Base", "Fine-tuned"]
 
 
 def test_judged_queries_that_changed_are_linked_escaped_and_ordered():
-    rows = [judged_row("up", 0.1, 0.3, "<b>&x"), judged_row("most", 0.1, 0.9), judged_row("down", 0.5, 0.2)]
+    rows = [judged_row("up", 0.1, 0.3, "<b>&x"), judged_row("most", 0.1, 0.9), judged_row("down", 0.5, 0.25)]
     html = judged_html(per_query=[*rows, judged_row("same", 0.5, 0.5)])
-    assert "made better: 2 of 4" in html
-    assert "made worse: 1 of 4" in html
+    assert "Judged queries: 2 got better, 1 got worse, 1 stayed" in html
     assert '<a class="sl-link" href="?q=%3Cb%3E%26x">&lt;b&gt;&amp;x</a>' in html
-    assert html.index("<b>0.100 → 0.900</b>") < html.index("<b>0.100 → 0.300</b>") < html.index("<b>0.500 → 0.200</b>")
-    assert "<b>9 → 7</b>" in html
-
-
-def test_ten_judged_queries_are_shown_of_each_kind():
-    rows = [judged_row(f"up{n:02}", 0.1, 0.2 + n / 100) for n in range(15)]
-    html = judged_html(per_query=rows)
-    assert "made better: 15 of 15" in html
-    assert html.count('class="sl-query"') == 10
+    assert re.findall(r'<b class="sl-\w+">(.*?)</b>', html) == ["+0.800", "-0.250", "+0.200", "same"]
+    assert ">9 → 7</td>" in html
 
 
 def test_comparisons_stand_in_a_row_for_each_pair_and_a_column_for_each_metric():

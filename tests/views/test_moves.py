@@ -5,7 +5,7 @@ import pytest
 from comparison.moves import Comparison, Move
 from search.records import Hit, Ranking
 from tests.fakes import listing
-from views.moves import count_of, extra_standing, ordinal, standing, tell_numbers, tell_verdict
+from views.moves import Pair, count_of, ordinal, standing, tell_numbers, tell_verdict
 
 LISTINGS = {name: listing(name, "", title=f"Job {name}", company="Larkspur") for name in "abcdx"}
 
@@ -45,24 +45,50 @@ def test_count_of_one_has_no_plural():
     ],
 )
 def test_badge_beside_the_other_list_and_alone(move, side, badge, alone):
-    stands = standing(move, side)
+    stands = standing(move, side, Pair())
     assert (stands.badge, stands.alone) == (badge, alone)
 
 
 def test_move_is_told_with_the_rank_in_the_other_list():
-    up = standing(Move("a", 4, 1), "base")
+    up = standing(Move("a", 4, 1), "base", Pair())
     assert up.spoken == "up 3 places by fine-tuning; rank 1 in the fine-tuned list"
-    left = standing(Move("a", 2, None, 2, 34), "base")
+    left = standing(Move("a", 2, None, 2, 34), "base", Pair())
     assert left.spoken == "down 32 places by fine-tuning; rank 34 in the fine-tuned list"
     assert (left.other_rank, left.places) == (34, 32)
-    assert standing(Move("a", None, 2), "tuned").spoken == "not ranked in the base list"
+    assert standing(Move("a", None, 2), "tuned", Pair()).spoken == "not ranked in the base list"
 
 
-def test_extra_lists_badge_is_the_fine_tuned_rank_among_all():
-    comparison = compare("ab", "bc", {"tuned": {"a": 34, "b": 1, "c": 2}})
-    assert extra_standing(comparison, "a").badge == "tuned 34th"
-    assert extra_standing(comparison, "a").spoken == "rank 34 in the fine-tuned list"
-    assert extra_standing(comparison, "x").badge == "not in the fine-tuned top 10"
+OTHERS = Pair("BM25", "Hybrid", is_tuning=False)
+
+
+def test_move_between_other_systems_names_them_and_no_time():
+    up, left = standing(Move("a", 4, 1), "base", OTHERS), standing(Move("a", 2, None, 2, 34), "base", OTHERS)
+    entered, lost = standing(Move("a", None, 2, 40, 2), "tuned", OTHERS), standing(Move("a", 2, None), "base", OTHERS)
+    assert (up.badge, up.alone, up.spoken) == ("up 3", "right 1st", "up 3 places; rank 1 in the list of Hybrid")
+    assert (left.badge, entered.badge, lost.badge) == ("right 34th", "left 40th", "not ranked")
+    assert lost.spoken == "not ranked in the list of Hybrid"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        ("ab", "ab", "BM25 and Hybrid show the same list."),
+        (
+            "abd",
+            "bad",
+            "BM25 and Hybrid show the same 3 jobs, 2 at another rank. Biggest rise: Job b, Larkspur (2nd to 1st).",
+        ),
+        ("ab", "cd", "Hybrid shows 2 of 2 that BM25 does not."),
+        ("a", "ab", "BM25 has 1 job, Hybrid 2."),
+    ],
+)
+def test_verdict_on_other_systems_names_them(left, right, verdict):
+    assert tell_verdict(compare(left, right), LISTINGS, OTHERS) == verdict
+
+
+def test_verdict_on_a_system_beside_itself_says_so():
+    pair = Pair("BM25", "BM25", is_tuning=False)
+    assert tell_verdict(compare("ab", "ab"), LISTINGS, pair).startswith("BM25 stands on both sides")
 
 
 @pytest.mark.parametrize(
@@ -81,13 +107,13 @@ def test_extra_lists_badge_is_the_fine_tuned_rank_among_all():
     ],
 )
 def test_verdict_says_what_changed(base, tuned, verdict):
-    assert tell_verdict(compare(base, tuned), LISTINGS) == verdict
+    assert tell_verdict(compare(base, tuned), LISTINGS, Pair()) == verdict
 
 
 def test_verdicts_biggest_rise_counts_places_beyond_the_lists():
     """c rose from 40 to 2, x from 60 to 3: more places."""
     ranks = {"base": {"a": 1, "b": 2, "d": 3, "c": 40, "x": 60}, "tuned": {"a": 1, "c": 2, "x": 3, "b": 4, "d": 5}}
-    verdict = tell_verdict(compare("abd", "acx", ranks), LISTINGS)
+    verdict = tell_verdict(compare("abd", "acx", ranks), LISTINGS, Pair())
     assert verdict == "Fine-tuning replaced 2 of 3. Biggest rise: Job x, Larkspur (60th to 3rd)."
 
 

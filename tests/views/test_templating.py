@@ -13,6 +13,7 @@ from jinja2 import UndefinedError
 from comparison.filters import Filters
 from comparison.moves import Comparison
 from comparison.projection import CorpusMap
+from comparison.query_parts import FactAnswer
 from comparison.request import ComparisonRequest
 from comparison.sentences import Sentence
 from search.records import Hit, Ranking
@@ -20,12 +21,13 @@ from search.understanding.understanding import KINDS, Statement, Understanding
 from tests.fakes import listing
 from tests.views.reports import compared, group_row, interval, judged_part, judged_row, make_report, query_row
 from views.blind import render_blind
+from views.cards import Head
 from views.compare import render_columns, render_head
-from views.detail import BestSentences, render_detail
+from views.detail import Answers, render_detail
 from views.evidence import render_evidence
 from views.map import Marks, render_map
 from views.templating import TEMPLATES, render
-from views.understood import render_understood
+from views.understood import render_controls, render_understood
 
 # Short enough to be shown whole wherever texts are cut.
 HOSTILE = "<script>f(1)</script><img onerror='f(2)'> ${f(3)} {{x}} {%y%} `\"'\\ &amp; #"
@@ -48,13 +50,14 @@ def columns(text, view):
         ranking,
         ranking,
         k=2,
-        extra=ranking,
+        left=text,
+        right=text,
         understanding=Understanding(text, (stated,)),
         checks={"a": (True,), text: (False,)},
     )
-    names = {"base": text, "tuned": text, "extra": text}
-    cut = {"base": {text: (3, 9)}}
-    return render_columns(comparison, listings(text), query="zebra", names=names, cut=cut, view=view)
+    heads = dict.fromkeys(("base", "tuned"), Head(text, text, text))
+    cut, systems = {"base": {text: (3, 9)}}, {text: text}
+    return render_columns(comparison, listings(text), query="zebra", heads=heads, systems=systems, cut=cut, view=view)
 
 
 def head(text, base, tuned):
@@ -65,9 +68,11 @@ def head(text, base, tuned):
 
 def detail(text):
     title, sentence = Sentence((0, 0), 0.75), Sentence((0, len(text)), 0.5)
-    facets = [(text, {"base": title, "tuned": sentence})] * 2
-    best = BestSentences({"base": sentence, "tuned": sentence}, facets)
-    return render_detail(listings(text)["a"], best, {"base": 1, "tuned": None}, frozenset())
+    parts = [(text, {"base": title, "tuned": sentence})] * 2
+    stated = FactAnswer(Statement("place", (text,), (0, 9), text), text, fits=True)
+    answers = Answers([stated], {"base": sentence, "tuned": sentence}, parts)
+    titles = {"base": text, "tuned": text}
+    return render_detail(listings(text)["a"], answers, {"base": 1, "tuned": None}, query="zebra", titles=titles)
 
 
 def drawn(text):
@@ -82,6 +87,11 @@ def understood(text):
     plain, back, must = (Statement(kind, (text,), (0, 9), text, is_refused=kind == "words") for kind in KINDS[-3:])
     request = ComparisonRequest(text, ignored=(back.key,), required=(must.key,))
     return render_understood(request, [plain, back, must])
+
+
+def controls(text):
+    choices = {name: [text] for name in ("seniority", "family", "mode")}
+    return render_controls(REQUEST[text], list(choices), choices, remote=text)
 
 
 def evidence(text):
@@ -122,11 +132,16 @@ def evidence(text):
     return render_evidence(report, listings=listings(text), sides=sides)
 
 
-REQUEST = {text: ComparisonRequest(text, 7, text, Filters(*[text] * 5)) for text in (HOSTILE, HARMLESS)}
+REQUEST = {
+    text: ComparisonRequest(text, 7, Filters(*[text] * 5), left=text, right=text) for text in (HOSTILE, HARMLESS)
+}
 FRAGMENTS = {
     "about": lambda text: render("about.html", names={"base": text, "tuned": text}, fictional=True, scoring="first"),
-    "blind": lambda text: render_blind("zebra", {"left": ["a", text], "right": ["b"]}, listings(text), token=text),
+    "blind": lambda text: render_blind(
+        text, "zebra", {"left": ["a", text], "right": ["b"]}, listings(text), token=text
+    ),
     "cards": lambda text: columns(text, "cards"),
+    "controls": controls,
     "compact": lambda text: columns(text, "compact"),
     "detail": detail,
     "evidence": evidence,
@@ -172,7 +187,8 @@ def test_hostile_text_is_shown_as_text_and_changes_no_tag(name):
     html = FRAGMENTS[name](HOSTILE)
     assert not set(html) & set("${}`\\")
     hostile, harmless = Reader(html), Reader(FRAGMENTS[name](HARMLESS))
-    assert hostile.tags == harmless.tags
+    # Marked words are those that it shares with itself.
+    assert [tag for tag in hostile.tags if tag != ("mark",)] == [tag for tag in harmless.tags if tag != ("mark",)]
     assert HARMLESS in harmless.text
     # These show what a phrase to leave out is read as: up to a comma or semicolon.
     if name not in ("filters", "nothing"):

@@ -5,11 +5,28 @@ import random
 import pytest
 
 from search.lexical import stem_words
-from views.words import _find_densest, excerpt, find_words, mark_words, query_stems
+from views.words import _find_densest, excerpt, find_words, mark_words, query_words
 
 
-def test_query_stems_leave_out_common_words_and_single_letters_but_names():
-    assert query_stems("I have a plan with R and C++ or C# modelling") == {"have", "plan", "r", "c++", "c#", "model"}
+def test_query_words_leave_out_common_words_and_single_letters_but_names():
+    assert query_words("I have a Plan with R and C++ or C#") == {"have", "plan", "r", "c++", "c#"}
+
+
+@pytest.mark.parametrize(
+    ("word", "forms", "others"),
+    [
+        ("excel", "Excel excels excelled", "excellent Excellence"),
+        ("pricing", "prices priced price", "pricey"),
+        ("model", "models modelling modelled modeled", "modeller"),
+        ("analysis", "analysis Analysis", "analytic"),
+        ("study", "studies studied studying", "studio"),
+        ("run", "running runs", "runner"),
+        ("sql", "SQL", "MySQL"),
+    ],
+)
+def test_whole_words_and_their_forms_are_marked_and_nothing_else(word, forms, others):
+    marked = mark_words(f"{forms} {others}", query_words(word))
+    assert marked == " ".join([*(f"<mark>{form}</mark>" for form in forms.split()), others])
 
 
 @pytest.mark.parametrize(
@@ -22,30 +39,30 @@ def test_query_stems_leave_out_common_words_and_single_letters_but_names():
     ],
 )
 def test_marked_words_are_those_that_bm25_matches(query):
-    stems = query_stems(query)
-    assert stems == set(stem_words([query])[0])
+    """But for those that share a stem and are another word, of which there are none here."""
+    stems = set(stem_words([query])[0])
     text = "This job will want modelled tests: 10+ years of Node.js, A/B testing, c++11, naïve B2B in Århus. " + query
-    marked = [stem for _, stem in find_words(text, stems)]
+    marked = [stem for _, stem in find_words(text, query_words(query))]
     assert marked == [stem for stem in stem_words([text])[0] if stem in stems]
 
 
 def test_single_letters_that_name_a_language_are_marked():
-    stems = query_stems("R, C++ or C#")
+    stems = query_words("R, C++ or C#")
     assert mark_words("r, c++; C#. Rust, b++, c", stems) == (
         "<mark>r</mark>, <mark>c++</mark>; <mark>C#</mark>. Rust, b++, c"
     )
 
 
-def test_mark_words_marks_stems_and_escapes_the_rest():
+def test_mark_words_marks_forms_and_escapes_the_rest():
     assert (
-        mark_words("Models & <b>more</b>", query_stems("modelling"))
+        mark_words("Models & <b>more</b>", query_words("modelling"))
         == "<mark>Models</mark> &amp; &lt;b&gt;more&lt;/b&gt;"
     )
 
 
 def test_excerpt_starts_near_the_most_query_words():
     text = "intro " * 60 + "we do credit risk here" + " outro" * 60
-    shown = excerpt(text, query_stems("credit risk"), characters=80)
+    shown = excerpt(text, query_words("credit risk"), characters=80)
     assert "credit risk" in shown
     assert shown.startswith("… ")
     assert shown.endswith(" …")
@@ -69,4 +86,4 @@ def test_densest_stretch_is_the_first_with_the_most_different_stems():
 
 def test_long_text_of_query_words_is_cut_in_a_moment():
     text = "alpha beta gamma delta " * 20_000
-    assert excerpt(text, query_stems("alpha beta gamma delta")).startswith("alpha beta")
+    assert excerpt(text, query_words("alpha beta gamma delta")).startswith("alpha beta")

@@ -6,7 +6,7 @@
   // The height of a number below a list.
   const exitRow = 12;
   // The parts of the address that are ours; others, such as a Space's, stay as they are.
-  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "third", "understand", "ignore", "must", "view"];
+  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "left", "right", "third", "understand", "ignore", "must", "view"];
   // Changing only these makes no step to go back to.
   const minor = ["k", "location", "without", "view"];
 
@@ -98,23 +98,33 @@
   // `asked` is what was clicked of the chips below the query, until an answer's address holds it. Gradio makes the new
   // chips out of the old ones, so that the `pressed` button may be another one's then.
   Object.assign(window.shortlist, { asked: "", pressed: undefined, address: () => window.shortlist.asked || location.search });
-  function toggle(button) {
-    const { toggle: name, key } = button.dataset;
+  function put(name, key, value, control) {
     const parts = new URLSearchParams(window.shortlist.address());
-    const keys = new Set((parts.get(name) ?? "").split(";").filter(Boolean));
-    if (!keys.delete(key)) keys.add(key);
-    parts.set(name, [...keys].join(";"));
-    Object.assign(window.shortlist, { asked: "?" + parts, pressed: { name, key, button } });
+    parts.set(name, value);
+    Object.assign(window.shortlist, { asked: "?" + parts, pressed: { name, key, control } });
     document.querySelector("#sl-go")?.click();
   }
+  function toggle(button) {
+    const { toggle: name, key } = button.dataset;
+    const keys = new Set((new URLSearchParams(window.shortlist.address()).get(name) ?? "").split(";").filter(Boolean));
+    if (!keys.delete(key)) keys.add(key);
+    put(name, key, [...keys].join(";"), button);
+  }
+  function choose(control) {
+    const value = control.type === "checkbox" && !control.checked ? "" : control.value;
+    put(control.dataset.choose, "", value, control);
+  }
+  // The focus stays on what was used, or goes to what stands there now.
   function focusAgain(part) {
     const { pressed } = window.shortlist;
-    const buttons = [...part.querySelectorAll("button")].filter(({ dataset }) => dataset.key === pressed?.key);
-    if (!buttons.length) return;
+    if (!pressed || ![document.body, pressed.control].includes(document.activeElement)) return;
+    const controls = [...part.querySelectorAll("button, a, [data-choose]")];
+    const same = controls.filter(({ dataset }) => (pressed.key ? dataset.key === pressed.key : dataset.choose === pressed.name));
+    const on = same.find((one) => pressed.name === "view" && one.ariaPressed === "true");
+    const next = on ?? same.find(({ dataset }) => dataset.toggle === pressed.name) ?? same[0];
+    if (!next) return;
     window.shortlist.pressed = undefined;
-    if (![document.body, pressed.button].includes(document.activeElement)) return;
-    const on = buttons.find((button) => pressed.name === "view" && button.ariaPressed === "true");
-    (on ?? buttons.find(({ dataset }) => dataset.toggle === pressed.name) ?? buttons[0]).focus();
+    next.focus();
   }
   // On a phone one list is shown at a time.
   let side = "tuned";
@@ -154,6 +164,8 @@
 
   function showAddress(wanted) {
     const shown = partsOf(location.search, isOurs);
+    // The first answer, late: a link has been followed in the meantime.
+    if (window.shortlist.opening && new URLSearchParams(shown).get("q")?.trim() && !new URLSearchParams(wanted).get("q")) return;
     const others = partsOf(location.search, (pair) => !isOurs(pair));
     const search = [wanted, others].filter(Boolean).join("&");
     const address = location.pathname + (search ? "?" + search : "") + location.hash;
@@ -161,6 +173,7 @@
     history[step ? "pushState" : "replaceState"](null, "", address);
     Object.assign(window.shortlist, { opening: false, asked: "" });
     document.querySelector("#sl-query textarea")?.style.removeProperty("color");
+    window.shortlist.answered?.(wanted);
     // Inside a Space's frame, the page around it has the address that people see; it takes this message.
     if (window.parent !== window) window.parent.postMessage({ queryString: wanted }, "https://huggingface.co");
   }
@@ -180,7 +193,7 @@
     const home = space ? "https://huggingface.co/spaces/" + space : location.origin + location.pathname;
     const wanted = partsOf(location.search, isOurs);
     const link = home + (wanted ? "?" + wanted : "");
-    const said = button.parentElement.querySelector(".sl-copied");
+    const said = button.closest(".sl-share").querySelector(".sl-copied");
     try {
       await navigator.clipboard.writeText(link);
       said.textContent = "Copied";
@@ -191,52 +204,6 @@
       said.replaceChildren(field);
       field.select();
     }
-  }
-
-  // The map: the dot nearest to the pointer, ringed in both, and what it is.
-  const captionOf = (dot) => dot.slice(0, 2).filter(Boolean).join(", ");
-
-  function ringDot(map, dot) {
-    const coordinates = dot?.slice(2);
-    for (const [side, ring] of [...map.querySelectorAll(".sl-ring")].entries()) {
-      ring.setAttribute("visibility", dot ? "visible" : "hidden");
-      if (dot) ring.setAttribute("cx", coordinates[2 * side]), ring.setAttribute("cy", coordinates[2 * side + 1]);
-    }
-    return dot ? captionOf(dot) : "";
-  }
-
-  function tell(map, text, x, y) {
-    const tip = map.querySelector(".sl-map-tip");
-    const frame = map.getBoundingClientRect();
-    tip.hidden = !text;
-    tip.textContent = text;
-    tip.style.left = Math.max(0, Math.min(x - frame.left + 12, frame.width - tip.offsetWidth)) + "px";
-    tip.style.top = y - frame.top + 14 + "px";
-  }
-
-  const hush = (map) => tell(map, ringDot(map), 0, 0);
-
-  let pointed;
-  function pointAt(happened) {
-    const map = happened.target.closest?.(".sl-map");
-    if (pointed && pointed !== map) hush(pointed);
-    pointed = map;
-    if (!map) return;
-    const svg = happened.target.closest("svg");
-    let nearest;
-    if (svg) {
-      map.dots ??= JSON.parse(map.dataset.points);
-      const at = new DOMPoint(happened.clientX, happened.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      const first = svg.dataset.side === "base" ? 2 : 4;
-      const far = (dot) => Math.hypot(dot[first] - at.x, dot[first + 1] - at.y);
-      nearest = map.dots.reduce((best, dot) => (far(dot) < far(best) ? dot : best), map.dots[0]);
-      if (far(nearest) > 3) nearest = undefined;
-    }
-    // A numbered spot is its own listing, though another's dot may lie nearer; of a sample it may have no dot.
-    const spot = happened.target.closest(".sl-spot")?.dataset.said;
-    if (spot) nearest = map.dots.find((dot) => captionOf(dot) === spot);
-    const caption = ringDot(map, nearest);
-    tell(map, spot ?? caption, happened.clientX, happened.clientY);
   }
 
   const resized = new ResizeObserver((entries) => {
@@ -255,11 +222,17 @@
   const appeared = new MutationObserver(() => {
     // The example in the box gives way to the address's query, or to what is typed.
     once("#sl-query textarea", (box) => (window.shortlist.opening ? (box.style.color = "transparent") : box.select()));
-    once(":is(.sl-understood, .sl-view)", focusAgain);
+    // Gradio makes new controls out of old ones, which keep what somebody chose.
+    once("[data-choose]", (one) => (one.type === "checkbox" ? (one.checked = Boolean(one.dataset.chosen)) : (one.value = one.dataset.chosen)));
+    once(":is([data-roving], .sl-controls)", (part) => {
+      if (part.matches("[data-roving]")) window.shortlist.settle(part);
+      focusAgain(part);
+    });
     once(".sl-state", (state) => showAddress(state.dataset.address));
     once(".sl-dialog", (dialog) => dialog.showModal());
     once(".sl-compare", (compare) => {
       showSide(compare);
+      focusAgain(compare);
       for (const part of [compare, ...compare.querySelectorAll(".sl-card")]) resized.observe(part);
       draw(compare);
     });
@@ -271,6 +244,8 @@
     const plain = !(happened.ctrlKey || happened.metaKey || happened.shiftKey || happened.button);
     if (link && plain) {
       happened.preventDefault();
+      // The chip goes with its filter: the focus goes back to the query.
+      if (link.dataset.key) document.querySelector("#sl-query textarea")?.focus();
       history.pushState(null, "", link.getAttribute("href"));
       document.querySelector("#sl-tabs [role=tab]")?.click();
       openAddress();
@@ -291,21 +266,17 @@
     if (["Enter", " "].includes(happened.key) && happened.target.matches?.(".sl-card")) {
       happened.preventDefault();
       openListing(happened.target);
-    }
-    if (happened.key === "Escape") for (const map of document.querySelectorAll(".sl-map")) hush(map);
+    } else if (happened.target.closest?.("[data-roving]")) window.shortlist.rove(happened);
   });
-  window.addEventListener("popstate", openAddress);
-  document.addEventListener("pointermove", pointAt);
-  document.addEventListener("focusin", (happened) => {
-    const best = happened.target.closest?.(".sl-spot");
-    const box = best?.getBoundingClientRect();
-    if (best) tell(best.closest(".sl-map"), best.dataset.said, box.right, box.bottom);
+  document.addEventListener("change", (happened) => {
+    if (happened.target.matches?.("[data-choose]")) choose(happened.target);
   });
-  document.addEventListener("focusout", (happened) => {
-    const left = happened.target.closest?.(".sl-spot");
-    if (left) hush(left.closest(".sl-map"));
+  // A step between tabs, or out of a dialog, leaves the comparison as it is.
+  const inOrder = (text) => String([...new URLSearchParams(partsOf(text, isOurs))].sort());
+  window.addEventListener("popstate", () => {
+    const shown = document.querySelector(".sl-state")?.dataset.address ?? "";
+    if (inOrder(shown) !== inOrder(location.search)) openAddress();
   });
-
   appeared.observe(document.documentElement, { childList: true, subtree: true });
   listen("mouseover", (happened) => happened.target.closest(".sl-card"));
   listen("mouseout", (happened) => happened.relatedTarget?.closest?.(".sl-card"));

@@ -1,0 +1,46 @@
+"""A script in the page's HTML itself, which runs before anything is painted.
+
+What `launch(head=...)` is given, Gradio's own script adds later: too late for light or dark, the page would flash.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+HEAD = b"<head>"
+
+
+@dataclass
+class FirstPaint:
+    """ASGI middleware that puts `script` first into the head of the page."""
+
+    app: App
+    script: str
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on; the page's HTML comes back with the script."""
+        is_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/"
+        await self.app(scope, receive, self._adding(send) if is_page else send)
+
+    def _adding(self, send: Send) -> Send:
+        """Return what takes the page's messages, and sends them once the whole body is there."""
+        start: Message = {}
+        body = bytearray()
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            whole = bytes(body).replace(HEAD, HEAD + f"<script>{self.script}</script>".encode(), 1)
+            headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+            await send({**start, "headers": [*headers, (b"content-length", str(len(whole)).encode())]})
+            await send({"type": "http.response.body", "body": whole})
+
+        return add

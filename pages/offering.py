@@ -1,0 +1,80 @@
+"""What either list may show besides base and tuned: another model, another scoring, BM25, the hybrid."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from comparison.request import BASE, TUNED
+from comparison.systems import OtherSystem
+from search.hybrid import HybridSearcher
+from search.index.storage import cache_index, index_path, load_or_build_indexes
+from search.index.vectors import index_kinds
+from search.lexical import LexicalSearcher, stem_pairs
+from search.records import Listing, corpus_hash
+from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, SCORINGS, Scoring
+from search.searcher import DenseSearcher, RescoringSearcher, build_first_index
+
+# Names in an address -> names for people; the third is there where two tuned models are given.
+SECOND = "tuned2"
+MODEL_LABELS = {BASE: "Base", TUNED: "Fine-tuned", SECOND: "Second fine-tuned"}
+SCORING_LABELS: dict[Scoring, str] = {
+    MAX_PASSAGE: "best passage",
+    FIRST: "first tokens",
+    LATE_INTERACTION: "late interaction",
+}
+# Larger corpora are not encoded for a choice in a list.
+MAX_ENCODED_ON_DEMAND = 2_000
+
+
+def offer_systems(
+    models: Mapping[str, DenseSearcher], listings: Sequence[Listing], cache_folder: Path, *, hybrid_weight: float
+) -> dict[str, OtherSystem]:
+    """Offer all systems but base and tuned, by their names in an address; nothing is made yet.
+
+    Args:
+        models: The models by name, as they are served.
+        listings: The corpus.
+        cache_folder: Where vectors are kept.
+        hybrid_weight: Of the tuned model in the hybrid.
+    """
+    words = cache(partial(LexicalSearcher, listings))
+    others = {SECOND: OtherSystem(MODEL_LABELS[SECOND], partial(_same, models[SECOND]))} if SECOND in models else {}
+    others["bm25"] = OtherSystem("BM25", words, "words alone")
+
+    def hybrid() -> HybridSearcher:
+        return HybridSearcher(models[TUNED], words(), LexicalSearcher(listings, terms=stem_pairs), weight=hybrid_weight)
+
+    others["hybrid"] = OtherSystem("Hybrid", hybrid, "fine-tuned and BM25")
+    for name, model in models.items():
+        for scoring in SCORINGS:
+            label = f"{MODEL_LABELS[name]} ({SCORING_LABELS[scoring]})"
+            if rescored := _rescore(label, model, scoring, listings, cache_folder):
+                others[f"{name}-{scoring}"] = rescored
+    return others
+
+
+def _same(searcher: DenseSearcher) -> DenseSearcher:
+    return searcher
+
+
+def _rescore(
+    label: str, served: DenseSearcher, scoring: Scoring, listings: Sequence[Listing], cache_folder: Path
+) -> OtherSystem | None:
+    """Offer another scoring of a model; None for the served one, or where too much would be encoded."""
+    if scoring == served.scoring:
+        return None
+    if scoring == MAX_PASSAGE and served.index.kind == "passages":
+        return OtherSystem(label, partial(RescoringSearcher, served, served.index))
+    encoder, corpus, kinds = served.encoder, corpus_hash(listings), index_kinds(scoring)
+    paths = [index_path(cache_folder, model_hash=encoder.fingerprint, corpus=corpus, kind=kind) for kind in kinds]
+    is_kept = all(path.is_file() for path in paths)
+    if not is_kept and not (scoring == FIRST and len(listings) <= MAX_ENCODED_ON_DEMAND):
+        return None
+
+    def make() -> DenseSearcher:
+        if scoring == FIRST and served.index.kind == "passages" and not paths[0].is_file():
+            cache_index(build_first_index(served, listings), cache_folder)
+        indexes = load_or_build_indexes(encoder, listings, cache_folder, scoring=scoring)
+        return DenseSearcher(encoder, *indexes) if scoring == LATE_INTERACTION else RescoringSearcher(served, *indexes)
+
+    return OtherSystem(label, make, is_slow=not is_kept)

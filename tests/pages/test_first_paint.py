@@ -1,0 +1,36 @@
+"""The script in the page's HTML itself."""
+
+import asyncio
+
+import pytest
+
+from pages.first_paint import FirstPaint
+
+
+def answer(path, body, method="GET"):
+    """What comes back of a page that is sent in two parts, by type of message."""
+    sent = []
+
+    async def app(scope, receive, send):
+        start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]}
+        await send(start)
+        await send({"type": "http.response.body", "body": body[:9], "more_body": True})
+        await send({"type": "http.response.body", "body": body[9:]})
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": path}
+    asyncio.run(FirstPaint(app, "act()")(scope, None, send))
+    return dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_script_is_the_first_thing_in_the_head_and_the_length_is_right():
+    headers, body = answer("/", b"<html><head><title>x</title></head><p>&lt;head></html>")
+    assert body == b"<html><head><script>act()</script><title>x</title></head><p>&lt;head></html>"
+    assert headers[b"content-length"] == b"%d" % len(body)
+
+
+@pytest.mark.parametrize(("path", "method"), [("/config", "GET"), ("/", "HEAD")])
+def test_other_answers_pass_as_they_are(path, method):
+    assert answer(path, b"<html><head></head>", method)[1] == b"<html><head></head>"
