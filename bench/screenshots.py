@@ -16,7 +16,7 @@ LOOKS = {"light": (1280, 900, "light"), "dark": (1280, 900, "dark"), "phone": (3
 TABS = {
     "Compare": ".sl-tuned .sl-card",
     "Evidence": ".sl-evidence table",
-    "Map": ".sl-spot",
+    "Map": ".sl-no:visible",
     "Blind test": ".sl-plain",
     "About": ".sl-about",
 }
@@ -32,8 +32,8 @@ def show_tab(page: Page, tab: str) -> None:
         page.get_by_role("button", name="Show lists").click()
     page.locator(TABS[tab]).first.wait_for(timeout=60_000)
     if tab == "Map":
-        # The last one lies above any other at the same spot.
-        page.locator(TABS[tab]).last.hover()
+        # Its listing's title stands beside it.
+        page.locator(TABS[tab]).first.hover()
     page.wait_for_timeout(REST_MS)
 
 
