@@ -46,7 +46,7 @@ def test_address_of_everything_is_kept_while_the_widgets_are_set(page, url):
         "k": "6",
         "family": "Data Analyst",
         "mode": "hybrid",
-        "location": "o",
+        "location": "usa",
         "without": "zebra",
         "right": "bm25",
     }
@@ -54,7 +54,7 @@ def test_address_of_everything_is_kept_while_the_widgets_are_set(page, url):
     expect(page.locator(".sl-tuned h2")).to_have_text("BM25")
     page.wait_for_timeout(1500)
     assert parts(page) == wanted
-    expect(page.locator(".sl-filtered")).to_contain_text("Data Analyst · hybrid · in “o” · without “zebra”")
+    expect(page.locator(".sl-filtered")).to_contain_text("Data Analyst · hybrid · in “usa” · without “zebra”")
     open_options(page)
     expect(page.get_by_label("System on the right")).to_have_value("bm25")
     expect(page.locator("select[data-choose=mode]")).to_have_value("hybrid")
@@ -163,19 +163,3 @@ def test_card_opens_the_whole_text_with_best_sentences_and_gives_focus_back(page
     expect(dialog).to_have_count(0)
     if way == "keyboard":
         expect(card).to_be_focused()
-
-
-def test_lost_query_in_evidence_opens_its_comparison(page):
-    page.get_by_role("tab", name="Evidence").click()
-    lost = page.get_by_role("region", name="Lost most")
-    link = lost.get_by_role("link").first
-    query = link.inner_text()
-    before, after = map(int, lost.locator("tbody tr td:last-child").first.inner_text().split(" → "))
-    assert before < after
-    link.click()
-    expect(page.locator(".sl-card")).to_have_count(20)
-    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#sl-query textarea")).to_have_value(query)
-    assert parts(page) == {"q": query}
-    page.go_back()
-    assert parts(page) == {}

@@ -130,30 +130,13 @@ def test_hostile_listing_is_shown_as_text_and_runs_nothing(page):
     assert page.locator("#sl-columns img, #sl-columns script, #sl-detail img, #sl-detail script").count() == 0
 
 
-def test_evidence_tab_leads_with_judged_queries_and_says_who_judged(page):
-    page.get_by_role("tab", name="Evidence").click()
-    evidence = page.locator(".sl-evidence")
-    expect(evidence.get_by_role("heading").first).to_have_text("Judged queries")
-    expect(evidence).to_contain_text("by a language model")
-    # Five systems and their intervals.
-    plot = page.get_by_role("region", name="Judged queries: nDCG@10 with its 95 % interval")
-    expect(plot.locator("tbody tr")).to_have_count(5)
-    listens = page.get_by_role("region", name="Judged queries: what each system listens to")
-    expect(listens).to_contain_text("level")
-    names = page.get_by_role("region").evaluate_all("regions => regions.map(region => region.ariaLabel || '')")
-    tables = [name for name in names if "queries:" in name or "items:" in name]
-    assert tables == sorted(tables, key=lambda name: not name.startswith("Judged"))
-    expect(evidence).to_contain_text("zebra auditing ${window.hacked='judged'} <img src=x")
-    assert page.evaluate("window.hacked") is None
-
-
 def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
     page.get_by_role("tab", name="Evidence").click()
     expect(page.get_by_role("region", name="Known items: each system")).to_contain_text("nDCG@10")
     pairs = page.get_by_role("region", name="Known items: against each other")
     # Five systems, so ten pairs.
     expect(pairs.locator("tbody tr")).to_have_count(10)
-    expect(pairs).to_contain_text("tuned against base")
+    expect(pairs).to_contain_text("Fine-tuned against Base")
     expect(page.get_by_role("region", name="with typing errors")).to_contain_text("upper case")
     # The best value of a row is coloured, and stands in line with the others.
     cells = page.get_by_role("region", name="Known items: each system").locator("tbody tr").first.locator("td")
