@@ -90,7 +90,6 @@ def compare(context: PageContext, request: ComparisonRequest, notices: list[str]
     `right` choose other systems.
     """
     comparison = context.compare(request)
-    heads = context.heads(comparison)
     return CompareAnswer(
         query=request.query,
         understood=_understood(comparison, request),
@@ -98,8 +97,8 @@ def compare(context: PageContext, request: ComparisonRequest, notices: list[str]
         notices=[*notices, *context.cautions(comparison)],
         left=request.left,
         right=request.right,
-        base_model=heads["base"].model,
-        tuned_model=heads["tuned"].model,
+        base_model=context.model_name(comparison.left),
+        tuned_model=context.model_name(comparison.right),
         base=_results(context, comparison, "base"),
         tuned=_results(context, comparison, "tuned"),
         overlap=round(comparison.overlap, 4),

@@ -109,6 +109,11 @@ class PageContext:
         """Return what stands above both lists."""
         return {"base": self.head(comparison.left), "tuned": self.head(comparison.right)}
 
+    def model_name(self, system: str) -> str:
+        """Return a system's model by its exact name and revision; of one without a model, what it goes by."""
+        searcher = self.systems.searcher(system)
+        return searcher.encoder.name if isinstance(searcher, DenseSearcher) else self.head(system).model
+
     def cautions(self, comparison: Comparison) -> list[str]:
         """Return what is to know before an answer is believed: the query is not English, or nothing is close to it."""
         sides: dict[Side, str] = {"base": comparison.left, "tuned": comparison.right}
