@@ -49,8 +49,9 @@ class Move:
 class Comparison:
     """Two systems at depth k: `base` is the list on the left, `tuned` the one on the right.
 
-    `left` and `right` name the systems, which are base and tuned unless others were asked for. `ranked` listings passed the filters; `removed` says how many each excluded phrase kept out; `understanding` is
-    what both systems listened to. Of each listing that some list shows, `ranks_in_all` has the ranks among all that
+    `left` and `right` name the systems, which are base and tuned unless others were asked for. `ranked` listings passed
+    the filters; `removed` says how many each excluded phrase kept out; `understanding` is what both systems listened to.
+    Of each listing that some list shows, `ranks_in_all` has the ranks among all that
     was ranked, side -> listing_id -> rank, and `checks` what it fits, in the order of `statements`.
     """
 

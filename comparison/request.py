@@ -57,11 +57,6 @@ class ComparisonRequest:
     is_example: bool = field(default=False, compare=False)
 
     @property
-    def is_default_pair(self) -> bool:
-        """Whether base and tuned stand left and right."""
-        return (self.left, self.right) == (BASE, TUNED)
-
-    @property
     def values(self) -> dict[str, str | int]:
         """Values by their names in the address, ordered as NAMES."""
         filters = {name: getattr(self.filters, attribute) for name, attribute in FILTER_NAMES.items()}

@@ -13,15 +13,12 @@ from search.lexical import LexicalSearcher, stem_pairs
 from search.records import Listing, corpus_hash
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, SCORINGS, Scoring
 from search.searcher import DenseSearcher, RescoringSearcher, build_first_index
+from views.sides import TITLES
+from views.system_names import SCORING_WORDS, WORD_SYSTEMS
 
 # Names in an address -> names for people; the third is there where two tuned models are given.
 SECOND = "tuned2"
-MODEL_LABELS = {BASE: "Base", TUNED: "Fine-tuned", SECOND: "Second fine-tuned"}
-SCORING_LABELS: dict[Scoring, str] = {
-    MAX_PASSAGE: "best passage",
-    FIRST: "first tokens",
-    LATE_INTERACTION: "late interaction",
-}
+MODEL_LABELS = {BASE: TITLES["base"], TUNED: TITLES["tuned"], SECOND: "Second fine-tuned"}
 # Larger corpora are not encoded for a choice in a list.
 MAX_ENCODED_ON_DEMAND = 2_000
 
@@ -39,15 +36,15 @@ def offer_systems(
     """
     words = cache(partial(LexicalSearcher, listings))
     others = {SECOND: OtherSystem(MODEL_LABELS[SECOND], partial(_same, models[SECOND]))} if SECOND in models else {}
-    others["bm25"] = OtherSystem("BM25", words, "words alone")
+    others["bm25"] = OtherSystem(WORD_SYSTEMS["bm25"], words, "words alone")
 
     def hybrid() -> HybridSearcher:
         return HybridSearcher(models[TUNED], words(), LexicalSearcher(listings, terms=stem_pairs), weight=hybrid_weight)
 
-    others["hybrid"] = OtherSystem("Hybrid", hybrid, "fine-tuned and BM25")
+    others["hybrid"] = OtherSystem(WORD_SYSTEMS["hybrid"], hybrid, "fine-tuned and BM25")
     for name, model in models.items():
         for scoring in SCORINGS:
-            label = f"{MODEL_LABELS[name]} ({SCORING_LABELS[scoring]})"
+            label = f"{MODEL_LABELS[name]} ({SCORING_WORDS[scoring]})"
             if rescored := _rescore(label, model, scoring, listings, cache_folder):
                 others[f"{name}-{scoring}"] = rescored
     return others

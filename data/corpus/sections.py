@@ -201,11 +201,6 @@ def _boilerplate(sentence: str, section: str, *, is_item: bool) -> str:
     return ABOUT if CUES["about"].search(sentence) and not CUES["job"].search(sentence) else ""
 
 
-def cut_boilerplate(text: str, headings: Collection[str] = ()) -> str:
-    """Return a cleaned text without boilerplate; see `cut_sections`."""
-    return cut_sections(text, headings).text
-
-
 def cut_sections(text: str, headings: Collection[str] = ()) -> Cut:
     """Cut what is said of equal opportunity, benefits and company.
 

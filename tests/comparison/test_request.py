@@ -109,8 +109,8 @@ def test_without_filters_keeps_the_rest():
 
 
 def test_between_models_is_the_default_pair():
-    assert not WHOLE.is_default_pair
-    assert between_models(WHOLE).is_default_pair
+    paired = between_models(WHOLE)
+    assert (paired.left, paired.right) == ("base", "tuned") != (WHOLE.left, WHOLE.right)
     assert between_models(WHOLE).filters == WHOLE.filters
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data.corpus.cleaning import clean_and_mask, clean_text, mask_contacts
 from data.corpus.pipeline import MAX_CHARACTERS
-from data.corpus.sections import cut_boilerplate, split_sections
+from data.corpus.sections import cut_sections, split_sections
 
 # Pieces that cleaning looks for, to be put together in any order with anything between them.
 PIECES = st.sampled_from(
@@ -68,7 +68,7 @@ def test_cleaning_a_hostile_text_takes_seconds_at_most(piece):
     """The longest text that is cleaned, made of one piece: nothing may take quadratic time to speak of."""
     text = "&" + piece * (MAX_CHARACTERS // len(piece))
     started = time.process_time()
-    cut_boilerplate(clean_and_mask(text))
+    cut_sections(clean_and_mask(text))
     assert time.process_time() - started < 10
 
 
@@ -83,10 +83,10 @@ def test_clean_and_mask_finds_contacts_behind_markup(text):
 
 
 @given(POSTINGS)
-def test_cut_boilerplate_is_idempotent_and_only_cuts(text):
+def test_cut_is_idempotent_and_only_cuts(text):
     cleaned = clean_text(text)
-    cut = cut_boilerplate(cleaned)
-    assert cut_boilerplate(cut) == cut
+    cut = cut_sections(cleaned).text
+    assert cut_sections(cut).text == cut
     assert len(cut) <= len(cleaned)
     assert clean_text(cut) == cut
     assert set(cut.split()) <= set(cleaned.split())

@@ -4,7 +4,7 @@ import pytest
 
 from data.corpus.coverage import measure_coverage
 from data.corpus.section_patterns import ABOUT, BENEFITS, DUTIES, EQUAL_OPPORTUNITY, OTHER, REQUIREMENTS
-from data.corpus.sections import cut_boilerplate, section_of_heading
+from data.corpus.sections import cut_sections, section_of_heading
 from data.queries.extractive import build_extractive_queries, find_terms
 from tests.fakes import listing
 
@@ -32,9 +32,9 @@ Requirements:
 - A degree, or as much practice"""
 
 
-def test_cut_boilerplate_takes_sections_and_leaves_the_rest():
+def test_cut_takes_sections_and_leaves_the_rest():
     """The first sentence about the company stays: it names the industry. So does the location."""
-    cut = cut_boilerplate(POSTING)
+    cut = cut_sections(POSTING).text
     assert cut.startswith(CUT)
     assert "Location: Hull" in cut
     for gone in ("nine ports", "Dental", "fish", "equal opportunity", "qualified applicants", "Benefits"):
@@ -49,25 +49,25 @@ def test_cut_boilerplate_takes_sections_and_leaves_the_rest():
         "Equal Opportunity:\nWe hire all.\nExperience with SAS is required.",
     ],
 )
-def test_cut_boilerplate_keeps_a_requirement_under_the_wrong_heading(text):
+def test_cut_keeps_a_requirement_under_the_wrong_heading(text):
     last = text.split("\n")[-1]
-    assert cut_boilerplate(text).endswith(last)
+    assert cut_sections(text).text.endswith(last)
 
 
-def test_cut_boilerplate_without_line_breaks_cuts_sentences_only():
+def test_cut_without_line_breaks_cuts_sentences_only():
     text = (
         "Harbour Bank was founded in 1890. We seek an analyst who knows SQL. You bring 3 years of experience with "
         "risk models. We offer 401(k) and dental insurance. Harbour Bank is an equal opportunity employer."
     )
-    assert cut_boilerplate(text) == (
+    assert cut_sections(text).text == (
         "Harbour Bank was founded in 1890. We seek an analyst who knows SQL. You bring 3 years of experience with "
         "risk models."
     )
 
 
-def test_cut_boilerplate_leaves_a_text_that_lost_its_full_stops():
+def test_cut_leaves_a_text_that_lost_its_full_stops():
     text = "we are an equal opportunity employer " + "and you know python " * 60
-    assert cut_boilerplate(text.strip()) == text.strip()
+    assert cut_sections(text.strip()).text == text.strip()
 
 
 @pytest.mark.parametrize(

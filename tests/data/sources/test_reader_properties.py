@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.corpus.cleaning import clean_and_mask
-from data.corpus.sections import cut_boilerplate
+from data.corpus.sections import cut_sections
 from data.sources.source import open_source, start_reading
 
 VALUES = st.recursive(
@@ -88,7 +88,7 @@ BEFORE = st.sampled_from(["About us", "Benefits", "Perks & Benefits", "Equal Opp
 def test_no_line_is_lost_under_an_unknown_heading(before, mark, heading, items, gap):
     lines = [f"- item {number} {item}" for number, item in enumerate(items)]
     text = clean_and_mask(gap.join([mark.format(before), "We make tools.", mark.format(f"Zz {heading}"), *lines]))
-    cut = cut_boilerplate(text)
+    cut = cut_sections(text).text
     # Cleaning may part glued words by line breaks.
     assert all("".join(line.split()) in "".join(cut.split()) for line in lines)
-    assert cut_boilerplate(cut) == cut
+    assert cut_sections(cut).text == cut
