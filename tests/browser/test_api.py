@@ -1,12 +1,10 @@
 """Programs and agents: gradio_client and an MCP client call the served app."""
 
 import ast
-import asyncio
 import contextlib
 import html
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gradio_client import Client
@@ -16,6 +14,7 @@ from mcp.client.streamable_http import streamablehttp_client
 from playwright.sync_api import expect
 
 from tests.browser.test_page import ask, ids
+from tests.coroutines import run_coroutine
 from views.templating import render
 
 pytestmark = pytest.mark.browser
@@ -74,9 +73,7 @@ async def call_tools(url):
 def test_mcp_client_gets_what_the_page_shows(page, url):
     ask(page, QUERY)
     expect(page.locator(".sl-card")).to_have_count(20)
-    # In a thread: Playwright has this one's event loop.
-    with ThreadPoolExecutor() as threads:
-        tools, answer = threads.submit(lambda: asyncio.run(call_tools(url))).result(timeout=60)
+    tools, answer = run_coroutine(call_tools(url))
     assert len(tools) == 2
     assert all("embedding model" in (tool.description or "") for tool in tools.values())
     assert not answer.isError

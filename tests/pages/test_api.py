@@ -1,8 +1,6 @@
 """The endpoints for programs and agents, without a server."""
 
-import asyncio
 import inspect
-from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -10,6 +8,7 @@ from gradio.utils import get_function_description
 
 from pages.api import CompareAnswer, SearchAnswer, build_api, build_endpoint, compare, search
 from pages.context import PageContext
+from tests.coroutines import run_coroutine
 
 LISTENING = ("understand", "ignore", "must")
 
@@ -104,7 +103,5 @@ def test_endpoints_are_offered_by_name(systems):
             build_api(PageContext(systems))
         return {function.api_name for function in page.fns.values()}
 
-    # In a loop of its own, as Gradio opens one where there is none and leaves it open;
-    # in a thread, as Playwright has this one's loop when the browser tests ran before.
-    with ThreadPoolExecutor() as threads:
-        assert threads.submit(lambda: asyncio.run(offered())).result(timeout=60) == {"compare", "search"}
+    # In a loop of its own, as Gradio opens one where there is none and leaves it open.
+    assert run_coroutine(offered()) == {"compare", "search"}

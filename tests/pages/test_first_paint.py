@@ -1,10 +1,9 @@
 """The script in the page's HTML itself."""
 
-import asyncio
-
 import pytest
 
 from pages.first_paint import FirstPaint
+from tests.coroutines import run_coroutine
 
 
 def answer(path, body, method="GET"):
@@ -21,7 +20,7 @@ def answer(path, body, method="GET"):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path}
-    asyncio.run(FirstPaint(app, "act()")(scope, None, send))
+    run_coroutine(FirstPaint(app, "act()")(scope, None, send))
     return dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
 
