@@ -12,10 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.ranking import build_run
-from search.records import Qrels, Query, Run
-
-# The lowest grade of a listing that one would apply for, of 0 to 3.
-RELEVANT = 2
+from search.records import RELEVANT, Qrels, Query, Run
 
 
 def ranked_ids(scores: Mapping[str, float]) -> list[str]:
@@ -74,17 +71,20 @@ def judged_share(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int)
     return sum(name in relevance for name in found) / len(found) if found else 1.0
 
 
-def reciprocal_rank(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
-    """1 / rank of the first relevant listing within k, else 0; its mean is MRR@k."""
+def reciprocal_rank(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int, least: int = 1) -> float:
+    """1 / rank of the first listing of at least the grade `least` within k, else 0; its mean is MRR@k."""
     for rank, name in enumerate(ranked[:k], start=1):
-        if relevance.get(name, 0) > 0:
+        if relevance.get(name, 0) >= least:
             return 1 / rank
     return 0.0
 
 
-def recall(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int) -> float:
-    """Share of the relevant listings found within k, in [0, 1]."""
-    relevant = {name for name, value in relevance.items() if value > 0}
+def recall(ranked: Sequence[str], relevance: Mapping[str, int], *, k: int, least: int = 1) -> float:
+    """Share of the listings of at least the grade `least` that is found within k, in [0, 1].
+
+    Of more than k such listings k can be found, so that 1 is out of reach, as in trec_eval.
+    """
+    relevant = {name for name, value in relevance.items() if value >= least}
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
 
 
@@ -105,20 +105,31 @@ def triplet_accuracy(positive: float, negative: float) -> float:
 
 
 def known_item_qrels(queries: Iterable[Query]) -> dict[str, dict[str, int]]:
-    """Judge the listing that each query was written for as its one relevant listing."""
-    return {query.query_id: {query.listing_id: 1} for query in queries}
+    """Judge the listings that answer each query by their grades.
+
+    Where all have the same, they are 1: the metrics are those of any other grade, to the last digit.
+    """
+    return {query.query_id: _plain(query.grades) for query in queries}
+
+
+def _plain(grades: Mapping[str, int]) -> dict[str, int]:
+    return dict(grades) if len(set(grades.values())) > 1 else dict.fromkeys(grades, 1)
 
 
 def evaluate_run(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
-    """Return query_id -> metric -> value for ndcg@10, mrr@10, recall@1, recall@10."""
+    """Return query_id -> metric -> value for ndcg@10, mrr@10, recall@1, recall@10.
+
+    Right answers are the listings of grade 2 and more; those of grade 1, where a query has no other grade.
+    """
     values = {}
     for query_id, relevance in qrels.items():
         ranked = ranked_ids(run.get(query_id, {}))
+        least = min(RELEVANT, max(relevance.values(), default=1))
         values[query_id] = {
             "ndcg@10": ndcg(ranked, relevance, k=10),
-            "mrr@10": reciprocal_rank(ranked, relevance, k=10),
-            "recall@1": recall(ranked, relevance, k=1),
-            "recall@10": recall(ranked, relevance, k=10),
+            "mrr@10": reciprocal_rank(ranked, relevance, k=10, least=least),
+            "recall@1": recall(ranked, relevance, k=1, least=least),
+            "recall@10": recall(ranked, relevance, k=10, least=least),
         }
     return values
 

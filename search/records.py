@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Mapping[str, float]]
 # Characters of a text, from the first up to before the last.
 Span = tuple[int, int]
+# Of 0 to 3, the grade of a listing that one would apply for at once, and the lowest of one that is a right answer.
+BEST_GRADE, RELEVANT = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,38 @@ class Listing:
         return self.heading + self.text
 
 
+class Answer(NamedTuple):
+    """A listing and its grade for a query: 3 or 2 for a right answer, 1 for one that is related only."""
+
+    listing_id: str
+    grade: int
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a person typed, with the listing it was written for (known-item label)."""
+    """What a person typed, with the listings that answer it.
+
+    `listing_id` is the best answer, for most queries the only one: the listing it was written for (known-item label).
+    `further` has the other answers, best first, and the listings that are related only, which are neither right nor
+    wrong.
+    """
 
     query_id: str
     text: str
     listing_id: str
     style: str = ""
+    grade: int = BEST_GRADE
+    further: tuple[Answer, ...] = ()
+
+    @property
+    def grades(self) -> dict[str, int]:
+        """listing_id -> grade of all that are not wrong, best first."""
+        return {self.listing_id: self.grade, **dict(self.further)}
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The ids of all right answers, best first."""
+        return (self.listing_id, *(one.listing_id for one in self.further if one.grade >= RELEVANT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from sklearn.metrics import cohen_kappa_score
 from data.judging.pool import PairId, Rankings
 from data.judgments.records import GRADES
 from search.benchmark_report import MARKS, Agreement
-from search.metrics import RELEVANT, condensed_ndcg
+from search.metrics import condensed_ndcg
+from search.records import RELEVANT
 
 Graded = Mapping[PairId, int]
 K = 10
