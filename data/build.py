@@ -16,8 +16,9 @@ from data.judgments.resolving import check_unseen, resolve_judgments
 from data.manifest import BuildRecord, QueriesRecord, build_record
 from data.push import check_push, push_dataset
 from data.queries.extractive import build_extractive_queries
-from data.queries.given import GivenQuery, fixed_splits, read_queries_file, select_queries
+from data.queries.given import GivenQuery, QueryCounts, SelectedQuery, read_queries_file, select_queries
 from data.queries.llm import QueryWriter
+from data.queries.splitting import NOTHING, Earlier, SplitQueries, split_queries
 from data.sources.columns import parse_columns
 from data.sources.source import Source, open_source, start_reading
 from data.splits import TRAIN, assign_splits, check_splits, draw_order
@@ -54,15 +55,15 @@ def build_dataset(config: BuildConfig) -> BuildRecord | None:
     # Before queries are paid for: what would end the run after them.
     encoder = load_encoder(config.encoder)
     votes = load_votes(config.feedback) if config.feedback else []
-    queries, split_of, counts = _collect_queries(config, corpus, given, earlier.split_of if earlier else {})
+    queries, counts = _collect_queries(config, corpus, given, earlier.as_earlier if earlier else NOTHING)
     encoded = encode_listings(corpus.listings, encoder, config.cache)
     triplets, refused = build_triplets(
-        queries, split_of, encoded, method=config.negatives, per_query=config.negatives_per_query, seed=config.seed
+        queries, encoded, method=config.negatives, per_query=config.negatives_per_query, seed=config.seed
     )
     if votes:
         triplets, vote_counts = _add_votes(config, votes, triplets, corpus, judgments.queries if judgments else ())
         counts = counts.model_copy(update={"votes": vote_counts})
-    dataset = JobDataset(str(config.out), corpus.listings, triplets)
+    dataset = JobDataset(str(config.out), corpus.listings, triplets, queries.by)
     if judgments:
         check_unseen(judgments, (row.query.text for rows in triplets.values() for row in rows))
     coverage = compare_coverage(corpus.listings, corpus.plain_texts, encoder)
@@ -122,28 +123,40 @@ def _report_cut(candidates: Candidates, cut: Mapping[str, SectionCut]) -> None:
 
 
 def _collect_queries(
-    config: BuildConfig, corpus: Corpus, given: Mapping[str, Sequence[GivenQuery]], earlier: Mapping[str, str]
-) -> tuple[dict[str, list[GivenQuery]], dict[str, str], QueriesRecord]:
-    """Return usable queries by listing_id, each listing's split, and counts."""
-    queries, counts = select_queries(given, corpus.representative)
-    ids = [listing.listing_id for listing in corpus.listings]
-    split_of = assign_splits(ids, fixed_splits(queries, earlier), seed=config.seed, leader=corpus.split_leader)
+    config: BuildConfig, corpus: Corpus, given: Mapping[str, Sequence[GivenQuery]], earlier: Earlier
+) -> tuple[SplitQueries, QueriesRecord]:
+    """Return usable queries with their splits, and counts."""
     extra: dict[str, object] = {}
     if config.queries != GIVEN:
         drawn = _draw_listings(config, corpus)
         # Before queries are paid for, and again below: some listings may get none.
-        check_splits([split_of[listing.listing_id] for listing in drawn])
-        made, extra = _make_queries(config, corpus, drawn)
-        queries, counts = select_queries(made, corpus.representative)
+        ids = [listing.listing_id for listing in drawn]
+        check_splits(assign_splits(ids, earlier.of_listing, seed=config.seed, leader=corpus.split_leader).values())
+        given, extra = _make_queries(config, corpus, drawn)
+    queries, counts = select_queries(given, corpus.representative)
     if not queries:
         raise ValueError(
             f"expected queries for the listings, none of {counts.given} is usable ({counts.without_listing} name no "
             "listing of the corpus); put them into the field `queries` of the listings, name a --queries-file whose "
             "listing_id values are those of the source, or make them with --queries extractive or llm"
         )
-    check_splits([split_of[listing_id] for listing_id in queries])
-    logger.info("queries   %d of %d retained, for %d listings", counts.retained, counts.given, len(queries))
-    return queries, split_of, QueriesRecord(**dict(counts)).model_copy(update=extra)
+    found = split_queries(queries, leader=corpus.split_leader, seed=config.seed, earlier=earlier)
+    if found.left_out:
+        extra["other_split"] = found.left_out
+    _report_queries(queries, counts)
+    return found, QueriesRecord.model_validate(counts.model_dump(exclude_unset=True) | extra)
+
+
+def _report_queries(queries: Sequence[SelectedQuery], counts: QueryCounts) -> None:
+    answered = {answer for query in queries for answer in query.answers}
+    logger.info("queries   %d of %d retained, for %d listings", counts.retained, counts.given, len(answered))
+    if counts.several_answers:
+        logger.info(
+            "queries   %d different ones, %d of them with several right answers, %d at most",
+            *(len(queries), counts.several_answers, counts.most_answers),
+        )
+    if counts.grades:
+        logger.info("grades    %s", ", ".join(f"{grade}: {count}" for grade, count in counts.grades.items()))
 
 
 def _make_queries(

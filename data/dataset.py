@@ -11,14 +11,14 @@ from typing import Any
 from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset
 from datasets.exceptions import DatasetsError
 
+from data.queries.splitting import BY_GROUP, BY_QUERY, SAID, Earlier
 from data.sources.source import FACTS, SAMPLE_NAME
+from data.triplet_rows import ID_COLUMNS, SEED_COLUMNS, SPLIT_BY, gather_rows, pair_up, rows_with_ids
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
-from search.records import Listing, Query, corpus_hash, text_id
+from search.records import BEST_GRADE, Listing, Query, corpus_hash
 from search.understanding.listing_facts import with_facts
 
-SEED_COLUMNS = ("query", "job_description_pos", "job_description_neg")
-ID_COLUMNS = ("query_id", "listing_id_pos", "listing_id_neg", "style")
 LISTING_COLUMNS = ("listing_id", *FACTS, "family", "text", "raw_text", "source", "facts", "derived")
 # Not in datasets of before 2026-11-29; made when these are loaded.
 LATER_COLUMNS = ("facts", "derived")
@@ -28,19 +28,25 @@ NO_DEFAULT = "configurations in the cache"
 
 @dataclass(frozen=True, slots=True)
 class Triplet:
-    """A query, which names its positive, and its negatives."""
+    """A query, which names its positives, and its negatives."""
 
     query: Query
     negative_ids: tuple[str, ...]
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The positive and the negative of each row; each answer and each negative is in one at least."""
+        return tuple(pair_up(self.query.answers, self.negative_ids))
+
 
 @dataclass(frozen=True, slots=True)
 class JobDataset:
-    """A corpus and its triplets by split."""
+    """A corpus and its triplets by split; `split_by` query says that splits share listings."""
 
     name: str
     listings: tuple[Listing, ...]
     triplets: Mapping[str, tuple[Triplet, ...]]
+    split_by: str = BY_GROUP
 
     @property
     def corpus_hash(self) -> str:
@@ -50,12 +56,9 @@ class JobDataset:
     @property
     def dataset_hash(self) -> str:
         """16 hex digits that identify corpus, queries, splits and negatives."""
-        rows = [
-            (split, triplet.query.query_id, triplet.query.text, triplet.query.listing_id, triplet.negative_ids)
-            for split, triplets in sorted(self.triplets.items())
-            for triplet in triplets
-        ]
-        return hashlib.sha256(json.dumps([self.corpus_hash, rows]).encode()).hexdigest()[:16]
+        rows = [(split, *_hashed(triplet)) for split, triplets in sorted(self.triplets.items()) for triplet in triplets]
+        by = [self.split_by] if self.split_by != BY_GROUP else []
+        return hashlib.sha256(json.dumps([self.corpus_hash, rows, *by]).encode()).hexdigest()[:16]
 
     @property
     def is_fictional(self) -> bool:
@@ -64,8 +67,22 @@ class JobDataset:
 
     @property
     def split_of(self) -> dict[str, str]:
-        """listing_id -> split, for listings that have queries."""
-        return {triplet.query.listing_id: split for split, rows in self.triplets.items() for triplet in rows}
+        """listing_id -> split, for listings that answer queries; of a shared one the last."""
+        return {
+            name: split for split, rows in self.triplets.items() for triplet in rows for name in triplet.query.answers
+        }
+
+    @property
+    def as_earlier(self) -> Earlier:
+        """What a later build keeps of the splits."""
+        texts = {row.query.text.casefold(): split for split, rows in self.triplets.items() for row in rows}
+        return Earlier(self.split_of, texts, self.split_by)
+
+    @property
+    def has_grades(self) -> bool:
+        """Whether a query has several answers, or one that is not of the best grade."""
+        queries = (row.query for rows in self.triplets.values() for row in rows)
+        return any(query.further or query.grade != BEST_GRADE for query in queries)
 
     def queries(self, split: str) -> tuple[Query, ...]:
         """Return the queries of a split, in order."""
@@ -77,6 +94,13 @@ class JobDataset:
             has = ", ".join(name for name, rows in self.triplets.items() if rows)
             raise ValueError(f"expected a split of {self.name} that has rows ({has}), got {split!r}; name one of them")
         return self.triplets[split]
+
+
+def _hashed(triplet: Triplet) -> tuple[object, ...]:
+    query = triplet.query
+    # Only where there is more than one answer, so that hashes of before hold.
+    grades = list(query.grades.items()) if query.further or query.grade != BEST_GRADE else []
+    return query.query_id, query.text, query.listing_id, triplet.negative_ids, *grades
 
 
 def load_job_dataset(source: str) -> JobDataset:
@@ -102,9 +126,11 @@ def load_job_dataset(source: str) -> JobDataset:
     if has_ids:
         listings = _listings(load_config(source, "listings"), source)
     else:
-        rows_of = {split: [_with_ids(row) for row in rows] for split, rows in rows_of.items()}
+        rows_of = {split: rows_with_ids(rows) for split, rows in rows_of.items()}
         listings = _listings_of_triplets(rows_of)
-    dataset = JobDataset(source, listings, {split: _triplets(rows, source) for split, rows in rows_of.items()})
+    triplets = {split: tuple(Triplet(*found) for found in gather_rows(rows, source)) for split, rows in rows_of.items()}
+    said = {row.get(SPLIT_BY) for rows in rows_of.values() for row in rows}
+    dataset = JobDataset(source, listings, triplets, next((by for by in SAID if by in said), BY_GROUP))
     check_dataset(dataset)
     return dataset
 
@@ -190,42 +216,18 @@ def without_progress_bars() -> Iterator[None]:
         enable_progress_bars()
 
 
-def _with_ids(row: Mapping[str, str]) -> dict[str, str]:
-    return {
-        **row,
-        "query_id": text_id(f"{row['query']}\n{row['job_description_pos']}"),
-        "listing_id_pos": text_id(row["job_description_pos"]),
-        "listing_id_neg": text_id(row["job_description_neg"]),
-        "style": "",
-    }
-
-
 def _listings_of_triplets(rows_of: Mapping[str, Sequence[Mapping[str, str]]]) -> tuple[Listing, ...]:
     all_rows = [row for rows in rows_of.values() for row in rows]
     texts = {row[f"listing_id_{side}"]: row[f"job_description_{side}"] for row in all_rows for side in ("pos", "neg")}
     return tuple(with_facts(Listing(listing_id, "", text, raw_text=text)) for listing_id, text in texts.items())
 
 
-def _triplets(rows: Sequence[Mapping[str, str]], source: str) -> tuple[Triplet, ...]:
-    """Gather each query's rows; a repeated row counts once."""
-    queries: dict[str, Query] = {}
-    negatives: dict[str, dict[str, None]] = {}
-    for row in rows:
-        query = Query(row["query_id"], row["query"], row["listing_id_pos"], row["style"] or "")
-        if queries.setdefault(query.query_id, query) != query:
-            raise ValueError(
-                f"expected one query and listing for each query_id, {source} has {query.query_id!r} with two; "
-                "build it anew"
-            )
-        negatives.setdefault(query.query_id, {})[row["listing_id_neg"]] = None
-    return tuple(Triplet(query, tuple(negatives[query_id])) for query_id, query in queries.items())
-
-
 def check_dataset(dataset: JobDataset) -> None:
     """Refuse a dataset that could not be measured honestly.
 
     Raises:
-        ValueError: the corpus is empty, an id stands twice or resolves to nothing, or splits share a query or listing.
+        ValueError: the corpus is empty, an id stands twice or resolves to nothing, or splits share a query, or a
+            listing without saying so.
     """
     listing_ids = [listing.listing_id for listing in dataset.listings]
     known = set(listing_ids)
@@ -237,12 +239,13 @@ def check_dataset(dataset: JobDataset) -> None:
             raise ValueError(f"expected each {name} once, {dataset.name} repeats some; build the dataset anew")
     split_of: dict[str, str] = {}
     for split, triplet in rows:
-        unknown = [name for name in (triplet.query.listing_id, *triplet.negative_ids) if name not in known]
+        unknown = [name for name in (*triplet.query.grades, *triplet.negative_ids) if name not in known]
         if unknown:
             raise ValueError(
                 f"expected listing {unknown[0]!r} in the corpus of {dataset.name}, it is not there; build it anew"
             )
-        for key in (f"query {triplet.query.text.casefold()!r}", f"listing {triplet.query.listing_id!r}"):
+        unshared = () if dataset.split_by == BY_QUERY else triplet.query.answers
+        for key in (f"query {triplet.query.text.casefold()!r}", *(f"listing {name!r}" for name in unshared)):
             if split_of.setdefault(key, split) != split:
                 raise ValueError(
                     f"expected each query and listing in one split, {key} of {dataset.name} is in "

@@ -1,7 +1,6 @@
 """Writing a dataset folder: its configs, build.json, the card."""
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 
 from datasets import Dataset
@@ -11,10 +10,11 @@ from data.dataset_card import render_dataset_card
 from data.judgments.dataset import write_judgments
 from data.judgments.records import Judgments
 from data.manifest import BuildRecord
+from data.queries.splitting import BY_GROUP
 from data.splits import SPLITS
+from data.triplet_rows import SPLIT_BY, triplet_rows
 from search.artifacts import BUILD_FILE
 from search.files import whole_folder
-from search.records import Query
 
 logger = logging.getLogger(__name__)
 
@@ -43,22 +43,8 @@ def _write_listings(dataset: JobDataset, folder: Path) -> None:
 def _write_triplets(dataset: JobDataset, folder: Path) -> None:
     folder.mkdir()
     documents = {listing.listing_id: listing.document for listing in dataset.listings}
+    shared = {SPLIT_BY: dataset.split_by} if dataset.split_by != BY_GROUP else {}
     for split in SPLITS:
-        rows = [
-            _triplet_row(triplet.query, negative_id, documents)
-            for triplet in dataset.split(split)
-            for negative_id in triplet.negative_ids
-        ]
+        found = ((triplet.query, triplet.negative_ids) for triplet in dataset.split(split))
+        rows = [row | shared for row in triplet_rows(found, documents, has_grades=dataset.has_grades)]
         Dataset.from_list(rows).to_parquet(folder / f"{split}.parquet")
-
-
-def _triplet_row(query: Query, negative_id: str, documents: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "query": query.text,
-        "job_description_pos": documents[query.listing_id],
-        "job_description_neg": documents[negative_id],
-        "query_id": query.query_id,
-        "listing_id_pos": query.listing_id,
-        "listing_id_neg": negative_id,
-        "style": query.style,
-    }

@@ -13,6 +13,7 @@ from data.dataset import JobDataset
 from data.judgments.records import GRADES, JUDGED_SPLITS, Judgments
 from data.queries.given import QueryCounts
 from data.queries.llm import LlmCounts
+from data.queries.splitting import BY_GROUP
 from data.sources.source import Source, file_hash
 from data.triplets.from_votes import VoteCounts
 from search.benchmark_report import Agreement, Assessor
@@ -32,7 +33,7 @@ class Generator(Record):
 
 
 class NegativesRecord(OpenRecord):
-    """How negatives were found, and how many each guard refused."""
+    """How negatives were found, and how many each guard refused; `other_split` counts queries that took others'."""
 
     method: str
     per_query: int
@@ -49,8 +50,9 @@ class NearDuplicates(OpenRecord):
 
 
 class QueriesRecord(QueryCounts):
-    """How many queries were retained, and how they were made."""
+    """How many queries were retained, and how they were made; `other_split` counts answers left out for their split."""
 
+    other_split: Count | None = None
     listings_without_terms: Count | None = None
     llm: LlmCounts | None = None
     votes: VoteCounts | None = None
@@ -110,6 +112,7 @@ class BuildRecord(File):
     listings: ListingCounts
     queries: QueriesRecord
     splits: dict[str, SplitCounts]
+    split_by: str = BY_GROUP
     corpus_hash: str
     dataset_hash: str
     coverage: CoverageChange = Field(validation_alias="reach")
@@ -147,7 +150,9 @@ def build_record(
         dataset_hash=dataset.dataset_hash,
         coverage=coverage,
     )
-    return record.model_copy(update={"judgments": count_judgments(judgments)}) if judgments else record
+    # A field that is not set is not written.
+    extra = {"split_by": dataset.split_by} if dataset.split_by != BY_GROUP else {}
+    return record.model_copy(update=extra | ({"judgments": count_judgments(judgments)} if judgments else {}))
 
 
 def _generator(config: BuildConfig) -> Generator:
@@ -171,9 +176,9 @@ def count_splits(dataset: JobDataset) -> dict[str, SplitCounts]:
     """Count listings with queries, queries and triplets of each split."""
     return {
         split: SplitCounts(
-            listings=len({triplet.query.listing_id for triplet in rows}),
+            listings=len({name for triplet in rows for name in triplet.query.answers}),
             queries=len(rows),
-            triplets=sum(len(triplet.negative_ids) for triplet in rows),
+            triplets=sum(len(triplet.pairs) for triplet in rows),
         )
         for split, rows in dataset.triplets.items()
     }

@@ -128,7 +128,7 @@ def vote_triplets(
         Triplets, and counts of queries: `retained`, and why others were not.
     """
     evaluated = [triplet for split, rows in by_split.items() if split != TRAIN for triplet in rows]
-    held_out = {leader[triplet.query.listing_id] for triplet in evaluated}
+    held_out = {leader[name] for triplet in evaluated for name in triplet.query.answers}
     texts = {triplet.query.text.casefold() for rows in by_split.values() for triplet in rows}
     never = {text.casefold() for text in judged}
     made: list[Triplet] = []

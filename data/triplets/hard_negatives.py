@@ -1,7 +1,7 @@
 """Hard negatives: near a query, but not likely to fit."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ SAME_JOB = 0.9
 # margin above: of 30 negatives read with 0.95, two fitted their query, and held most of its words.
 SAME_WORDS = 0.75
 GUARDS = ("same_job", "near_positive", "same_words")
+FALLBACK = "fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,17 @@ def mine_hard_negatives(
     query_vectors: NDArray[np.float32],
     listing_vectors: NDArray[np.float32],
     word_scores: NDArray[np.float32],
-    owners: Sequence[int],
+    positives: Sequence[Sequence[int]],
     *,
     per_query: int,
+    barred: Sequence[Collection[int]] = (),
 ) -> Negatives:
     """Give each query the nearest listings that no guard refuses.
 
-    Refused are, in this order: a listing almost like the positive (`same_job`), one whose cosine with the query comes
-    within the margin of the positive's (`near_positive`), and one that by BM25 holds the query's words nearly as well
-    (`same_words`). A query may get fewer than `per_query`; where none is left, the farthest listing (`fallback`).
+    Refused are, in this order: a listing almost like a positive (`same_job`), one whose cosine with the query comes
+    within the margin of a positive's (`near_positive`), and one that by BM25 holds the query's words nearly as well as
+    a positive that has any (`same_words`). A query may get fewer than `per_query`; where none is left, the farthest
+    listing (`fallback`); none at all where each listing is a positive or barred.
 
     Source: the relative margin as in sentence-transformers' `mine_hard_negatives`; the other guards are ours.
 
@@ -46,8 +49,9 @@ def mine_hard_negatives(
         query_vectors: `(n_queries, dim)` float32 unit rows.
         listing_vectors: `(n_listings, dim)` float32 unit rows of the listings to choose from.
         word_scores: `(n_queries, n_listings)` float32 BM25 scores.
-        owners: For each query the row of the listing that it was written for.
+        positives: For each query the rows of the listings that answer it.
         per_query: How many negatives a query gets.
+        barred: For each query the rows of further listings that are no negatives; none where it is empty.
 
     Raises:
         ValueError: there are fewer than two listings.
@@ -56,27 +60,31 @@ def mine_hard_negatives(
         raise ValueError(
             f"expected at least 2 listings in a split to draw negatives from, got {len(listing_vectors)}; add listings"
         )
-    refused: Counter[str] = Counter(dict.fromkeys((*GUARDS, "fallback"), 0))
+    refused: Counter[str] = Counter(dict.fromkeys((*GUARDS, FALLBACK), 0))
     negatives = []
-    for query, owner, words in zip(query_vectors, owners, word_scores, strict=True):
+    hidden = barred or [()] * len(positives)
+    for query, own, other, words in zip(query_vectors, positives, hidden, word_scores, strict=True):
+        rows = np.array(own)
         scores = listing_vectors @ query
-        guards = _guards(scores, words, listing_vectors @ listing_vectors[owner], owner)
+        guards = _guards(scores, words, (listing_vectors @ listing_vectors[rows].T).max(axis=1), rows)
         order = np.argsort(-scores, kind="stable")
-        order = order[order != owner]
+        order = order[~np.isin(order, [*own, *other])]
         free = np.flatnonzero(guards[order] < 0)[:per_query]
         passed = guards[order[: free[-1]]] if len(free) else guards[order]
         refused.update({name: int(np.sum(passed == number)) for number, name in enumerate(GUARDS)})
-        refused["fallback"] += len(free) == 0
+        refused[FALLBACK] += len(order) > 0 and len(free) == 0
         chosen = order[free] if len(free) else order[-1:]
         negatives.append(tuple(chosen.tolist()))
     return Negatives(tuple(negatives), dict(refused))
 
 
 def _guards(
-    scores: NDArray[np.float32], words: NDArray[np.float32], similarity: NDArray[np.float32], owner: int
+    scores: NDArray[np.float32], words: NDArray[np.float32], similarity: NDArray[np.float32], rows: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return which guard refuses each listing, -1 for none."""
+    """Return which guard refuses each listing, -1 for none; `rows` are the positives."""
+    lowest = scores[rows].min()
     # For a positive cosine this is the published rule; it also holds below zero.
-    limit = scores[owner] - RELATIVE_MARGIN * abs(scores[owner])
-    holds_words = (words >= SAME_WORDS * words[owner]) if words[owner] > 0 else np.zeros_like(words, bool)
+    limit = lowest - RELATIVE_MARGIN * abs(lowest)
+    held = words[rows][words[rows] > 0]
+    holds_words = (words >= SAME_WORDS * held.min()) if len(held) else np.zeros_like(words, bool)
     return np.select([similarity >= SAME_JOB, scores > limit, holds_words], [0, 1, 2], default=-1)

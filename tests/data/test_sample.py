@@ -13,6 +13,7 @@ from data.judging.agreement import compare_assessors
 from data.judgments.files import read_judgments
 from data.judgments.resolving import check_unseen, resolve_judgments
 from data.queries.given import own_queries, select_queries
+from data.queries.splitting import split_queries
 from data.sources.source import SAMPLE_PATH, open_source, read_listings
 from data.splits import assign_splits
 
@@ -87,12 +88,14 @@ def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
     given = sample_queries()
     queries, counts = select_queries(given, corpus.representative)
     assert counts.retained == 111 * 3 + 489 * 6
-    split_of = assign_splits(queries, {}, seed=42, leader=corpus.split_leader)
-    texts_of = {name: {query.text.casefold() for query in queries[name]} for name in queries}
-    seen: dict[str, str] = {}
-    for name, texts in texts_of.items():
-        for text in texts:
-            assert seen.setdefault(text, split_of[name]) == split_of[name]
+    found = split_queries(queries, leader=corpus.split_leader, seed=42)
+    assert (found.by, found.queries) == ("listing", tuple(queries))
+    assert len({query.text.casefold() for query in queries}) == len(queries)
+    split_of: dict[str, str] = {}
+    for query, split in zip(queries, found.splits, strict=True):
+        [answer] = query.answers
+        assert split_of.setdefault(answer, split) == split
+    assert split_of == assign_splits(split_of, {}, seed=42, leader=corpus.split_leader)
     runs = {one.listing_id: set(sketch_text(one.text).runs.tolist()) for one in corpus.listings}
     train = [name for name, split in split_of.items() if split == "train"]
     held_out = [name for name, split in split_of.items() if split != "train"]

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from data.corpus.cleaning import clean_line, clean_text
 from data.corpus.near_duplicates import SAME_SPLIT, group_texts, sketch_text
 from data.corpus.titles import find_family, parse_titles
-from data.queries.given import GivenQuery, QueryCounts, fixed_splits, read_queries_file, select_queries
+from data.queries.given import GivenQuery, QueryCounts, SelectedQuery, read_queries_file, select_queries
+from data.queries.splitting import fixed_splits
 from data.sources.source import open_source, read_listings
 from data.splits import assign_splits, check_splits, draw_split
 from data.triplets.least_similar import least_similar_negatives
+from search.records import Answer
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,10 @@ def test_select_queries_drops_what_cannot_be_used_and_moves_a_reposts_queries():
         "b": [GivenQuery("x" * 1001, "wish")],
     }
     kept, counts = select_queries(given, {"a": "a", "copy-of-a": "a", "b": "b"})
-    assert kept == {"a": [GivenQuery("SQL banking", "skills"), GivenQuery("risk", "wish")]}
+    assert kept == [
+        SelectedQuery("SQL banking", "skills", (Answer("a", 3),)),
+        SelectedQuery("risk", "wish", (Answer("a", 3),)),
+    ]
     assert counts == QueryCounts(given=6, retained=2, empty=1, too_long=1, duplicate=1, without_listing=1)
 
 
@@ -204,11 +209,12 @@ def test_assign_splits_keeps_fixed_ones_then_the_leaders_then_draws():
 
 
 def test_fixed_splits_are_an_earlier_datasets_then_the_queries_and_never_two():
-    queries = {
+    given = {
         "a": [GivenQuery("sql", "skills", "train"), GivenQuery("risk", "wish")],
         "b": [GivenQuery("cook", "wish", "test"), GivenQuery("soup", "wish", "train")],
         "c": [GivenQuery("nights", "wish")],
     }
+    queries, _ = select_queries(given, {name: name for name in given})
     assert fixed_splits(queries, {"b": "validation", "d": "test"}) == {"a": "train", "b": "validation", "d": "test"}
     with pytest.raises(ValueError, match=r"one split for a listing and its reposts, 'b' has \['test', 'train'\]"):
         fixed_splits(queries, {})
@@ -216,7 +222,7 @@ def test_fixed_splits_are_an_earlier_datasets_then_the_queries_and_never_two():
 
 def test_check_splits_names_the_empty_ones():
     check_splits(["train", "validation", "test"])
-    with pytest.raises(ValueError, match=r"1 listing\(s\) left validation, test empty"):
+    with pytest.raises(ValueError, match="1 left validation, test empty"):
         check_splits(["train"])
 
 

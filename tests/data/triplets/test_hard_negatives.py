@@ -16,7 +16,8 @@ def rows(*degrees):
 
 def mine(queries, listings, owners, *, words=None, per_query=1):
     words = np.zeros((len(queries), len(listings))) if words is None else np.array(words)
-    return mine_hard_negatives(queries, listings, words.astype(np.float32), owners, per_query=per_query)
+    positives = [[owner] for owner in owners]
+    return mine_hard_negatives(queries, listings, words.astype(np.float32), positives, per_query=per_query)
 
 
 def test_nearest_below_the_margin_is_taken():
@@ -62,7 +63,7 @@ def test_agrees_with_sentence_transformers_where_other_guards_refuse_nothing(sam
     queries, documents = [row["queries"][0] for row in chosen], [row["description"] for row in chosen]
     vectors = encoder.encode_document(documents)
     ours = mine_hard_negatives(
-        encoder.encode_query(queries), vectors, np.zeros((60, 60), np.float32), range(60), per_query=3
+        encoder.encode_query(queries), vectors, np.zeros((60, 60), np.float32), [[n] for n in range(60)], per_query=3
     )
     assert ours.refused["same_job"] == 0
     mined = reference(
