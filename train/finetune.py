@@ -20,10 +20,10 @@ from search.index.compression import fit_projection
 from search.index.token_corpus import draw_evenly, encode_passages
 from train.config import TrainConfig
 from train.publishing.model_card import render_model_card
+from train.trainer.answers import train_listings, train_triplets
 from train.trainer.checkpoints import prepare_checkpoints
 from train.trainer.distributed import is_first_process, process_count
 from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator, validation_pool
-from train.trainer.examples import train_triplets
 from train.trainer.setup import build_trainer, knows_bf16
 from train.trainer.trainer import DivergedError
 
@@ -71,7 +71,6 @@ def train(config: TrainConfig) -> RunRecord | None:
         history=history,
     )
     check_gain(validation)
-    learned = train_triplets(dataset, limit=config.max_train_listings)
     model = finish_model(encoder, dataset)
     run = RunRecord(
         config=RunOptions.model_validate(config.as_record()),
@@ -87,7 +86,7 @@ def train(config: TrainConfig) -> RunRecord | None:
         processes=process_count(),
         precision="bfloat16" if knows_bf16() else "float32",
         opens_as_multi_vector=isinstance(model, MultiVectorEncoder),
-        train={"listings": len({triplet.query.listing_id for triplet in learned}), "queries": len(learned)},
+        train=count_learned(dataset, config.max_train_listings),
         validation=validation,
         libraries={name: version(name) for name in LIBRARIES},
         stopped=stopped,
@@ -100,6 +99,14 @@ def train(config: TrainConfig) -> RunRecord | None:
     save_model(model, run, config)
     logger.info("written   %s in %.0f s", config.out, run.seconds["total"])
     return run
+
+
+def count_learned(dataset: JobDataset, limit: int) -> dict[str, int]:
+    """Count the listings and queries that are trained on, and the queries with several answers, if there are any."""
+    queries = [triplet.query for triplet in train_triplets(dataset, limit=limit)]
+    counts = {"listings": len(train_listings(dataset, limit=limit)), "queries": len(queries)}
+    several = sum(len(query.answers) > 1 for query in queries)
+    return counts | ({"several_answers": several} if several else {})
 
 
 def finish_model(encoder: SentenceEncoder, dataset: JobDataset) -> MultiVectorEncoder | SentenceTransformer:

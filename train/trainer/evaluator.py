@@ -23,14 +23,18 @@ PRIMARY_METRIC = "ndcg@10"
 def validation_pool(dataset: JobDataset, *, limit: int, seed: int) -> list[Listing]:
     """Draw the listings to rank in validation, in corpus order.
 
-    The validation listings are always among them; a corpus of at most `limit` listings is taken whole.
+    The validation listings are always among them; a corpus of at most `limit` listings is taken whole. There are about
+    as many others as any query has answers, or it would have nothing but right results.
     """
     if len(dataset.listings) <= limit:
         return list(dataset.listings)
-    wanted = {query.listing_id for query in dataset.queries("validation")}
+    queries = dataset.queries("validation")
+    wanted = {listing_id for query in queries for listing_id in query.grades}
+    most = max(len(query.answers) for query in queries)
     # By id, so that the draw does not depend on the corpus's order.
     others = sorted({listing.listing_id for listing in dataset.listings} - wanted)
-    wanted.update(random.Random(seed).sample(others, max(0, limit - len(wanted))))  # noqa: S311 (a draw, no secret)
+    count = min(len(others), max(limit - len(wanted), most - 1))
+    wanted.update(random.Random(seed).sample(others, count))  # noqa: S311 (a draw, no secret)
     return [listing for listing in dataset.listings if listing.listing_id in wanted]
 
 

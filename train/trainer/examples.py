@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 
-from data.dataset import JobDataset, Triplet
+from data.dataset import JobDataset
 from search.encoding.encoder import Encoder
 from search.encoding.passages import PASSAGE_TOKENS, passage_text, read_passages
 from search.lexical import stem_words
@@ -19,6 +19,7 @@ from search.scoring import Scoring
 from search.understanding.gazetteer import wider_names
 from search.understanding.listing_facts import describe_facts
 from search.understanding.locations import resolve_location
+from train.trainer.answers import train_listings, train_triplets
 from train.trainer.augmentation import add_family, add_noise, paste_into_cv
 from train.trainer.wordings import CITY, FACTS, PARAGRAPH_CHARACTERS, Worded, say_facts
 
@@ -26,14 +27,6 @@ from train.trainer.wordings import CITY, FACTS, PARAGRAPH_CHARACTERS, Worded, sa
 TWIN_CHARACTERS = 200
 # Two other levels, as levels are the hardest to tell.
 TWIN_FACTS = ("level", *FACTS)
-
-
-def train_triplets(dataset: JobDataset, *, limit: int = 0) -> list[Triplet]:
-    """Return the first listings' triplets to train on; 0 for all."""
-    triplets = dataset.split("train")
-    listing_ids = list(dict.fromkeys(triplet.query.listing_id for triplet in triplets))
-    taken = set(listing_ids[: limit or None])
-    return [triplet for triplet in triplets if triplet.query.listing_id in taken]
 
 
 def build_examples(
@@ -48,9 +41,7 @@ def build_examples(
     Raises:
         ValueError: there are fewer than two listings to train on.
     """
-    queries_of: dict[str, list[str]] = {}
-    for triplet in train_triplets(dataset, limit=limit):
-        queries_of.setdefault(triplet.query.listing_id, []).append(triplet.query.text)
+    queries_of = train_listings(dataset, limit=limit)
     if len(queries_of) < 2:
         raise ValueError(
             f"expected at least 2 listings with queries to train on, {dataset.name} has {len(queries_of)}; add listings"
@@ -101,20 +92,30 @@ def fitting_passages(queries_of: Sequence[Sequence[str]], passages_of: Sequence[
 def build_triplet_examples(dataset: JobDataset, *, limit: int = 0) -> Dataset:
     """Return a row for each triplet to train on."""
     documents = {listing.listing_id: listing.document for listing in dataset.listings}
-    rows = [(triplet.query, one) for triplet in train_triplets(dataset, limit=limit) for one in triplet.negative_ids]
+    taken = train_listings(dataset, limit=limit)
+    rows = [
+        (triplet.query.text, *pair)
+        for triplet in train_triplets(dataset, limit=limit)
+        for pair in triplet.pairs
+        if pair[0] in taken
+    ]
     return Dataset.from_dict(
         {
-            "anchor": [query.text for query, _ in rows],
-            "positive": [documents[query.listing_id] for query, _ in rows],
-            "negative": [documents[negative_id] for _, negative_id in rows],
+            "anchor": [text for text, _, _ in rows],
+            "positive": [documents[positive_id] for _, positive_id, _ in rows],
+            "negative": [documents[negative_id] for _, _, negative_id in rows],
         }
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A listing's part of a batch; `twins` are its passage with one fact of another listing each, and that fact."""
+    """A listing's part of a batch: `typed` are its queries as given, `queries` as they are trained on.
 
+    `twins` are its passage with one fact of another listing each, and that fact.
+    """
+
+    typed: list[str]
     queries: list[Worded]
     passage: str
     twins: list[tuple[str, str]] = field(default_factory=list)
@@ -126,8 +127,10 @@ class ListingCollator:
 
     The batch holds `anchor_*` with a row a query, `positive_*` with a row a listing, and `label` with `query`,
     int64: the row of each query's listing, and `twins`, `(n_queries, 4)` int64: the rows of altered listings that the
-    query says nothing against, -1 for none. Draws depend on seed, epoch and listing only, so that a resumed run sees
-    what the unbroken one would have seen.
+    query says nothing against, -1 for none. Where queries have several answers, `label` also has `place`, int64: the
+    place of each row's listing among all that are trained on, and `text`, int64: each query's place in `answers`, -1 for
+    one answer. Draws depend on seed, epoch and listing only, so that a resumed run sees what the unbroken one would have
+    seen.
     """
 
     preprocess: Callable[..., dict[str, Any]]
@@ -141,6 +144,9 @@ class ListingCollator:
     most_queries: int = 0
     # The listings' values of each fact, that a twin may have.
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Queries in small letters, and the places in `places` of the listings that answer each.
+    answers: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
     epoch: int = 0
     # Asked for by the trainer when it picks a batch sampler; there is no label column.
@@ -160,7 +166,8 @@ class ListingCollator:
                 owners.append(number)
                 hidden = [at for name, at in altered if name not in query.facts]
                 twins.append(hidden + [-1] * (len(TWIN_FACTS) - len(hidden)))
-        batch: dict[str, Any] = {"label": {"query": torch.tensor(owners), "twins": torch.tensor(twins)}}
+        label = {"query": torch.tensor(owners), "twins": torch.tensor(twins)}
+        batch: dict[str, Any] = {"label": label | (self._name_answers(rows, drawn) if self.answers else {})}
         sides = (
             ("anchor", [query.text for one in drawn for query in one.queries], self.query_prompt, "query"),
             ("positive", passages, self.document_prompt, "document"),
@@ -169,6 +176,14 @@ class ListingCollator:
             for key, value in self.preprocess(texts, prompt=prompt, task=task).items():
                 batch[f"{side}_{key}"] = value
         return batch
+
+    def _name_answers(self, rows: Sequence[dict[str, Any]], drawn: Sequence[Drawn]) -> dict[str, torch.Tensor]:
+        """Return the place of each row's listing, that of a twin's too, and of each query."""
+        places = [self.places[row["listing_id"]] for row in rows]
+        places += [place for place, one in zip(places, drawn, strict=True) for _ in one.twins]
+        texts = {text: number for number, text in enumerate(self.answers)}
+        typed = [texts.get(text.casefold(), -1) for one in drawn for text in one.typed]
+        return {"place": torch.tensor(places), "text": torch.tensor(typed)}
 
     def draw(self, row: dict[str, Any]) -> Drawn:
         """Draw a listing's queries, some changed, one passage, and for some twins."""
@@ -184,7 +199,7 @@ class ListingCollator:
         queries = [
             Worded(paste_into_cv(one.text, rng), one.facts) if rng.random() < self.pasted else one for one in queries
         ]
-        return Drawn(queries, passage)
+        return Drawn(typed, queries, passage)
 
     def _draw_with_twins(self, row: dict[str, Any], passage: str, rng: random.Random) -> Drawn:
         """Draw two queries that state facts, and the beginning of the passage with each fact as it is and altered."""
@@ -194,11 +209,12 @@ class ListingCollator:
         names = list(dict.fromkeys(name for name, _ in twins))
         rng.shuffle(names)
         short = [text for text in row["queries"] if len(text) <= PARAGRAPH_CHARACTERS] or row["queries"]
-        texts = [self._change(text, row, rng) for text in rng.sample(short, min(2, len(short)))]
+        typed = rng.sample(short, min(2, len(short)))
+        texts = [self._change(text, row, rng) for text in typed]
         needs = (names[:2], names[1:])
         queries = [say_facts(text, row, rng, needed=need) for text, need in zip(texts, needs, strict=False)]
         begins = passage.removeprefix(row["heading"])[:TWIN_CHARACTERS].rsplit(" ", 1)[0]
-        return Drawn(queries, row["heading"] + begins, [(name, heading + begins) for name, heading in twins])
+        return Drawn(typed, queries, row["heading"] + begins, [(name, heading + begins) for name, heading in twins])
 
     def _change(self, text: str, row: dict[str, Any], rng: random.Random) -> str:
         text = add_noise(text, rng) if rng.random() < self.noise else text

@@ -1,12 +1,15 @@
 """In-batch softmax over all queries of a listing, MaxSim included."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.util import all_gather, cos_sim, mean_maxsim
 from torch import Tensor, nn
+
+from train.trainer.answers import AnswerTable
 
 # 8 listings of 256 tokens: what a chunk works on fits the caches of a CPU core.
 CHUNK_TOKENS = 2048
@@ -34,18 +37,26 @@ class ListingRankingLoss(nn.Module):
 
     Differs from sentence-transformers' MultipleNegativesRankingLoss in that several queries share one positive: a
     listing stands once among the candidates, so two queries of one listing never count as each other's negatives, and
-    it is encoded once a step. With one query a listing it is that loss. `tokens` is the share of a second softmax,
-    over mean MaxSim; `gather` takes in the other processes' listings as negatives.
+    it is encoded once a step. With one query a listing it is that loss. Of a query with several answers (`answers`),
+    each is a positive in its turn, and the others in the batch are left out of its softmax. `tokens` is the share of a
+    second softmax, over mean MaxSim; `gather` takes in the other processes' listings as negatives.
 
     Source: van den Oord et al. 2018 (InfoNCE); Henderson et al. 2017 (in-batch negatives); Khattab and
     Zaharia 2020 (MaxSim).
     """
 
     def __init__(
-        self, model: SentenceTransformer, *, scale: float = 20.0, tokens: float = 0.0, gather: bool = False
+        self,
+        model: SentenceTransformer,
+        *,
+        scale: float = 20.0,
+        tokens: float = 0.0,
+        gather: bool = False,
+        answers: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.model, self.scale, self.tokens, self.gather = model, scale, tokens, gather
+        self.answers = AnswerTable(answers)
 
     def forward(self, sentence_features: Iterable[dict[str, Tensor]], labels: dict[str, Tensor]) -> Tensor:
         """Embed queries and listings, and compute their loss.
@@ -53,21 +64,31 @@ class ListingRankingLoss(nn.Module):
         Args:
             sentence_features: Tokens of the queries, then of the listings.
             labels: `query` `(n_queries,)` int64, the row of each one's listing; `twins` `(n_queries, n)`, rows of
-                altered listings that a query says nothing against, -1 for none.
+                altered listings that a query says nothing against, -1 for none; `text` and `place`, if they are
+                there, as of `ListingCollator`.
         """
         # Past the wrapper for several processes, which stands one forward pass a step; train/trainer/trainer.py
         # joins the gradients.
         model = getattr(self.model, "module", self.model)
         embedded = [embed_in_chunks(model, features) for features in sentence_features]
-        return self.compute_loss(embedded, labels["query"], labels.get("twins"))
+        named = (labels["text"], labels["place"]) if "text" in labels else None
+        return self.compute_loss(embedded, labels["query"], labels.get("twins"), named)
 
-    def compute_loss(self, embedded: Sequence[Embedded], owners: Tensor, twins: Tensor | None = None) -> Tensor:
+    def compute_loss(
+        self,
+        embedded: Sequence[Embedded],
+        owners: Tensor,
+        twins: Tensor | None = None,
+        named: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
         """Return the mean loss over queries, a scalar.
 
         Args:
             embedded: The queries, then the listings.
             owners: `(n_queries,)` int64, the row of each query's listing.
             twins: `(n_queries, n)` int64, rows of listings that are no negatives of the query, -1 for none.
+            named: The number of each query in `answers`, `(n_queries,)` int64, and the place there of each listing,
+                `(n_listings,)` int64; None where each query has one answer.
 
         Raises:
             ValueError: tokens have a share, and the model has no token vectors.
@@ -75,9 +96,12 @@ class ListingRankingLoss(nn.Module):
         twins = owners.new_full((len(owners), 1), -1) if twins is None else twins
         if self.gather:
             embedded, owners, twins = self._gather_batch(embedded, owners, twins)
+            named = (gather_rows(named[0]), gather_rows(named[1])) if named else None
         queries, listings = embedded
         rows = torch.arange(len(listings.sentences), device=twins.device)
         hidden = (twins[:, :, None] == rows).any(dim=1)
+        if named:
+            hidden |= self.answers.hidden(*named, owners)
         cosines = cos_sim(queries.sentences, listings.sentences).masked_fill(hidden, -torch.inf)
         by_sentence = nn.functional.cross_entropy(cosines * self.scale, owners)
         if not self.tokens:

@@ -12,6 +12,7 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from data.dataset import JobDataset
 from search.encoding.sentence_encoder import SentenceEncoder
 from train.config import TrainConfig
+from train.trainer.answers import answers_of
 from train.trainer.distributed import process_count
 from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator
 from train.trainer.examples import ListingCollator, build_examples, build_triplet_examples
@@ -60,6 +61,7 @@ def set_up_listings(encoder: SentenceEncoder, dataset: JobDataset, config: Train
     examples = build_examples(
         dataset, encoder, scoring=recipe.scoring, window=recipe.window, limit=config.max_train_listings
     )
+    answers = answers_of(dataset, examples["listing_id"])
     sampler = ListingSampler(len(examples), batch=recipe.batch, seed=config.seed, processes=process_count())
     collator = ListingCollator(
         model.preprocess,
@@ -72,9 +74,13 @@ def set_up_listings(encoder: SentenceEncoder, dataset: JobDataset, config: Train
         pasted=recipe.pasted,
         most_queries=recipe.most_queries,
         values={name: [value for value in examples[name] if value] for name in FACTS},
+        answers=answers,
+        places={listing_id: place for place, listing_id in enumerate(examples["listing_id"])},
         seed=config.seed,
     )
-    loss = ListingRankingLoss(model, scale=recipe.scale, tokens=recipe.tokens, gather=process_count() > 1)
+    loss = ListingRankingLoss(
+        model, scale=recipe.scale, tokens=recipe.tokens, gather=process_count() > 1, answers=answers
+    )
     options = {"loss": loss, "sampler": sampler, "data_collator": collator}
     return options | {"callbacks": [EpochDraw(sampler, collator)]}, examples
 
