@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from search.record_files import Count, File, Record, Share
 from search.scoring import parse_scoring
 
-# By known item: a query's one right listing is the one that it was written from.
+# By known item: a query's right listing is the one that it was written from, or those that it was given for.
 METRICS = (
     "ndcg@10",
     "mrr@10",
@@ -122,13 +122,14 @@ class SimilarityRow(Record):
 
 
 class QueryRow(Record):
-    """One query: system -> rank of its listing (from 1), and system -> ndcg@10."""
+    """One query: system -> rank of its best answer (from 1), and system -> ndcg@10; `answers` counts right ones."""
 
     query_id: str
     query: str
     style: str = ""
     family: str | None = None
     listing_id: str
+    answers: Count = 1
     ranks: dict[str, Annotated[int, Field(ge=1)]]
     ndcg: dict[str, float] = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
 
@@ -221,7 +222,10 @@ class JudgedReport(Record):
 
 
 class BenchmarkReport(File):
-    """benchmark.json: systems against each other over one split; `judged` is None where nothing was judged."""
+    """benchmark.json: systems against each other over one split; `judged` is None where nothing was judged.
+
+    `several_answers` counts the queries with more than one right answer.
+    """
 
     dataset: str
     dataset_hash: str
@@ -229,6 +233,7 @@ class BenchmarkReport(File):
     split: str
     n_queries: Count
     n_listings: Count
+    several_answers: Count = 0
     systems: dict[str, SystemRow]
     comparisons: list[ComparisonRow]
     styles: dict[str, GroupRow] = Field(default_factory=dict)

@@ -78,6 +78,9 @@ def _tell_known(report: BenchmarkReport, sides: Mapping[Side, str]) -> Finding |
     if row is None:
         return None
     means = _means({name: one.metrics["ndcg@10"] for name, one in report.systems.items()}, row)
+    if report.several_answers:
+        text = f"{means} for the {report.n_queries} queries: {_difference(row)}."
+        return Finding("Finding the listings that were given as right, nDCG@10 went from", text, row.verdict)
     text = f"{means} for the {report.n_queries} queries that were each written from one: {_difference(row)}."
     return Finding("Finding one known listing, nDCG@10 went from", text, row.verdict)
 

@@ -20,8 +20,8 @@ WARM_UP_QUERIES, TIMED_QUERIES = 3, 30
 class SystemResult:
     """What one system did with each query.
 
-    `values` has a value a query for each metric, None where the metric does not apply: family precision of a
-    listing without a family, stated-family precision of a query that states none. `ranks` are the positives'.
+    `values` has a value a query for each metric, None where the metric does not apply: family precision of answers
+    without a family or of several, stated-family precision of a query that states none. `ranks` are the best answers'.
     """
 
     values: Mapping[str, list[float | None]]
@@ -53,14 +53,19 @@ def evaluate_system(searcher: Searcher, triplets: Sequence[Triplet], dataset: Jo
         rows.append(
             {
                 **measured[query.query_id],
-                "family_precision@10": _family_precision(ranked, families, families[query.listing_id]),
+                "family_precision@10": _family_precision(ranked, families, _shared_family(query.answers, families)),
                 "stated_family_precision@10": _family_precision(ranked, families, find_family(query.text)),
                 "triplet_accuracy": fmean(
-                    triplet_accuracy(row[own], row[columns[one]]) for one in triplet.negative_ids
+                    triplet_accuracy(row[columns[right]], row[columns[wrong]]) for right, wrong in triplet.pairs
                 ),
             }
         )
     return SystemResult({name: [row[name] for row in rows] for name in METRICS}, ranks, time_queries(searcher, texts))
+
+
+def _shared_family(answers: Sequence[str], families: Mapping[str, str | None]) -> str | None:
+    found = {families[listing_id] for listing_id in answers}
+    return found.pop() if len(found) == 1 else None
 
 
 def _family_precision(ranked: Sequence[str], families: Mapping[str, str | None], wanted: str | None) -> float | None:

@@ -24,7 +24,7 @@ def build_report(
     groups = [triplet.query.listing_id for triplet in triplets]
     families = {listing.listing_id: listing.family for listing in dataset.listings}
     ndcg = {one: result.ndcg for one, result in results.items()}
-    return BenchmarkReport(
+    report = BenchmarkReport(
         dataset=public_name(name),
         dataset_hash=dataset.dataset_hash,
         fictional=dataset.is_fictional,
@@ -37,6 +37,9 @@ def build_report(
         families=_sorted(group_rows([families[listing_id] or "" for listing_id in groups], groups, ndcg)),
         per_query=_query_rows(triplets, families, results),
     )
+    several = sum(len(triplet.query.answers) > 1 for triplet in triplets)
+    # A field that is not set is not written.
+    return report.model_copy(update={"several_answers": several}) if several else report
 
 
 def _sorted(rows: Mapping[str, GroupRow]) -> dict[str, GroupRow]:
@@ -81,6 +84,7 @@ def _comparison_rows(a: str, b: str, results: Results, groups: Sequence[str]) ->
 def _query_rows(triplets: Sequence[Triplet], families: Mapping[str, str | None], results: Results) -> list[QueryRow]:
     return [
         QueryRow(
+            **({"answers": count} if (count := len(triplet.query.answers)) > 1 else {}),
             query_id=triplet.query.query_id,
             query=triplet.query.text,
             style=triplet.query.style,
