@@ -44,13 +44,14 @@ def test_load_dataset_refuses_a_query_in_two_splits(tmp_path):
         load_job_dataset(str(tmp_path / "seed"))
 
 
-def test_load_dataset_same_query_for_two_listings_keeps_both(tmp_path):
+def test_load_dataset_same_query_for_two_listings_has_two_answers(tmp_path):
     folder = tmp_path / "seed"
     write_seed_dataset(folder)
     rows = [*seed_rows("test", 4), {**seed_rows("test", 4)[1], "query": "test q0"}, seed_rows("test", 4)[0]]
     Dataset.from_list(rows).to_parquet(folder / "test.parquet")
     queries = load_job_dataset(str(folder)).queries("test")
-    assert len(queries) == len({query.query_id for query in queries}) == 5
+    assert len(queries) == len({query.query_id for query in queries}) == 4
+    assert [len(query.answers) for query in queries] == [2, 1, 1, 1]
 
 
 def test_load_dataset_refuses_an_empty_text(tmp_path):

@@ -14,6 +14,7 @@ from search.metrics import (
     evaluate_run,
     family_precision,
     judged_share,
+    known_item_qrels,
     ndcg,
     precision,
     ranked_ids,
@@ -22,6 +23,7 @@ from search.metrics import (
     triplet_accuracy,
     wrong_share,
 )
+from search.records import Answer, Query
 
 
 def test_ndcg_one_relevant_at_rank_three_is_half():
@@ -84,6 +86,31 @@ def test_evaluate_run_agrees_with_trec_eval():
         assert ours[row.query_id][names_of[str(row.measure)]] == pytest.approx(row.value)
         compared += 1
     assert compared == 30 * len(measures)
+
+
+def test_known_items_of_one_grade_are_as_those_of_grade_one():
+    """With the gain 7 the seventh and tenth ranks would round to other numbers than with 1."""
+    queries = [Query("q", "x", "a"), Query("p", "x", "a", "", 2), Query("r", "x", "a", "", 3, (Answer("b", 3),))]
+    assert known_item_qrels(queries) == {"q": {"a": 1}, "p": {"a": 1}, "r": {"a": 1, "b": 1}}
+
+
+def test_evaluate_run_of_several_graded_answers():
+    """Ranked: c (1), x, b (2), a (3), y. Gains 1, 0, 3, 7: 1 / log2(2) + 3 / log2(4) + 7 / log2(5) = 1 + 1.5 + 3.0147;
+    ideal 7 + 3 / log2(3) + 1 / log2(4) = 7 + 1.8928 + 0.5. The first right answer is third; both are among ten."""
+    query = Query("q", "sql", "a", "", 3, (Answer("b", 2), Answer("c", 1)))
+    run = {"q": {"c": 0.9, "x": 0.8, "b": 0.7, "a": 0.6, "y": 0.5}}
+    values = evaluate_run(known_item_qrels([query]), run)["q"]
+    assert values["ndcg@10"] == pytest.approx((2.5 + 7 / math.log2(5)) / (7.5 + 3 / math.log2(3)))
+    assert (values["mrr@10"], values["recall@1"], values["recall@10"]) == (1 / 3, 0, 1)
+
+
+def test_recall_is_the_share_of_the_answers_that_is_found():
+    """Of 25 answers the first ten ranks hold ten, the first one: 10 / 25 and 1 / 25."""
+    names = [f"d{number:02d}" for number in range(25)]
+    query = Query("q", "sql", names[0], "", 3, tuple(Answer(name, 3) for name in names[1:]))
+    run = {"q": {name: -float(number) for number, name in enumerate(names)}}
+    values = evaluate_run(known_item_qrels([query]), run)["q"]
+    assert values == {"ndcg@10": 1, "mrr@10": 1, "recall@1": 1 / 25, "recall@10": 10 / 25}
 
 
 def test_ndcg_gain_of_a_grade_is_two_to_its_power_less_one():

@@ -56,6 +56,15 @@ def test_evidence_without_judged_queries_says_how_to_make_some_and_shows_known_i
     assert "Judged queries (" not in html
 
 
+def test_evidence_of_several_right_answers_says_how_they_count():
+    html = render_evidence(make_report(several_answers=4, per_query=[query_row("q1", 9, 2) | {"answers": 3}]))
+    assert "4 of them have several right answers, and all of these count" in words(html)
+    assert "how high the listings stand that a query was given for" in words(html)
+    assert "Finding the listings that were given as right, nDCG@10 went from 0.500" in words(html)
+    assert "written for one listing" not in words(html)
+    assert "written from" not in words(html)
+
+
 def test_evidence_shows_judged_queries_first_and_every_table_names_its_kind():
     group = {"skills": group_row()}
     html = render_evidence(
