@@ -10,7 +10,7 @@ from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 # all of them. The best listing's score tells less, as "nurse" finds the jobs of hospitals. Chosen on the bundled corpus:
 # docs/search.md has the numbers.
 LEAST_MEAN: Mapping[Scoring, float] = {LATE_INTERACTION: 0.26, MAX_PASSAGE: 0.05, FIRST: 0.05}
-# How much likelier another language must be than English, in natural logarithms. Over all 3,363 queries that come with
+# How much likelier another language must be than English (than each of a corpus's languages), in natural logarithms. Over all 3,363 queries that come with
 # the bundled corpus, where rare names of tools look like any language, the most was 18.8; sentences in German, French,
 # Spanish, Portuguese, Polish, Czech, Turkish, Russian, Chinese and Japanese had 24 and more.
 FOREIGN_MARGIN = 20.0
@@ -27,8 +27,8 @@ def is_close(mean_scores: Sequence[tuple[Scoring, float]]) -> bool:
 
 
 @lru_cache(maxsize=256)
-def is_foreign(query: str) -> bool:
-    """Tell whether a query is surely in another language than English.
+def is_foreign(query: str, languages: tuple[str, ...] = ("en",)) -> bool:
+    """Tell whether a query is surely in another language than those of the listings, English if not said.
 
     Source: Lui and Baldwin 2012, "langid.py".
     """
@@ -37,4 +37,4 @@ def is_foreign(query: str) -> bool:
 
     ranked = py3langid.rank(" ".join(WORD.findall(query)))
     scores = {language: float(score) for language, score in ranked}
-    return max(scores.values()) - scores["en"] >= FOREIGN_MARGIN
+    return max(scores.values()) - max(scores[language] for language in languages) >= FOREIGN_MARGIN

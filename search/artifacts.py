@@ -67,6 +67,7 @@ class RunRecord(File):
     corpus_hash: str
     dataset_hash: str
     fictional: bool
+    languages: list[str] = Field(default_factory=lambda: ["en"])
     processes: int = 1
     precision: Literal["float32", "bfloat16"] = "float32"
     opens_as_multi_vector: bool = False

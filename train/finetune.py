@@ -8,6 +8,8 @@ from importlib.metadata import version
 from sentence_transformers import MultiVectorEncoder, SentenceTransformer
 from transformers import set_seed
 
+from data.corpus.language import find_languages
+from data.corpus.language_codes import ENGLISH
 from data.dataset import JobDataset, load_job_dataset
 from search.artifacts import RUN_FILE, BaseReference, RunOptions, RunRecord, ValidationScores
 from search.encoding.fingerprint import model_fingerprint
@@ -96,6 +98,9 @@ def train(config: TrainConfig) -> RunRecord | None:
             "total": round(time.perf_counter() - started, 1),
         },
     )
+    languages = find_languages([listing.text for listing in dataset.listings])
+    # A field that is not set is not written.
+    run = run if languages == [ENGLISH] else run.model_copy(update={"languages": languages})
     save_model(model, run, config)
     logger.info("written   %s in %.0f s", config.out, run.seconds["total"])
     return run

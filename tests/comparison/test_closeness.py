@@ -33,6 +33,13 @@ def test_other_languages_are_told(query):
     assert is_foreign(query)
 
 
+def test_language_of_the_listings_is_not_foreign():
+    query = "Ich suche eine Stelle als Datenanalyst in Berlin"
+    assert not is_foreign(query, ("de", "en"))
+    assert is_foreign(query, ("en", "fr"))
+    assert is_foreign("I am looking for a job as a data analyst in the north of England", ("de",))
+
+
 @pytest.mark.parametrize(
     "query", ["", "123", "flink kafka iceberg java", "asdfgh", "senior data scientist, remote, Canada"]
 )
