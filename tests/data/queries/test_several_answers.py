@@ -26,8 +26,15 @@ def test_one_text_for_several_listings_is_one_query_with_several_answers():
     [sql, dbt], counts = select(given)
     assert (sql.text, sql.style, sql.answers, dbt.answers) == ("SQL", "query", ("a", "b"), ("a",))
     assert counts.model_dump(exclude_unset=True) == {
-        **{"given": 3, "retained": 3, "empty": 0, "too_long": 0, "duplicate": 0, "without_listing": 0},
-        **{"texts": 2, "several_answers": 1, "most_answers": 2},
+        "given": 3,
+        "retained": 3,
+        "empty": 0,
+        "too_long": 0,
+        "duplicate": 0,
+        "without_listing": 0,
+        "texts": 2,
+        "several_answers": 1,
+        "most_answers": 2,
     }
 
 

@@ -213,8 +213,15 @@ def test_build_card_and_record_tell_of_several_answers_and_grades(build, write_l
     ]
     record = build(source, queries_file=write_lines(*lines, name="clicks.jsonl"))
     assert record.queries.model_dump(exclude_unset=True) == {
-        **{"given": 80, "retained": 80, "empty": 0, "too_long": 0, "duplicate": 0, "without_listing": 0},
-        **{"texts": 20, "several_answers": 20, "most_answers": 2},
+        "given": 80,
+        "retained": 80,
+        "empty": 0,
+        "too_long": 0,
+        "duplicate": 0,
+        "without_listing": 0,
+        "texts": 20,
+        "several_answers": 20,
+        "most_answers": 2,
         "grades": dict.fromkeys("0123", 20),
     }
     said = json.loads((tmp_path / "out" / "build.json").read_text())
@@ -224,8 +231,8 @@ def test_build_card_and_record_tell_of_several_answers_and_grades(build, write_l
     assert "they are 20 different ones, and **20 have several right answers** (at most 2)" in card
     assert "20 a 1, related only, neither right nor a negative; 20 a 0, which are negatives" in card
     dataset = load_job_dataset(str(tmp_path / "out"))
-    for triplet in (row for rows in dataset.triplets.values() for row in rows):
-        assert [grade for grade in triplet.query.grades.values()] == [3, 2, 1]
+    for triplet in (one for split in SPLITS for one in dataset.split(split)):
+        assert list(triplet.query.grades.values()) == [3, 2, 1]
         assert len(triplet.negative_ids) == 1
         assert int(triplet.negative_ids[0][4:]) == int(triplet.query.listing_id[4:]) + 3
 
