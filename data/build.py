@@ -144,6 +144,8 @@ def _collect_queries(
     if found.left_out:
         extra["other_split"] = found.left_out
     _report_queries(queries, counts)
+    if found.splits.count(TRAIN) == 1:
+        logger.warning("queries   training has one query, so its answers can't be told from another's; add queries")
     return found, QueriesRecord.model_validate(counts.model_dump(exclude_unset=True) | extra)
 
 
