@@ -24,11 +24,17 @@ CHOICE_WORDS = {"family": "job type"}
 # The systems that stand left and right unless others are asked for.
 BASE, TUNED = "base", "tuned"
 # All names in the address. `left` and `right` name systems; `understand` is "off" or nothing; `ignore` and `must` hold
-# keys of statements; `view` is "cards" or nothing.
-NAMES = ("q", "k", *FILTER_NAMES, "left", "right", "understand", "ignore", "must", "view")
+# keys of statements; `view` is "cards" or nothing; `listings` is "own" or nothing.
+NAMES = ("q", "k", *FILTER_NAMES, "left", "right", "understand", "ignore", "must", "view", "listings")
 # In older addresses, a system whose list stood beside the two.
 FORMER_THIRD = "third"
 OFF = "off"
+# Listings that the visitor brought; no address carries them.
+OWN = "own"
+NOT_KEPT = (
+    "This comparison was over somebody's own listings, which are kept only while the page that they were brought to is "
+    "open. These are the app's."
+)
 View = Literal["compact", "cards"]
 COMPACT: Final = "compact"
 CARDS: Final = "cards"
@@ -41,8 +47,9 @@ MAX_KEYS = 20
 class ComparisonRequest:
     """A query and its options; `left` and `right` name the systems that are compared.
 
-    `ignored` and `required` are keys of what the query states: taken back, or made a filter. How it is shown is no
-    part of what is compared: `view`, and `is_example` for a query that nobody asked for, which no address holds.
+    `ignored` and `required` are keys of what the query states: taken back, or made a filter; `is_own` asks for the
+    visitor's own listings. How it is shown is no part of what is compared: `view`, and `is_example` for a query that
+    nobody asked for, which no address holds.
     """
 
     query: str = ""
@@ -53,6 +60,7 @@ class ComparisonRequest:
     required: tuple[str, ...] = ()
     left: str = BASE
     right: str = TUNED
+    is_own: bool = False
     view: View = field(default=COMPACT, compare=False)
     is_example: bool = field(default=False, compare=False)
 
@@ -64,7 +72,8 @@ class ComparisonRequest:
         keys = {"ignore": BETWEEN_KEYS.join(self.ignored), "must": BETWEEN_KEYS.join(self.required)}
         view = {"view": "" if self.view == COMPACT else self.view}
         systems = {"left": self.left, "right": self.right}
-        return {"q": self.query, "k": self.k, **filters, **systems, **listening, **keys, **view}
+        listings = {"listings": OWN if self.is_own else ""}
+        return {"q": self.query, "k": self.k, **filters, **systems, **listening, **keys, **view, **listings}
 
     def to_address(self) -> str:
         """Return the query string of an address, without defaults."""
@@ -92,7 +101,7 @@ def read_request(
 
     Args:
         values: Names as in NAMES -> what came.
-        choices: `family`, `work_mode`, `seniority` and `system` -> the values there are.
+        choices: `family`, `work_mode`, `seniority`, `system` and `listings` -> the values there are.
     """
     notices: list[str] = []
     given = len(fold_space(values.get("q", "")))
@@ -113,7 +122,8 @@ def read_request(
     ignored, required = (_read_keys(values.get(name, "")) for name in ("ignore", "must"))
     view: View = CARDS if _choose("view", values.get("view", ""), (COMPACT, CARDS), notices) == CARDS else COMPACT
     query = clean_query(values.get("q", ""))
-    request = ComparisonRequest(query, k, Filters(**filters), listens, ignored, required, left, right, view)
+    is_own = _read_own(values.get("listings", ""), choices.get("listings", ()), notices)
+    request = ComparisonRequest(query, k, Filters(**filters), listens, ignored, required, left, right, is_own, view)
     return request, notices
 
 
@@ -146,6 +156,14 @@ def _read_systems(values: Mapping[str, str], systems: Sequence[str], notices: li
     if third and not left:
         notices.append(f"There is no third list any more: “{third}” stands on the left.")
     return left or third or BASE, right or TUNED
+
+
+def _read_own(value: str, listings: Sequence[str], notices: list[str]) -> bool:
+    """Tell whether the visitor's own listings are asked for, and there."""
+    if value == OWN and OWN not in listings:
+        notices.append(NOT_KEPT)
+        return False
+    return _choose("listings", value, (OWN,), notices) == OWN
 
 
 def _choose(name: str, value: str, choices: Sequence[str], notices: list[str]) -> str:

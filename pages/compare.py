@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from comparison.request import DEFAULT_RESULTS, MAX_RESULTS, MIN_RESULTS, NAMES, ComparisonRequest, fold_space
+from comparison.request import DEFAULT_RESULTS, MAX_RESULTS, MIN_RESULTS, NAMES, NOT_KEPT, ComparisonRequest, fold_space
 from pages.context import PageContext
 from pages.exporting import build_export
+from pages.visits import Visits
 from views.compare import pair_of, render_columns, render_head
 from views.detail import render_detail
 from views.understood import render_controls, render_understood
@@ -69,7 +70,7 @@ def answer(context: PageContext, request: ComparisonRequest, notices: list[str])
     choices = context.choices | {"mode": context.choices["work_mode"]}
     row = render_controls(request, ("seniority",), choices, remote=context.remote)
     more = render_controls(request, ("family", "mode"), choices)
-    understood = render_understood(request, context.statements(request.query))
+    understood = render_understood(request, context.statements(request.query), own=context.own)
     if comparison is None:
         return Shown(row, more, understood, render_head(request, notices, None, listings=listings), "")
     heads, cut = context.heads(comparison), context.cut(comparison)
@@ -95,8 +96,8 @@ def compare_typed(context: PageContext, address: str, *values: Any) -> Shown:
 
 
 def _of_systems(notices: list[str]) -> list[str]:
-    """Return those notices of an address that are about what is chosen in the lists, not in a widget."""
-    return [notice for notice in notices if "system" in notice]
+    """Return those notices of an address that are about what is chosen in the lists or with them, not in a widget."""
+    return [notice for notice in notices if "system" in notice or notice == NOT_KEPT]
 
 
 def open_address(context: PageContext, address: str) -> list[Any]:
@@ -136,7 +137,7 @@ def open_listing(context: PageContext, address: str, listing_id: str) -> str:
     return render_detail(context.systems.listings[listing_id], answers, ranks, query=wanted, titles=titles)
 
 
-def build_compare_tab(context: PageContext, page: gr.Blocks, *, proof: str) -> None:
+def build_compare_tab(visits: Visits, page: gr.Blocks, *, proof: str) -> None:
     """Lay out the tab and wire its events; `proof` is the HTML below the lists."""
     with gr.Row(elem_classes="sl-ask"):
         query = gr.Textbox(
@@ -161,9 +162,9 @@ def build_compare_tab(context: PageContext, page: gr.Blocks, *, proof: str) -> N
     inputs = dict(zip(WIDGETS, (query, place, count, without), strict=True))
     outputs = [row, more, understood, gr.HTML("", elem_id="sl-summary"), gr.HTML("", elem_id="sl-columns")]
     gr.HTML(proof, elem_id="sl-proof")
-    wire_widgets(context, address, inputs, outputs, button=button, chips=chips)
-    wire_script(context, address, inputs, outputs, page=page)
-    build_export(context, with_example)
+    wire_widgets(visits, address, inputs, outputs, button=button, chips=chips)
+    wire_script(visits, address, inputs, outputs, page=page)
+    build_export(visits, with_example)
 
 
 def build_options() -> tuple[gr.Slider, gr.HTML, gr.Textbox]:
@@ -178,7 +179,7 @@ def build_options() -> tuple[gr.Slider, gr.HTML, gr.Textbox]:
 
 
 def wire_widgets(
-    context: PageContext,
+    visits: Visits,
     address: gr.Textbox,
     inputs: dict[str, Any],
     outputs: list[gr.HTML],
@@ -187,7 +188,7 @@ def wire_widgets(
     chips: list[gr.Button],
 ) -> None:
     """Wire the widgets, which have the order of WIDGETS."""
-    compare, sent, query = partial(compare_typed, context), [address, *inputs.values()], inputs["q"]
+    compare, sent, query = visits.bind(compare_typed), [address, *inputs.values()], inputs["q"]
     asked = [button.click, query.submit, inputs["location"].submit, inputs["k"].input]
     done = gr.on(asked, compare, sent, outputs, js=SEND_ALL, trigger_mode="multiple", **QUIET)
     done.then(None, js=TELL_DONE, **QUIET)
@@ -197,7 +198,7 @@ def wire_widgets(
 
 
 def wire_script(
-    context: PageContext, address: gr.Textbox, inputs: dict[str, Any], outputs: list[gr.HTML], *, page: gr.Blocks
+    visits: Visits, address: gr.Textbox, inputs: dict[str, Any], outputs: list[gr.HTML], *, page: gr.Blocks
 ) -> None:
     """Wire what the page's script opens: addresses and listings."""
     listing_id = gr.Textbox(visible="hidden", label="Listing")
@@ -205,12 +206,12 @@ def wire_script(
     opener = gr.Button("Open a listing", visible="hidden", elem_id="sl-opener")
     detail = gr.HTML("", elem_id="sl-detail")
     sent, everything = [address, *inputs.values()], [*inputs.values(), *outputs]
-    restored = restore.click(partial(open_address, context), address, everything, js=SEND_PLACE, **QUIET)
-    loaded = page.load(partial(open_first_address, context), address, everything, js=SEND_PLACE, **QUIET)
+    restored = restore.click(visits.bind(open_address), address, everything, js=SEND_PLACE, **QUIET)
+    loaded = page.load(visits.bind(open_first_address), address, everything, js=SEND_PLACE, **QUIET)
     narrowed = [
-        inputs[name].change(partial(narrow, context, name), sent, outputs, js=SEND_ALL, **QUIET)
+        inputs[name].change(visits.bind(narrow, name), sent, outputs, js=SEND_ALL, **QUIET)
         for name in ("location", "without")
     ]
     for event in (restored, loaded, *narrowed):
         event.then(None, js=TELL_DONE, **QUIET)
-    opener.click(partial(open_listing, context), [address, listing_id], detail, js=SEND_CARD, **QUIET)
+    opener.click(visits.bind(open_listing, in_all_tabs=True), [address, listing_id], detail, js=SEND_CARD, **QUIET)

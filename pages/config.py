@@ -18,6 +18,8 @@ from search.scoring import Scoring
 
 DEFAULT_TUNED = "build/model"
 MAX_TUNED = 2
+# Encoding takes half a second a listing on two cores.
+MAX_UPLOADS = 5_000
 TRAIN_COMMAND = "python -m train --dataset build/dataset --out build/model"
 
 
@@ -43,6 +45,18 @@ def read_port() -> int:
     return int(value)
 
 
+def read_uploads() -> int:
+    """Read how many listings of a visitor's own file the environment allows; none if it says nothing.
+
+    Raises:
+        ValueError: it names no number.
+    """
+    value = os.environ.get("UPLOADS", "0")
+    if not value.isdecimal():
+        raise ValueError(f"expected a number of listings in UPLOADS, such as 300, or 0 for no files, got {value!r}")
+    return int(value)
+
+
 @dataclass(frozen=True)
 class AppConfig:
     """The options of app.py."""
@@ -56,6 +70,8 @@ class AppConfig:
     scoring: ScoringOption[Scoring | None] = None
     """how both models score a listing: best passage, first tokens only, or each token besides; else as measured"""
     votes: Path = Path("build/votes")  # folder for votes of the blind test
+    uploads: int = field(default_factory=read_uploads)
+    """most listings of a file that a visitor may bring and compare, such as 300; 0 takes no files"""
     host: str = from_environment("GRADIO_SERVER_NAME", "127.0.0.1")  # address to serve at
     port: int = field(default_factory=read_port)  # port to serve at
     # The Space's id where it runs on one, and the Hub dataset that takes votes: no options.
@@ -66,13 +82,15 @@ class AppConfig:
         """Refuse what can't start, before models are loaded.
 
         Raises:
-            ValueError: the port is out of range, or there are too many tuned models.
+            ValueError: the port or the number of listings is out of range, or there are too many tuned models.
             FileNotFoundError: there is no tuned model yet; on a Space the page says so.
         """
         if not 1 <= self.port <= 65535:
             raise ValueError(f"expected a port from 1 to 65535, got {self.port}")
         if not 1 <= len(self.models) <= MAX_TUNED:
             raise ValueError(f"expected one tuned model or {MAX_TUNED}, got {len(self.models)}: {self.models}")
+        if not 0 <= self.uploads <= MAX_UPLOADS:
+            raise ValueError(f"expected --uploads from 0 to {MAX_UPLOADS:,} listings, got {self.uploads:,}")
         if self.lacks_model and not self.space:
             raise FileNotFoundError(
                 f"expected a tuned model in {self.tuned}, there is none; make it with `make train`, "

@@ -10,7 +10,7 @@ from comparison.closeness import is_close, is_foreign
 from comparison.filters import filter_choices
 from comparison.moves import Comparison, Side
 from comparison.query_parts import FactAnswer, fact_of, text_parts
-from comparison.request import BASE, TUNED, ComparisonRequest, read_address, read_request
+from comparison.request import BASE, OWN, TUNED, ComparisonRequest, read_address, read_request
 from comparison.sentences import Finder, SentenceFinder, WordFinder
 from comparison.systems import Systems
 from search.encoding.passages import count_cut_tokens
@@ -33,10 +33,14 @@ SEND_ADDRESS = "() => [location.search]"
 
 @dataclass(frozen=True)
 class PageContext:
-    """The systems and what is known of them; `labels` say of the models what their names do not."""
+    """The systems and what is known of them.
+
+    `labels` say of the models what their names do not; `own` is what a visitor's own listings are called, if these are.
+    """
 
     systems: Systems
     labels: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
     _finders: dict[int, Finder] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -47,8 +51,9 @@ class PageContext:
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
-        """Field -> its values; the systems are `system`."""
-        return {**filter_choices(list(self.systems.listings.values())), "system": list(self.systems.labels)}
+        """Field -> its values; the systems are `system`, and `listings` has a value for a visitor's own."""
+        choices = filter_choices(list(self.systems.listings.values()))
+        return {**choices, "system": list(self.systems.labels), "listings": [OWN] if self.own else []}
 
     @cached_property
     def remote(self) -> str:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -12,6 +11,7 @@ import gradio as gr
 from comparison.request import ComparisonRequest
 from pages.api import CompareAnswer, compare
 from pages.context import PageContext
+from pages.visits import Visits
 
 COLUMNS = (
     *("list", "system", "rank", "other_rank", "base_rank_in_all", "tuned_rank_in_all", "score"),
@@ -24,12 +24,12 @@ SAVE = "(text) => window.shortlist.saveAs(text)"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def build_export(context: PageContext, complete: Callable[[ComparisonRequest], ComparisonRequest]) -> None:
+def build_export(visits: Visits, complete: Callable[[ComparisonRequest], ComparisonRequest]) -> None:
     """Wire the buttons that the views draw; `complete` gives a request without a query the example's."""
     kind, exported = (gr.Textbox(visible="hidden", label=label) for label in ("Kind of file", "File"))
     opener = gr.Button("Save", visible="hidden", elem_id="sl-exporter")
     address = gr.Textbox(visible="hidden", label="Address of the file")
-    made = opener.click(partial(export, context, complete), [address, kind], exported, js=SEND_KIND, **QUIET)
+    made = opener.click(visits.bind(export, complete), [address, kind], exported, js=SEND_KIND, **QUIET)
     made.then(None, exported, None, js=SAVE, **QUIET)
 
 

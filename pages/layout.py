@@ -5,21 +5,36 @@ import gradio as gr
 from pages.api import build_api
 from pages.blind import BlindTest, build_blind_tab
 from pages.compare import build_compare_tab
-from pages.context import PageContext
 from pages.evidence import build_wanted
 from pages.map import Maps, build_map_tab
+from pages.own_listings import Uploads, build_own_panel
+from pages.visits import Visits
+from search.hybrid import DEFAULT_WEIGHT
+
+# Files that were sent and never read go: seconds between looks, and of age.
+DELETE_CACHE = (60, 300)
 
 
 def build_page(
-    context: PageContext, maps: Maps, blind: BlindTest, *, header: str, proof: str, evidence: str, about: str
+    visits: Visits,
+    maps: Maps,
+    blind: BlindTest,
+    *,
+    header: str,
+    proof: str,
+    evidence: str,
+    about: str,
+    uploads: int = 0,
+    hybrid_weight: float = DEFAULT_WEIGHT,
 ) -> gr.Blocks:
-    """Lay out the page and wire its events."""
-    with gr.Blocks(title="Shortlist", analytics_enabled=False) as page:
+    """Lay out the page and wire its events; visitors may bring as many listings as `uploads` says."""
+    context = visits.served
+    with gr.Blocks(title="Shortlist", analytics_enabled=False, delete_cache=DELETE_CACHE) as page:
         gr.HTML(header, elem_id="sl-head")
         with gr.Tabs(elem_id="sl-tabs"):
             with gr.Tab("Compare", id="compare", elem_classes="sl-compare-tab"):
                 build_wanted(context, page)
-                build_compare_tab(context, page, proof=proof)
+                build_compare_tab(visits, page, proof=proof)
             with gr.Tab("Evidence", id="evidence"):
                 gr.HTML(evidence)
             with gr.Tab("Map", id="map") as map_tab:
@@ -28,5 +43,7 @@ def build_page(
                 build_blind_tab(blind, page, blind_tab)
             with gr.Tab("About", id="about"):
                 gr.HTML(about)
+        if uploads:
+            build_own_panel(Uploads(visits, uploads, hybrid_weight, page.upload_file_set), page)
         build_api(context)
     return page

@@ -34,20 +34,27 @@ def offer_systems(
         cache_folder: Where vectors are kept.
         hybrid_weight: Of the tuned model in the hybrid.
     """
-    words = cache(partial(LexicalSearcher, listings))
     others = {SECOND: OtherSystem(MODEL_LABELS[SECOND], partial(_same, models[SECOND]))} if SECOND in models else {}
-    others["bm25"] = OtherSystem(WORD_SYSTEMS["bm25"], words, "words alone")
-
-    def hybrid() -> HybridSearcher:
-        return HybridSearcher(models[TUNED], words(), LexicalSearcher(listings, terms=stem_pairs), weight=hybrid_weight)
-
-    others["hybrid"] = OtherSystem(WORD_SYSTEMS["hybrid"], hybrid, "fine-tuned and BM25")
+    others |= offer_words(models[TUNED], listings, hybrid_weight=hybrid_weight)
     for name, model in models.items():
         for scoring in SCORINGS:
             label = f"{MODEL_LABELS[name]} ({SCORING_WORDS[scoring]})"
             if rescored := _rescore(label, model, scoring, listings, cache_folder):
                 others[f"{name}-{scoring}"] = rescored
     return others
+
+
+def offer_words(tuned: DenseSearcher, listings: Sequence[Listing], *, hybrid_weight: float) -> dict[str, OtherSystem]:
+    """Offer BM25 and the hybrid, by their names in an address."""
+    words = cache(partial(LexicalSearcher, listings))
+
+    def hybrid() -> HybridSearcher:
+        return HybridSearcher(tuned, words(), LexicalSearcher(listings, terms=stem_pairs), weight=hybrid_weight)
+
+    return {
+        "bm25": OtherSystem(WORD_SYSTEMS["bm25"], words, "words alone"),
+        "hybrid": OtherSystem(WORD_SYSTEMS["hybrid"], hybrid, "fine-tuned and BM25"),
+    }
 
 
 def _same(searcher: DenseSearcher) -> DenseSearcher:

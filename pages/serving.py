@@ -15,8 +15,10 @@ from pages.config import AppConfig, check_port_free
 from pages.context import PageContext
 from pages.first_paint import FirstPaint
 from pages.layout import build_page
-from pages.loading import find_report, label_models, load_systems, match_report
+from pages.loading import find_report, hybrid_weight, label_models, load_systems, match_report
 from pages.map import Maps
+from pages.upload_gate import MAX_FILE_BYTES, UploadGate
+from pages.visits import Visits
 from views.evidence import render_evidence, render_proof
 from views.templating import render
 from views.theme import build_theme
@@ -70,13 +72,21 @@ def load_page(config: AppConfig) -> gr.Blocks:
         proposals=[query.text for query in dataset.queries("test")] if dataset.triplets.get("test") else [],
     )
     return build_page(
-        context,
+        Visits(context),
         Maps(context, config.cache),
         blind,
-        header=render("header.html", count=len(systems.listings), fictional=dataset.is_fictional, space=config.space),
+        header=render(
+            "header.html",
+            count=len(systems.listings),
+            fictional=dataset.is_fictional,
+            space=config.space,
+            uploads=config.uploads,
+        ),
         proof=render_proof(found.report, found.sides),
         evidence=render_evidence(found.report, problem=found.problem, listings=systems.listings, sides=found.sides),
         about=render("about.html", names=systems.names, fictional=dataset.is_fictional, scoring=systems.tuned.scoring),
+        uploads=config.uploads,
+        hybrid_weight=hybrid_weight(found.report, systems.tuned.encoder.fingerprint),
     )
 
 
@@ -103,7 +113,15 @@ def launch(page: gr.Blocks, config: AppConfig) -> None:
         theme=build_theme(),
         css_paths=[STATIC / name for name in STYLES],
         head="".join(f"<script>{read_script(name)}</script>" for name in SCRIPTS),
-        app_kwargs={"middleware": [Middleware(GZipMiddleware), Middleware(FirstPaint, script=read_script("theme.js"))]},
+        app_kwargs={
+            "middleware": [
+                Middleware(GZipMiddleware),
+                Middleware(FirstPaint, script=read_script("theme.js")),
+                Middleware(UploadGate, takes_files=config.uploads > 0),
+            ]
+        },
+        # The page's own script refuses larger ones before they are sent.
+        max_file_size=MAX_FILE_BYTES if config.uploads else 0,
         # Rendered on the server, the page stays white in a Space's iframe (gradio's issue 12555).
         ssr_mode=False,
         mcp_server=True,

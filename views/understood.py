@@ -57,19 +57,20 @@ def without_filter(request: ComparisonRequest, name: str, value: str) -> Compari
     return replace(request, filters=changes[name])
 
 
-def render_understood(request: ComparisonRequest, statements: Sequence[Statement]) -> str:
+def render_understood(request: ComparisonRequest, statements: Sequence[Statement], *, own: str = "") -> str:
     """Return a chip for each statement and each filter, and the switch that turns listening off.
 
     Args:
         request: What of them is taken back or required, and the filters.
         statements: All that the query states; none and no filter give no line.
+        own: What the visitor's own listings are called, where these are ranked: they have a chip, too.
     """
     chips = [(one, strict_word(one)) for one in statements]
     filters = [
         (f"{name}:{value}", label, without_filter(request, name, value))
         for (name, value), label in filter_labels(request).items()
     ]
-    return render("understood.html", request=request, chips=chips, filters=filters).strip()
+    return render("understood.html", request=request, chips=chips, filters=filters, own=own).strip()
 
 
 def render_controls(

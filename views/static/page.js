@@ -6,7 +6,7 @@
   // The height of a number below a list.
   const exitRow = 12;
   // The parts of the address that are ours; others, such as a Space's, stay as they are.
-  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "left", "right", "third", "understand", "ignore", "must", "view"];
+  const ours = ["q", "k", "family", "mode", "seniority", "location", "without", "left", "right", "third", "understand", "ignore", "must", "view", "listings"];
   // Changing only these makes no step to go back to.
   const minor = ["k", "location", "without", "view"];
 
@@ -196,7 +196,7 @@
     const said = button.closest(".sl-share").querySelector(".sl-copied");
     try {
       await navigator.clipboard.writeText(link);
-      said.textContent = "Copied";
+      said.textContent = button.dataset.copied ?? "Copied";
     } catch {
       // Without a secure connection, or without leave, the person copies it.
       const field = Object.assign(document.createElement("input"), { value: link, readOnly: true, className: "sl-url" });
@@ -229,6 +229,11 @@
       focusAgain(part);
     });
     once(".sl-state", (state) => showAddress(state.dataset.address));
+    once("#sl-own", (panel) => {
+      panel.popover = "auto";
+      panel.role = "dialog";
+      panel.setAttribute("aria-labelledby", "sl-own-title");
+    });
     once(".sl-dialog", (dialog) => dialog.showModal());
     once(".sl-compare", (compare) => {
       showSide(compare);
@@ -246,6 +251,7 @@
       happened.preventDefault();
       // The chip goes with its filter: the focus goes back to the query.
       if (link.dataset.key) document.querySelector("#sl-query textarea")?.focus();
+      link.closest(":popover-open")?.hidePopover();
       history.pushState(null, "", link.getAttribute("href"));
       document.querySelector("#sl-tabs [role=tab]")?.click();
       openAddress();
@@ -257,7 +263,7 @@
     } else if (target.closest?.(".sl-copy")) {
       copyLink(target.closest(".sl-copy"));
     } else if (target.matches?.(".sl-dialog") || target.closest?.(".sl-close")) {
-      target.closest(".sl-dialog").close();
+      target.closest(".sl-dialog")?.close();
     } else if (target.closest?.(".sl-card") && !getSelection().toString()) {
       openListing(target.closest(".sl-card"));
     }
