@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
         [],
         "dataset model space dataset-repo model-repo benchmark index hardware only private force dry-run",
     ),
-    "app": (app.main, [], "base tuned dataset benchmark cache scoring reading votes host port"),
+    "app": (app.main, [], "base tuned dataset benchmark cache scoring reading votes uploads host port"),
     "leakage": (partial(run_command, leakage.check, prog="x"), [], "dataset"),
     "page": (partial(run_command, page.time_page, prog="x"), [], "dataset count"),
     "screenshots": (partial(run_command, screenshots.take_pictures, prog="x"), [], "out"),

@@ -1,13 +1,9 @@
 """Languages by code."""
 
 import re
-from itertools import product
-from string import ascii_lowercase
 
 ENGLISH = "en"
 CODE = re.compile(r"[a-z]{2}")
-# Every code that could be one: for who keeps all languages.
-ALL_LANGUAGES = tuple(map("".join, product(ascii_lowercase, repeat=2)))
 
 
 def parse_languages(value: str) -> tuple[str, ...]:

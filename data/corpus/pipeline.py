@@ -96,7 +96,7 @@ def filter_listings(
 def clean_listings(
     sources: Iterable[SourceListing], *, titles: str, source_name: str, languages: Collection[str] = (ENGLISH,)
 ) -> Candidates:
-    """Do as `filter_listings`, but return also when no listing is left."""
+    """Do as `filter_listings`, but return also when no listing is left; no `languages` at all keep every one."""
     families, takes_others = parse_titles(titles)
     found = Candidates()
     seen: set[str] = set()
@@ -123,8 +123,9 @@ def _add_cleaned(
     found.counts["shortened"] += len(description) < len(source.description)
     plain = clean_and_mask(description)
     # A list of tools is of any language.
-    language = find_language(plain) or next(iter(languages))
-    if fault := _fault(source.title, plain, is_foreign=language not in languages):
+    language = find_language(plain) or next(iter(languages), "")
+    is_foreign = bool(languages) and language not in languages
+    if fault := _fault(source.title, plain, is_foreign=is_foreign):
         found.counts[fault] += 1
         found.foreign.update([language] if fault == "dropped_not_english" else [])
         return

@@ -97,6 +97,26 @@ def test_app_port_that_is_no_number_is_refused(monkeypatch, capsys, variable, op
     assert capsys.readouterr().err == f"app: error: {message}\n"
 
 
+@pytest.mark.parametrize(
+    ("variable", "options", "message"),
+    [
+        ("yes", [], "expected a number of listings in UPLOADS, such as 300, or 0 for no files, got 'yes'"),
+        ("300", ["--uploads", "-1"], "expected --uploads from 0 to 5,000 listings, got -1"),
+    ],
+)
+def test_app_uploads_that_are_no_number_of_listings_are_refused(monkeypatch, capsys, variable, options, message):
+    monkeypatch.setenv("UPLOADS", variable)
+    assert app.main(["--tuned", "x", *options]) == 2
+    assert capsys.readouterr().err == f"app: error: {message}\n"
+
+
+def test_app_takes_no_files_unless_asked_to(monkeypatch):
+    monkeypatch.delenv("UPLOADS", raising=False)
+    assert AppConfig(models=("x",)).uploads == 0
+    monkeypatch.setenv("UPLOADS", "300")
+    assert AppConfig(models=("x",)).uploads == 300
+
+
 def test_app_options_come_before_the_environment(monkeypatch):
     variables = {"BASE_MODEL": "b", "TUNED_MODEL": "t", "DATASET": "d", "GRADIO_SERVER_NAME": "h", "SPACE_ID": "s"}
     for name, value in {**variables, "GRADIO_SERVER_PORT": "7999", "FEEDBACK_DATASET": "f"}.items():
