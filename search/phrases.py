@@ -53,7 +53,12 @@ def _word_pattern(word: str) -> str:
 FORMS = {
     "banking": ("bank",),
     "gambling": ("betting", "casino", "gaming operator"),
-    "consulting": ("consultancy", "consultant", "consultancies"),
+    "agency": ("staffing", "recruiting", "recruitment", "recruiter"),
+    "agencies": ("staffing", "recruiting", "recruitment", "recruiter"),
+    "recruiters": ("staffing", "recruiting", "recruitment", "staffing agency"),
+    "body shopping": ("body shop", "bodyshop", "staffing", "outsourcing"),
+    "outsourcing": ("outsourced", "body shop", "staffing"),
+    "consulting": ("consultancy", "consultant"),
     "consultancy": ("consulting", "consultant"),
     "defence": ("defense", "military"),
     "defense": ("defence", "military"),
@@ -71,7 +76,13 @@ DENIED = re.compile(r"\b(?:no|not|never|without|zero|non)\b[\w\s'’-]{0,20}$", 
 
 
 def forms_of(phrase: str) -> tuple[str, ...]:
-    """Return a phrase with its singular or plural, and its other forms."""
+    """Return a phrase with its singular or plural, and its other forms with theirs."""
+    forms = (phrase, *FORMS.get(phrase.casefold(), ()))
+    return tuple(dict.fromkeys(form for one in forms for form in (one, _other_number(one))))
+
+
+def _other_number(phrase: str) -> str:
+    """Return the plural of a singular, or the singular of a plural."""
     lower = phrase.casefold()
     if lower.endswith("ies") and len(lower) > 4:
         other = f"{lower[:-3]}y"
@@ -81,7 +92,7 @@ def forms_of(phrase: str) -> tuple[str, ...]:
         other = f"{lower[:-1]}ies"
     else:
         other = f"{lower}s"
-    return tuple(dict.fromkeys((phrase, other if len(other) > 2 else phrase, *FORMS.get(lower, ()))))
+    return other if len(other) > 2 else phrase
 
 
 class PhraseFinder:

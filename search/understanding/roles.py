@@ -34,6 +34,7 @@ NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("deep learning intern", ("Deep Learning",)),
     ("computer vision engineer", ("Deep Learning", "Machine Learning Engineer")),
     ("computer vision researcher", ("Deep Learning", "Machine Learning Engineer")),
+    ("data analyst", ("Data Analyst",)),
     ("analyst", ("Data Analyst",)),
     ("analysts", ("Data Analyst",)),
 )

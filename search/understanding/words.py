@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.records import Span
 
@@ -14,6 +15,10 @@ SENTENCE_END = re.compile(r"[!?\n]|\.\s")
 SPACES = re.compile(r"\s+")
 # Shorter words have too many neighbours.
 MIN_SLIP_LETTERS = 6
+# Words that tell what others mean, also with a letter missing, doubled or in its neighbour's place: "juinor anlyst". With
+# another letter they are other words, such as "sensor" and "analyse".
+MENDED = ("junior", "senior", "engineer", "scientist", "analyst")
+NOT_MENDED = ("senor",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,23 @@ def split_words(text: str) -> list[Word]:
         sentence += bool(SENTENCE_END.search(gap))
         end = match.end()
         folded = match[0].casefold().replace("’", "'")
-        words.append(
-            Word(
-                match[0], folded.replace(".", "") if not folded[0].isdigit() else folded, match.span(), facet, sentence
-            )
-        )
+        folded = folded if folded[0].isdigit() else mend_slip(folded.replace(".", ""))
+        words.append(Word(match[0], folded, match.span(), facet, sentence))
     return words
+
+
+@lru_cache(maxsize=4096)
+def mend_slip(word: str) -> str:
+    """Return the word of MENDED that a word was meant to be, or the word itself."""
+    meant = (one for one in MENDED if word[0] == one[0] and abs(len(word) - len(one)) <= 1 and word not in NOT_MENDED)
+    for one in meant:
+        same = next((at for at, (a, b) in enumerate(zip(word, one, strict=False)) if a != b), min(len(word), len(one)))
+        missing = word[same:] == one[same + 1 :]
+        doubled = word[same + 1 :] == one[same:] and word[same : same + 1] == word[same - 1]
+        swapped = word[same : same + 2][::-1] + word[same + 2 :] == one[same:]
+        if missing or doubled or swapped:
+            return one
+    return word
 
 
 def squeeze_spaces(text: str) -> tuple[str, list[int]]:

@@ -258,6 +258,9 @@ def _is_wish(words: Sequence[Word], position: int) -> bool:
     if after[0] in ("full", "part"):
         # "remote full time"
         return not facet_before(words, position, limit=1)
+    if any(word in ROLES or word in JOBS for word in facet_before(words, position, limit=1)):
+        # "data engineer remote spark"
+        return True
     return after[0] in FIELDS or any(word in ROLES or word in JOBS for word in after)
 
 

@@ -50,3 +50,19 @@ def test_any_text_can_be_excluded(phrase, text):
         assert finder.holding(one).shape == (2,)
         if one.isascii() and one.isalpha() and len(one) > 1:
             assert finder.holding(one)[1]
+
+
+@pytest.mark.parametrize(
+    ("refused", "text"),
+    [
+        ("consulting", "We are fourteen consultants."),
+        ("agency", "Loring Crane is a staffing firm."),
+        ("agencies", "A recruiter for banks."),
+        ("recruiters", "Two recruiting firms."),
+        ("outsourcing", "Outsourced teams."),
+        ("manager", "You report to managers."),
+    ],
+)
+def test_what_is_ruled_out_is_found_in_its_other_forms(refused, text):
+    finder = PhraseFinder([listing("a", text), listing("b", "We bake bread.")])
+    assert finder.asking(refused).tolist() == [True, False]

@@ -4,6 +4,10 @@
 UNDERSTOOD = [
     # Levels by their names.
     ("snr data engineer, kafka", ["level senior"]),
+    ("juinor data anlyst", ["level junior"]),
+    ("seinor data enginer", ["level senior"]),
+    ("senior data engineer remote spark kafka", ["level senior", "work_mode remote"]),
+    ("scientist hybrid airflow", ["work_mode hybrid"]),
     ("entry-level analytics position", ["level junior"]),
     ("starter role in reporting", ["level junior"]),
     ("early career statistician", ["level junior"]),
@@ -90,6 +94,11 @@ UNDERSTOOD = [
 ]
 # They state nothing.
 MUST_NOT = [
+    "sensor data engineer",
+    "analyse data for seniors",
+    "ml engineer hybrid search",
+    "data analyst remote healthcare",
+    "data engineer remote sensing",
     "start in spring, pricing models",
     "work in delta lake and spark",
     "think outside the box",
