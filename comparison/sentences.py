@@ -79,8 +79,11 @@ class SentenceFinder:
             # The query's sentence is marked in the text, where the title is not; a facet's may be the title.
             scores[0, 0] = -np.inf
         least = LEAST_BY_TOKENS if self.searcher.tokens else LEAST_BY_SENTENCE
-        best, *of_facets = (Sentence(spans[row.argmax()], float(row.max()), bool(row.max() >= least)) for row in scores)
-        return best, of_facets
+        best = best_by_scores(scores[0], spans, least)
+        shares = word_shares([query[start:end] for start, end in facets], listing, spans)
+        return best, [
+            best_by_scores(row, spans, least, shares=shared) for row, shared in zip(scores[1:], shares, strict=True)
+        ]
 
     def _score_by_token(
         self, index: Index, query: str, facets: Sequence[Span], listing: Listing, spans: list[Span]
@@ -115,19 +118,28 @@ class WordFinder:
     def best(self, query: str, facets: Sequence[Span], listing: Listing) -> tuple[Sentence, list[Sentence]]:
         """Return the best sentence for the query, and each facet's."""
         spans = title_and_sentences(listing)
-        texts = [listing.text[start:end] or listing.title for start, end in spans]
-        sentences = [set(stems) for stems in stem_words(texts)]
-        asked = stem_words([query, *(query[start:end] for start, end in facets)])
-        best, *of_facets = (_best_by_words(set(stems), sentences, spans) for stems in asked)
-        # The query's sentence is marked in the text, where the title is not.
-        in_text = _best_by_words(set(asked[0]), sentences[bool(listing.title) :], spans[bool(listing.title) :])
-        return in_text if listing.title else best, of_facets
+        shares = word_shares([query, *(query[start:end] for start, end in facets)], listing, spans)
+        if listing.title:
+            # The query's sentence is marked in the text, where the title is not.
+            shares[0, 0] = -1
+        best, *of_facets = (best_by_scores(row, spans, LEAST_BY_WORDS) for row in shares)
+        return best, of_facets
 
 
-def _best_by_words(asked: set[str], sentences: Sequence[set[str]], spans: Sequence[Span]) -> Sentence:
-    shares = [len(asked & sentence) / max(1, len(asked)) for sentence in sentences]
-    best = max(range(len(shares)), key=shares.__getitem__)
-    return Sentence(spans[best], shares[best], shares[best] >= LEAST_BY_WORDS)
+def word_shares(texts: Sequence[str], listing: Listing, spans: Sequence[Span]) -> NDArray[np.float32]:
+    """Return which share of each text's words each sentence has, by their stems: `(n_texts, n_sentences)`."""
+    sentences = stem_words([listing.text[start:end] or listing.title for start, end in spans])
+    rows = [[len({*asked} & {*has}) / max(1, len({*asked})) for has in sentences] for asked in stem_words(texts)]
+    return np.array(rows, dtype=np.float32).reshape(len(texts), len(spans))
+
+
+def best_by_scores(
+    scores: NDArray[np.float32], spans: Sequence[Span], least: float, *, shares: NDArray[np.float32] | None = None
+) -> Sentence:
+    """Return the best sentence; where none scores enough, the best of those that hold half of the words, if any do."""
+    holding = np.zeros(len(spans), bool) if shares is None or scores.max() >= least else shares >= LEAST_BY_WORDS
+    best = int(np.where(holding, scores, -np.inf).argmax() if holding.any() else scores.argmax())
+    return Sentence(spans[best], float(scores[best]), bool(scores[best] >= least or holding.any()))
 
 
 def sentence_of(tokens: NDArray[np.int64], sentences: Sequence[Span]) -> NDArray[np.int64]:

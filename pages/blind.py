@@ -18,6 +18,8 @@ from views.blind import MARKS, render_blind
 from views.templating import render
 
 SHOWN = 5
+# For screen readers, as nothing else says it.
+TOLD = '<p class="sl-said" role="status">Two lists without names are shown.</p>'
 LABELS: dict[Choice, str] = {
     "left": "Left is better",
     "right": "Right is better",
@@ -30,7 +32,7 @@ MAX_DRAWS = 20
 SEND_VOTE = "(trial, shown) => [trial, shown, window.shortlist.marks(), window.shortlist.blind.typed()]"
 CARRY = "(typed) => window.shortlist.blind.carry(typed)"
 TELL_EDITED = "() => window.shortlist.blind.edited()"
-SAVE_FILE = "(text) => window.shortlist.save('votes.jsonl', text)"
+SAVE_FILE = "(text) => window.shortlist.save('votes.jsonl', new Blob([text], { type: 'application/jsonl' }))"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -107,7 +109,7 @@ def show_trial(test: BlindTest, typed: str, *, proposed: bool = False) -> tuple[
     if base_ids == tuned_ids:
         return None, "", render("same.html", query=query), *_buttons(active=False)
     trial = Trial(query, proposed, secrets.token_hex(8), base_ids, tuned_ids)
-    return trial, test.render_lists(trial), "", *_buttons(active=True)
+    return trial, test.render_lists(trial), TOLD, *_buttons(active=True)
 
 
 def propose(test: BlindTest) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from pages.exporting import build_export
 from pages.visits import Visits
 from views.compare import pair_of, render_columns, render_head
 from views.detail import render_detail
+from views.proof import render_proof
 from views.understood import render_controls, render_understood
 
 EXAMPLES = (
@@ -46,16 +47,17 @@ QUIET: dict[str, Any] = {
 
 
 class Shown(NamedTuple):
-    """HTML: the controls in the row and among the filters, what was understood, verdict and columns."""
+    """HTML: the controls in the row and among the filters, what was understood, verdict, columns, evidence."""
 
     row: Any
     more: Any
     understood: Any
     head: Any
     columns: Any
+    proof: Any
 
 
-NOTHING_NEW = Shown(*[gr.skip()] * 5)
+NOTHING_NEW = Shown(*[gr.skip()] * 6)
 
 
 def with_example(request: ComparisonRequest) -> ComparisonRequest:
@@ -63,26 +65,32 @@ def with_example(request: ComparisonRequest) -> ComparisonRequest:
     return request if request.query else replace(request, query=OPENING, is_example=True)
 
 
+def render_row(context: PageContext, request: ComparisonRequest) -> str:
+    """Return the controls beside the query."""
+    return render_controls(request, ("seniority",), context.choices, remote=context.remote)
+
+
 def answer(context: PageContext, request: ComparisonRequest, notices: list[str]) -> Shown:
     """Compare, and return what is shown."""
     listings = context.systems.listings
     comparison = context.compare(request) if request.query else None
     choices = context.choices | {"mode": context.choices["work_mode"]}
-    row = render_controls(request, ("seniority",), choices, remote=context.remote)
+    row = render_row(context, request)
     more = render_controls(request, ("family", "mode"), choices)
     understood = render_understood(request, context.statements(request.query), own=context.own)
     if comparison is None:
-        return Shown(row, more, understood, render_head(request, notices, None, listings=listings), "")
+        return Shown(row, more, understood, render_head(request, notices, None, listings=listings), "", "")
     heads, cut = context.heads(comparison), context.cut(comparison)
     notices = [*notices, *context.cautions(comparison)]
     head = render_head(request, notices, comparison, listings=listings, pair=pair_of(comparison, heads))
     if not comparison.moves:
-        return Shown(row, more, understood, head, "")
+        return Shown(row, more, understood, head, "", "")
     wanted, systems = comparison.understanding.wanted, context.systems.labels
     columns = render_columns(
         comparison, listings, query=wanted, heads=heads, systems=systems, cut=cut, view=request.view
     )
-    return Shown(row, more, understood, head, columns)
+    proof = render_proof(context.report, context.sides, comparison.left, comparison.right)
+    return Shown(row, more, understood, head, columns, proof)
 
 
 def compare_typed(context: PageContext, address: str, *values: Any) -> Shown:
@@ -137,8 +145,8 @@ def open_listing(context: PageContext, address: str, listing_id: str) -> str:
     return render_detail(context.systems.listings[listing_id], answers, ranks, query=wanted, titles=titles)
 
 
-def build_compare_tab(visits: Visits, page: gr.Blocks, *, proof: str) -> None:
-    """Lay out the tab and wire its events; `proof` is the HTML below the lists."""
+def build_compare_tab(visits: Visits, page: gr.Blocks) -> None:
+    """Lay out the tab and wire its events."""
     with gr.Row(elem_classes="sl-ask"):
         query = gr.Textbox(
             OPENING,
@@ -151,7 +159,7 @@ def build_compare_tab(visits: Visits, page: gr.Blocks, *, proof: str) -> None:
             **BARE,
         )
         place = gr.Textbox(label="Place contains", placeholder="Any place", max_lines=1, elem_id="sl-location", **BARE)
-        row = gr.HTML("", elem_id="sl-row")
+        row = gr.HTML(render_row(visits.served, ComparisonRequest()), elem_id="sl-row")
         button = gr.Button("Compare", variant="primary", min_width=110, elem_id="sl-go")
     with gr.Row(elem_classes="sl-chips"):
         chips = [gr.Button(label, size="sm", variant="secondary", min_width=60) for label in LABELS]
@@ -160,8 +168,7 @@ def build_compare_tab(visits: Visits, page: gr.Blocks, *, proof: str) -> None:
         count, more, without = build_options()
     address = gr.Textbox(visible="hidden", label="Address")
     inputs = dict(zip(WIDGETS, (query, place, count, without), strict=True))
-    outputs = [row, more, understood, gr.HTML("", elem_id="sl-summary"), gr.HTML("", elem_id="sl-columns")]
-    gr.HTML(proof, elem_id="sl-proof")
+    outputs = [row, more, understood, *(gr.HTML("", elem_id=f"sl-{name}") for name in ("summary", "columns", "proof"))]
     wire_widgets(visits, address, inputs, outputs, button=button, chips=chips)
     wire_script(visits, address, inputs, outputs, page=page)
     build_export(visits, with_example)

@@ -13,6 +13,7 @@ from comparison.query_parts import FactAnswer, fact_of, text_parts
 from comparison.request import BASE, OWN, TUNED, ComparisonRequest, read_address, read_request
 from comparison.sentences import Finder, SentenceFinder, WordFinder
 from comparison.systems import Systems
+from search.benchmark_report import BenchmarkReport
 from search.encoding.passages import count_cut_tokens
 from search.hybrid import HybridSearcher
 from search.records import Listing
@@ -35,12 +36,15 @@ SEND_ADDRESS = "() => [location.search]"
 class PageContext:
     """The systems and what is known of them.
 
-    `labels` say of the models what their names do not; `own` is what a visitor's own listings are called, if these are.
+    `labels` say of the models what their names do not; `own` is what a visitor's own listings are called, if these are;
+    `sides` are the report's names of base and tuned.
     """
 
     systems: Systems
     labels: Mapping[str, str] = field(default_factory=dict)
     own: str = ""
+    report: BenchmarkReport | None = None
+    sides: Mapping[Side, str] = field(default_factory=dict)
     _finders: dict[int, Finder] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -128,8 +132,10 @@ class PageContext:
             for side, one in searchers.items()
             if isinstance(one, DenseSearcher)
         ]
-        told = [NOT_ENGLISH] if is_foreign(comparison.understanding.query) else []
-        return told if is_close(scores) else [*told, NOT_CLOSE]
+        if is_foreign(comparison.understanding.query):
+            # Scores tell little of it.
+            return [NOT_ENGLISH]
+        return [] if is_close(scores) else [NOT_CLOSE]
 
     def cut(self, comparison: Comparison) -> dict[Side, dict[str, tuple[int, int]]]:
         """Side -> listing cut short -> tokens read and in all."""

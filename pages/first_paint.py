@@ -1,6 +1,6 @@
-"""A script in the page's HTML itself, which runs before anything is painted.
+"""Script and style in the page's HTML itself, which count before anything is painted.
 
-What `launch(head=...)` is given, Gradio's own script adds later: too late for light or dark, the page would flash.
+What `launch(head=...)` is given, Gradio's own script adds later: too late: the page would flash and move.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,13 +16,13 @@ HEAD = b"<head>"
 
 @dataclass
 class FirstPaint:
-    """ASGI middleware that puts `script` first into the head of the page."""
+    """ASGI middleware that puts `html` first into the head of the page."""
 
     app: App
-    script: str
+    html: str
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass a request on; the page's HTML comes back with the script."""
+        """Pass a request on; the page comes back with the HTML."""
         is_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/"
         await self.app(scope, receive, self._adding(send) if is_page else send)
 
@@ -38,7 +38,7 @@ class FirstPaint:
             body.extend(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            whole = bytes(body).replace(HEAD, HEAD + f"<script>{self.script}</script>".encode(), 1)
+            whole = bytes(body).replace(HEAD, HEAD + self.html.encode(), 1)
             headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             await send({**start, "headers": [*headers, (b"content-length", str(len(whole)).encode())]})
             await send({"type": "http.response.body", "body": whole})

@@ -21,7 +21,6 @@ def build_page(
     blind: BlindTest,
     *,
     header: str,
-    proof: str,
     evidence: str,
     about: str,
     uploads: int = 0,
@@ -34,7 +33,7 @@ def build_page(
         with gr.Tabs(elem_id="sl-tabs"):
             with gr.Tab("Compare", id="compare", elem_classes="sl-compare-tab"):
                 build_wanted(context, page)
-                build_compare_tab(visits, page, proof=proof)
+                build_compare_tab(visits, page)
             with gr.Tab("Evidence", id="evidence"):
                 gr.HTML(evidence)
             with gr.Tab("Map", id="map") as map_tab:

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from comparison.moves import Side
 from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, listing_vectors, load_or_build_map
 from comparison.request import ComparisonRequest, between_models, clean_query
-from pages.context import SEND_ADDRESS, PageContext
+from pages.context import PageContext
 from views.map import Marks, render_map
 from views.templating import render
 
 # What an event sends in place of its inputs: the address, and what was typed.
 SEND_TYPED = "(_, typed) => [location.search, typed]"
+# Opening the tab also fetches its script.
+SEND_OPENED = "() => (window.shortlist.fetchScript('map.js'), [location.search])"
 QUIET: dict[str, Any] = {"api_visibility": "private", "concurrency_id": "map", "concurrency_limit": 1}
 
 
@@ -95,6 +97,6 @@ def build_map_tab(maps: Maps, tab: gr.Tab) -> None:
         button = gr.Button("Mark", variant="primary", scale=1, min_width=110)
     drawn = gr.HTML('<div class="sl-hint" role="status">The maps are being made …</div>', elem_id="sl-map")
     address = gr.Textbox(visible="hidden", label="Address of the map's comparison")
-    tab.select(partial(show_map, maps), address, [query, drawn], js=SEND_ADDRESS, show_progress="minimal", **QUIET)
+    tab.select(partial(show_map, maps), address, [query, drawn], js=SEND_OPENED, show_progress="minimal", **QUIET)
     mark, sent = partial(mark_typed, maps), [address, query]
     gr.on([button.click, query.submit], mark, sent, drawn, js=SEND_TYPED, show_progress="hidden", **QUIET)

@@ -74,7 +74,8 @@ def bring(uploads: Uploads, session: str, path: str, address: str | None, report
 def _build_context(uploads: Uploads, read: ReadUpload, report: Callable[[int, int], None]) -> PageContext:
     served = uploads.visits.served
     systems = build_own_systems(served.systems, read.listings, hybrid_weight=uploads.hybrid_weight, report=report)
-    return replace(served, systems=systems, own=f"{read.name}, {len(read.listings):,}")
+    # Not `replace`: what the served context has made would keep these listings after the visit.
+    return PageContext(systems, served.labels, own=f"{read.name}, {len(read.listings):,}")
 
 
 def _own_request(uploads: Uploads, address: str | None) -> ComparisonRequest:

@@ -2,7 +2,6 @@
 
 import importlib
 import logging
-from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -10,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from data.dataset import load_job_dataset
 from data.votes import VoteLog
+from pages.assets import late_routes, read_first, read_scripts, read_styles
 from pages.blind import BlindTest
 from pages.config import AppConfig, check_port_free
 from pages.context import PageContext
@@ -19,7 +19,7 @@ from pages.loading import find_report, hybrid_weight, label_models, load_systems
 from pages.map import Maps
 from pages.upload_gate import MAX_FILE_BYTES, UploadGate
 from pages.visits import Visits
-from views.evidence import render_evidence, render_proof
+from views.evidence import render_evidence
 from views.templating import render
 from views.theme import build_theme
 
@@ -29,15 +29,6 @@ NO_MODEL = (
     "This Space has no tuned model: set its variable TUNED_MODEL to the id of one on the Hub, USER/NAME, or publish one "
     "with `python -m train.publish --dataset DIR --model DIR --space USER/NAME`."
 )
-STATIC = Path(__file__).parents[1] / "views" / "static"
-STYLES = ("page.css", "tabs.css")
-# In this order: the first makes what the others add to.
-SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js", "map.js")
-
-
-def read_script(name: str) -> str:
-    """Return one of the page's scripts."""
-    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def serve(config: AppConfig) -> None:
@@ -64,7 +55,7 @@ def load_page(config: AppConfig) -> gr.Blocks:
     found = match_report(found, systems, dataset.dataset_hash)
     # Made before somebody asks, as it takes seconds.
     systems.listener.read("")
-    context = PageContext(systems, label_models(config))
+    context = PageContext(systems, label_models(config), report=found.report, sides=found.sides)
     blind = BlindTest(
         context,
         VoteLog(config.votes, repo_id=config.feedback),
@@ -82,9 +73,14 @@ def load_page(config: AppConfig) -> gr.Blocks:
             space=config.space,
             uploads=config.uploads,
         ),
-        proof=render_proof(found.report, found.sides),
         evidence=render_evidence(found.report, problem=found.problem, listings=systems.listings, sides=found.sides),
-        about=render("about.html", names=systems.names, fictional=dataset.is_fictional, scoring=systems.tuned.scoring),
+        about=render(
+            "about.html",
+            names=systems.names,
+            fictional=dataset.is_fictional,
+            scoring=systems.tuned.scoring,
+            client=config.space or f"http://{config.host}:{config.port}",
+        ),
         uploads=config.uploads,
         hybrid_weight=hybrid_weight(found.report, systems.tuned.encoder.fingerprint),
     )
@@ -111,14 +107,15 @@ def launch(page: gr.Blocks, config: AppConfig) -> None:
         server_name=config.host,
         server_port=config.port,
         theme=build_theme(),
-        css_paths=[STATIC / name for name in STYLES],
-        head="".join(f"<script>{read_script(name)}</script>" for name in SCRIPTS),
+        css=read_styles(),
+        head=read_scripts(),
         app_kwargs={
             "middleware": [
                 Middleware(GZipMiddleware),
-                Middleware(FirstPaint, script=read_script("theme.js")),
+                Middleware(FirstPaint, html=read_first()),
                 Middleware(UploadGate, takes_files=config.uploads > 0),
-            ]
+            ],
+            "routes": late_routes(),
         },
         # The page's own script refuses larger ones before they are sent.
         max_file_size=MAX_FILE_BYTES if config.uploads else 0,

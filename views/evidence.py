@@ -130,11 +130,6 @@ def render_evidence(
     )
 
 
-def render_proof(report: BenchmarkReport | None, sides: Mapping[Side, str] = SAME_NAMES) -> str:
-    """Return the first finding with its interval, and the way to Evidence; nothing without a report."""
-    return render("proof.html", finding=tell_findings(report, sides)[0]) if report else ""
-
-
 def judged_section(judged: JudgedReport, sides: Mapping[Side, str], names: Mapping[str, str]) -> Section:
     """Gather what is shown of judged queries."""
     metrics = {name: row.metrics for name, row in judged.systems.items()}

@@ -15,9 +15,9 @@ SAID: Mapping[Verdict, str] = {
 }
 FEWER: Mapping[Verdict, str] = {**SAID, "WIN": "fewer", "LOSS": "more"}
 LEAD = {
-    "WIN": "Fine-tuning helped",
-    "LOSS": "Fine-tuning made it worse",
-    "NO DIFFERENCE": "Fine-tuning changed nothing that can be told",
+    "WIN": "Fine-tuning ranks better",
+    "LOSS": "Fine-tuning ranks worse",
+    "NO DIFFERENCE": "Fine-tuning does not surely rank better or worse",
 }
 
 

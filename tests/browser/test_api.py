@@ -48,7 +48,7 @@ def test_client_empty_query_is_one_clear_line(url):
 
 def test_snippet_of_the_about_tab_runs(url):
     names = {"base": "b", "tuned": "t"}
-    about = render("about.html", names=names, fictional=True, scoring="first")
+    about = render("about.html", names=names, fictional=True, scoring="first", client="http://127.0.0.1:7860")
     snippet = html.unescape(re.search("<pre>(.*)</pre>", about, re.DOTALL)[1])
     out = io.StringIO()
     with contextlib.redirect_stdout(out):

@@ -126,8 +126,8 @@ def drawn(**options):
 
 def test_html_says_what_is_preserved_and_escapes():
     html = drawn()
-    assert "50 % of true neighbours stay close" in html
-    assert "25 % of true neighbours stay close" in html
+    assert "the drawing keeps 50 % of near listings near" in html
+    assert "the drawing keeps 25 % of near listings near" in html
     hostile = listing("x", "text", title='"><img src=x onerror=alert(1)>${1}')
     coordinates = np.zeros((1, 2), dtype=np.float32)
     marks = {"base": Marks((0.5, 0.5), [("x", (0.1, 0.2))])}

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from comparison.query_facets import split_query
-from comparison.sentences import Sentence, SentenceFinder, WordFinder, sentence_of, split_sentences
+from comparison.sentences import (
+    Sentence,
+    SentenceFinder,
+    WordFinder,
+    best_by_scores,
+    sentence_of,
+    split_sentences,
+    word_shares,
+)
 from search.index.vectors import build_indexes
 from search.scoring import SCORINGS
 from search.searcher import DenseSearcher
@@ -55,6 +63,26 @@ def test_best_sentence_is_the_nearest_to_the_query(scoring):
     best, _ = finder(one, scoring=scoring).best("sql", [], one)
     assert TEXT[slice(*best.span)] == "You write sql every day!"
     assert found.span != (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("scores", "shares", "found"),
+    [
+        # Enough by itself; then the best that holds half of the words; then neither.
+        ((0.1, 0.5, 0.2), (1.0, 0.0, 0.5), ((1, 1), 0.5, True)),
+        ((0.1, 0.4, 0.2), (1.0, 0.0, 0.5), ((2, 2), 0.2, True)),
+        ((0.1, 0.4, 0.2), (0.4, 0.0, 0.3), ((1, 1), 0.4, False)),
+    ],
+)
+def test_words_that_stand_in_a_sentence_are_found_however_little_it_scores(scores, shares, found):
+    best = best_by_scores(np.array(scores), [(0, 0), (1, 1), (2, 2)], 0.46, shares=np.array(shares))
+    assert best == Sentence(*found)
+
+
+def test_shares_of_words_count_stems_of_title_and_sentences():
+    one = listing("a", "We love spark and kafkas here.\nWe write sql every day.", title="Kafka engineer")
+    spans = [(0, 0), (0, 30), (31, 54)]
+    assert word_shares(["kafka spark", "cobol"], one, spans).tolist() == [[0.5, 1.0, 0.0], [0.0, 0.0, 0.0]]
 
 
 def test_late_interaction_scores_a_sentence_by_mean_maxsim():

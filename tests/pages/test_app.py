@@ -1,13 +1,12 @@
 """app.py without a server: its options, and what stops it from starting."""
 
-import gzip
 import socket
 
 import pytest
 
 import app
 from pages.config import AppConfig, check_port_free
-from pages.serving import STATIC, render_problem
+from pages.serving import render_problem
 
 
 def test_port_in_use_is_named():
@@ -128,9 +127,3 @@ def test_app_options_come_before_the_environment(monkeypatch):
     assert (config.base, config.tuned, config.dataset) == ("b", "x", "d")
     assert (config.host, config.port, config.space, config.feedback) == ("h", 7999, "s", "f")
     assert (config.scoring, str(config.votes)) == ("max_passage", "build/votes")
-
-
-def test_own_script_and_style_stay_light():
-    """As they are sent, compressed; 60 kB of plain text would be about 18 kB."""
-    sizes = [len(gzip.compress(path.read_bytes())) for path in STATIC.iterdir()]
-    assert sum(sizes) < 30_000

@@ -80,7 +80,7 @@ def test_unknown_system_gives_a_notice_and_the_default(systems):
 
 
 def test_third_list_of_an_older_address_stands_left(systems):
-    columns = open_address(PageContext(with_bm25(systems)), "?q=sql&third=bm25")[-1]
+    columns = open_address(PageContext(with_bm25(systems)), "?q=sql&third=bm25")[-2]
     assert re.findall(r'data-chosen="(\w+)"', columns) == ["bm25", "tuned"]
 
 
@@ -136,14 +136,14 @@ def test_typed_query_keeps_of_the_address_what_it_states_itself(stating, typed, 
 
 def test_listening_ranks_what_contradicts_lower_for_both_models(stating):
     """On site instead of remote costs 0.1, and the other's cosine is 0.05 less."""
-    columns = {off: open_address(PageContext(stating), f"?q=sql+remote{off}")[-1] for off in ("", "&understand=off")}
+    columns = {off: open_address(PageContext(stating), f"?q=sql+remote{off}")[-2] for off in ("", "&understand=off")}
     shown = {off: re.findall(r'data-listing="(\w+)"', html) for off, html in columns.items()}
     assert shown == {"": ["far", "near"] * 2, "&understand=off": ["near", "far"] * 2}
 
 
 def test_refused_words_are_marked_neither_on_cards_nor_in_the_whole_text(stating):
     address = "?q=sql+no+python"
-    columns = open_address(PageContext(stating), address + "&view=cards")[-1]
+    columns = open_address(PageContext(stating), address + "&view=cards")[-2]
     dialog = open_listing(PageContext(stating), address, "far")
     for html in (columns, dialog):
         assert "<mark>sql</mark>" in html
@@ -152,7 +152,7 @@ def test_refused_words_are_marked_neither_on_cards_nor_in_the_whole_text(stating
 
 def test_open_address_sets_the_widgets_and_compares(systems):
     context = PageContext(systems)
-    *widgets, _, _, _, summary, columns = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
+    *widgets, _, _, _, summary, columns, _ = open_address(context, "?q=sql&k=7&without=python&__theme=dark")
     assert widgets == ["sql", "", 7, "python"]
     assert "1 of 2 listings are ranked" in summary
     assert columns.count('class="sl-card') == 2
@@ -160,7 +160,7 @@ def test_open_address_sets_the_widgets_and_compares(systems):
 
 @pytest.mark.parametrize(("address", "held"), [("", ""), ("?k=7&understand=off", "k=7&amp;understand=off")])
 def test_address_without_a_query_opens_the_example_and_stays(systems, address, held):
-    *widgets, _, _, _, summary, columns = open_address(PageContext(systems), address)
+    *widgets, _, _, _, summary, columns, _ = open_address(PageContext(systems), address)
     assert widgets == [OPENING, "", 7 if address else 10, ""]
     assert f'data-address="{held}"' in summary
     assert columns.count('class="sl-card') == 4
@@ -187,9 +187,9 @@ def test_listing_of_the_opening_example_opens(systems):
 
 def test_view_stays_in_the_address_and_compares_nothing_anew(systems, monkeypatch):
     context = PageContext(systems)
-    compact = open_address(context, "?q=sql")[-1]
+    compact = open_address(context, "?q=sql")[-2]
     monkeypatch.setattr(CorpusSearcher, "search", lambda *_, **__: pytest.fail("ranked again"))
-    cards = open_address(context, "?q=sql&view=cards")[-1]
+    cards = open_address(context, "?q=sql&view=cards")[-2]
     assert (compact.count("sl-row"), cards.count("sl-row")) == (4, 0)
     assert (compact.count("sl-excerpt"), cards.count("sl-excerpt")) == (0, 4)
     monkeypatch.undo()
@@ -199,7 +199,7 @@ def test_view_stays_in_the_address_and_compares_nothing_anew(systems, monkeypatc
 
 
 def test_models_are_called_by_their_labels_where_they_have_one(systems):
-    columns = open_address(PageContext(systems, {"tuned": "fine-tuned on 9 listings"}), "?q=sql")[-1]
+    columns = open_address(PageContext(systems, {"tuned": "fine-tuned on 9 listings"}), "?q=sql")[-2]
     assert re.findall(r'<span class="sl-model" title="(.*?)">', columns) == ["fake", "fine-tuned on 9 listings"]
 
 
@@ -279,12 +279,12 @@ def test_compare_says_where_a_model_read_only_the_beginning():
     cut = DenseSearcher(encoder, *build_indexes(encoder, corpus, scoring="first"))
     both = Systems(cut, searcher(("sql",), corpus, "2"), {"a": corpus[0]})
     for view in ("", "&view=cards"):
-        columns = open_address(PageContext(both), f"?q=sql{view}")[-1]
+        columns = open_address(PageContext(both), f"?q=sql{view}")[-2]
         assert columns.count("This model read the first 3 of 8 tokens.") == 1
 
 
 def test_row_has_the_corpus_levels_and_remote_and_the_filters_the_rest(stating):
-    *_, row, more, understood, _, _ = open_address(PageContext(stating), "?q=sql&mode=remote")
+    *_, row, more, understood, _, _, _ = open_address(PageContext(stating), "?q=sql&mode=remote")
     assert re.findall(r'data-choose="(\w+)" data-chosen="(\w*)"', row) == [("seniority", ""), ("mode", "on")]
     assert re.findall(r'data-choose="(\w+)" data-chosen="(\w*)"', more) == [("family", ""), ("mode", "remote")]
     assert 'aria-label="remove the filter: remote"' in understood

@@ -1,4 +1,4 @@
-"""The script in the page's HTML itself."""
+"""What stands in the page's HTML itself."""
 
 import pytest
 
@@ -20,11 +20,11 @@ def answer(path, body, method="GET"):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path}
-    run_coroutine(FirstPaint(app, "act()")(scope, None, send))
+    run_coroutine(FirstPaint(app, "<script>act()</script>")(scope, None, send))
     return dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
 
-def test_script_is_the_first_thing_in_the_head_and_the_length_is_right():
+def test_it_is_the_first_thing_in_the_head_and_the_length_is_right():
     headers, body = answer("/", b"<html><head><title>x</title></head><p>&lt;head></html>")
     assert body == b"<html><head><script>act()</script><title>x</title></head><p>&lt;head></html>"
     assert headers[b"content-length"] == b"%d" % len(body)

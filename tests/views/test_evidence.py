@@ -8,7 +8,7 @@ from markupsafe import escape
 from search.benchmark_report import JUDGED_METRICS, METRICS
 from tests.fakes import listing
 from tests.views.reports import compared, group_row, judged_part, judged_row, make_report, query_row, squeeze, words
-from views.evidence import BENCHMARK_COMMAND, JUDGED_LABELS, METRIC_LABELS, render_evidence, render_proof
+from views.evidence import BENCHMARK_COMMAND, JUDGED_LABELS, METRIC_LABELS, render_evidence
 
 
 def test_every_metric_has_a_label():
@@ -154,10 +154,3 @@ def test_changed_queries_need_both_systems():
     assert "sl-changed" in render_evidence(make_report(per_query=[query_row("q", 5, 1)]))
     assert "sl-changed" not in render_evidence(make_report(per_query=[query_row("q", 5, 1) | {"ranks": {"base": 1}}]))
     assert "sl-changed" not in render_evidence(make_report())
-
-
-def test_proof_is_the_first_finding_with_the_way_to_evidence():
-    html = squeeze(render_proof(make_report()))
-    assert 'data-tab="evidence">See the evidence</a>' in html
-    assert re.search(r"\[[+-]\d\.\d+, [+-]\d\.\d+\]", html)
-    assert render_proof(None) == ""

@@ -94,7 +94,7 @@ def findings(**changes):
 def test_three_sentences_tell_judged_queries_wrong_results_and_known_items():
     wrong = compared("wrong@10", difference=-0.06, low=-0.1, high=-0.02)
     assert findings(comparisons=[compared(difference=0.082, low=0.03, high=0.134), wrong]) == [
-        "Fine-tuning helped: on 48 judged queries, nDCG@10 went from 0.465 (Base) to 0.547 (Fine-tuned): "
+        "Fine-tuning ranks better: on 48 judged queries, nDCG@10 went from 0.465 (Base) to 0.547 (Fine-tuned): "
         "+0.082 [+0.030, +0.134], a gain (too little judged: bounds).",
         "Of ten results, 4.7 are wrong before fine-tuning and at most 4.1 after: -0.60 [-1.00, -0.20], fewer.",
         "Finding one known listing, nDCG@10 went from 0.500 (Base) to 0.700 (Fine-tuned) for the 9 queries that were "
@@ -105,11 +105,11 @@ def test_three_sentences_tell_judged_queries_wrong_results_and_known_items():
 @pytest.mark.parametrize(
     ("verdict", "lead", "end"),
     [
-        ("WIN", "Fine-tuning helped:", ", a gain."),
-        ("LOSS", "Fine-tuning made it worse:", ", a loss."),
+        ("WIN", "Fine-tuning ranks better:", ", a gain."),
+        ("LOSS", "Fine-tuning ranks worse:", ", a loss."),
         (
             "NO DIFFERENCE",
-            "Fine-tuning changed nothing that can be told:",
+            "Fine-tuning does not surely rank better or worse:",
             ", which so few queries can't tell from no change.",
         ),
     ],

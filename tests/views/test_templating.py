@@ -136,7 +136,9 @@ REQUEST = {
     text: ComparisonRequest(text, 7, Filters(*[text] * 5), left=text, right=text) for text in (HOSTILE, HARMLESS)
 }
 FRAGMENTS = {
-    "about": lambda text: render("about.html", names={"base": text, "tuned": text}, fictional=True, scoring="first"),
+    "about": lambda text: render(
+        "about.html", names={"base": text, "tuned": text}, fictional=True, scoring="first", client="x"
+    ),
     "blind": lambda text: render_blind(
         text, "zebra", {"left": ["a", text], "right": ["b"]}, listings(text), token=text
     ),

@@ -110,9 +110,9 @@ def test_page_texts_name_what_is_shown():
     assert "1,234 job listings" in render("header.html", count=1234, fictional=False, space="")
     assert "1,234 fictional data and AI job listings" in render("header.html", count=1234, fictional=True, space="")
     names = {"base": "<x>", "tuned": "y"}
-    assert "&lt;x&gt;" in render("about.html", names=names, fictional=False, scoring="max_passage")
-    assert "fictional" in render("about.html", names=names, fictional=True, scoring="first")
-    assert "fictional" not in render("about.html", names=names, fictional=False, scoring="late_interaction")
+    assert "&lt;x&gt;" in render("about.html", names=names, fictional=False, scoring="max_passage", client="x")
+    assert "fictional" in render("about.html", names=names, fictional=True, scoring="first", client="x")
+    assert "fictional" not in render("about.html", names=names, fictional=False, scoring="late_interaction", client="x")
 
 
 def test_card_shows_the_passage_that_won_not_the_first_match():

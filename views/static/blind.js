@@ -74,8 +74,6 @@
   document.addEventListener("click", (happened) => {
     const button = happened.target.closest?.(".sl-picture");
     if (!button) return;
-    const link = Object.assign(document.createElement("a"), { download: "blind-test.png" });
-    link.href = draw(button.dataset).toDataURL("image/png");
-    link.click();
+    draw(button.dataset).toBlob((blob) => window.shortlist.save("blind-test.png", blob));
   });
 })();

@@ -262,12 +262,19 @@
     document.addEventListener(event, hear, { passive: false });
   }
   const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => redraw(target.closest(".sl-atlas"))));
-  new MutationObserver((changes) => {
+  // The maps may have come before this script.
+  const follow = (changes) => {
     for (const canvas of document.querySelectorAll(".sl-plane canvas:not([data-seen])")) {
       canvas.dataset.seen = "yes";
+      // Gradio makes new maps out of old ones: watched already, and with other dots.
+      const atlas = canvas.closest(".sl-atlas");
+      maps.delete(atlas);
       resized.observe(canvas);
+      redraw(atlas);
     }
     // Its colours are of the theme.
     if (changes.some(({ target }) => target === document.body)) document.querySelectorAll(".sl-atlas").forEach(redraw);
-  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["class"] });
+  };
+  follow([]);
+  new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["class"] });
 })();

@@ -132,12 +132,10 @@
     compare.classList.toggle("sl-shows-base", side === "base");
     for (const button of compare.querySelectorAll(".sl-sides button")) button.ariaPressed = String(button.dataset.side === side);
   }
-  window.shortlist.save = (name, text) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "application/jsonl" }));
-    link.download = name;
+  window.shortlist.save = (name, blob) => {
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
     link.click();
-    URL.revokeObjectURL(link.href);
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
   // Marks of the blind test: on a listing in whichever list it stands.
   window.shortlist.marks = () =>

@@ -9,11 +9,7 @@
 
   function download(kind, blob) {
     const name = query().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "");
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `shortlist-${name || "comparison"}.${kind}`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    shortlist.save(`shortlist-${name || "comparison"}.${kind}`, blob);
   }
   shortlist.saveAs = (text) => download(shortlist.saving, new Blob([text], { type: types[shortlist.saving] }));
 

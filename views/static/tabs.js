@@ -29,6 +29,15 @@
   const open = (name = wanted()) => selected() !== name && button(name)?.click();
   window.shortlist.tabs = { open, write };
 
+  // Scripts of a tab's own come once, when it is opened.
+  const fetched = new Set();
+  window.shortlist.fetchScript = (name) => {
+    if (fetched.has(name)) return;
+    fetched.add(name);
+    const root = window.gradio_config.root.replace(/\/$/, "");
+    document.head.append(Object.assign(document.createElement("script"), { src: `${root}/script/${name}` }));
+  };
+
   let opened = false;
   function followTabs(changes) {
     if (!opened && selected()) {
