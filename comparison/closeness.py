@@ -10,9 +10,9 @@ from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 # all of them. The best listing's score tells less, as "nurse" finds the jobs of hospitals. Chosen on the bundled corpus:
 # docs/search.md has the numbers.
 LEAST_MEAN: Mapping[Scoring, float] = {LATE_INTERACTION: 0.26, MAX_PASSAGE: 0.05, FIRST: 0.05}
-# How much likelier another language must be than English (than each of a corpus's languages), in natural logarithms. Over all 3,363 queries that come with
-# the bundled corpus, where rare names of tools look like any language, the most was 18.8; sentences in German, French,
-# Spanish, Portuguese, Polish, Czech, Turkish, Russian, Chinese and Japanese had 24 and more.
+# How much likelier another language must be than each of the listings', in natural logarithms. Over all 3,363 queries that
+# come with the bundled corpus, where rare names of tools look like any language, the most was 18.8; sentences in German,
+# French, Spanish, Portuguese, Polish, Czech, Turkish, Russian, Chinese and Japanese had 24 and more.
 FOREIGN_MARGIN = 20.0
 WORD = re.compile(r"[^\W\d_]{2,}")
 

@@ -13,6 +13,7 @@ from comparison.query_parts import FactAnswer, fact_of, text_parts
 from comparison.request import BASE, OWN, TUNED, ComparisonRequest, read_address, read_request
 from comparison.sentences import Finder, SentenceFinder, WordFinder
 from comparison.systems import Systems
+from data.corpus.language_codes import ENGLISH, language_name
 from search.benchmark_report import BenchmarkReport
 from search.encoding.passages import count_cut_tokens
 from search.hybrid import HybridSearcher
@@ -27,7 +28,7 @@ from views.detail import Answers
 CACHED_COMPARISONS = 256
 NOT_CLOSE = "No close match: nothing here is much like your query. These are the nearest of the jobs that there are."
 BEING_MADE = "{label} reads the jobs for the first time, which takes up to a minute: choose it again then."
-NOT_ENGLISH = "Your query does not look like English, for which the models were made; expect worse results."
+FOREIGN = "Your query does not look like {languages}, the language of these jobs; expect worse results."
 # What an event sends in place of its inputs: where the page is.
 SEND_ADDRESS = "() => [location.search]"
 
@@ -37,12 +38,13 @@ class PageContext:
     """The systems and what is known of them.
 
     `labels` say of the models what their names do not; `own` is what a visitor's own listings are called, if these are;
-    `sides` are the report's names of base and tuned.
+    `sides` are the report's names of base and tuned; `languages` are the listings', as codes.
     """
 
     systems: Systems
     labels: Mapping[str, str] = field(default_factory=dict)
     own: str = ""
+    languages: tuple[str, ...] = (ENGLISH,)
     report: BenchmarkReport | None = None
     sides: Mapping[Side, str] = field(default_factory=dict)
     _finders: dict[int, Finder] = field(default_factory=dict, repr=False, compare=False)
@@ -124,7 +126,7 @@ class PageContext:
         return searcher.encoder.name if isinstance(searcher, DenseSearcher) else self.head(system).model
 
     def cautions(self, comparison: Comparison) -> list[str]:
-        """Return what is to know before an answer is believed: the query is not English, or nothing is close to it."""
+        """Return what is to know before an answer is believed: the query is in another language, or nothing is close."""
         sides: dict[Side, str] = {"base": comparison.left, "tuned": comparison.right}
         searchers = {side: self.systems.searcher(name) for side, name in sides.items()}
         scores = [
@@ -132,9 +134,9 @@ class PageContext:
             for side, one in searchers.items()
             if isinstance(one, DenseSearcher)
         ]
-        if is_foreign(comparison.understanding.query):
+        if is_foreign(comparison.understanding.query, self.languages):
             # Scores tell little of it.
-            return [NOT_ENGLISH]
+            return [FOREIGN.format(languages=" or ".join(map(language_name, self.languages)))]
         return [] if is_close(scores) else [NOT_CLOSE]
 
     def cut(self, comparison: Comparison) -> dict[Side, dict[str, tuple[int, int]]]:

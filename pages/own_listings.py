@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from comparison.request import ComparisonRequest, read_address, without_filters
+from data.corpus.language import find_languages
 from data.sources.opening import ENDINGS, PACKED_ENDINGS
 from data.upload import ReadUpload, UploadBounds, read_upload
 from pages.context import PageContext
@@ -75,7 +76,12 @@ def _build_context(uploads: Uploads, read: ReadUpload, report: Callable[[int, in
     served = uploads.visits.served
     systems = build_own_systems(served.systems, read.listings, hybrid_weight=uploads.hybrid_weight, report=report)
     # Not `replace`: what the served context has made would keep these listings after the visit.
-    return PageContext(systems, served.labels, own=f"{read.name}, {len(read.listings):,}")
+    return PageContext(
+        systems,
+        served.labels,
+        own=f"{read.name}, {len(read.listings):,}",
+        languages=tuple(find_languages([one.text for one in read.listings])),
+    )
 
 
 def _own_request(uploads: Uploads, address: str | None) -> ComparisonRequest:

@@ -7,6 +7,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from data.corpus.language import find_languages
 from data.dataset import load_job_dataset
 from data.votes import VoteLog
 from pages.assets import late_routes, read_first, read_scripts, read_styles
@@ -55,7 +56,13 @@ def load_page(config: AppConfig) -> gr.Blocks:
     found = match_report(found, systems, dataset.dataset_hash)
     # Made before somebody asks, as it takes seconds.
     systems.listener.read("")
-    context = PageContext(systems, label_models(config), report=found.report, sides=found.sides)
+    context = PageContext(
+        systems,
+        label_models(config),
+        languages=tuple(find_languages([one.text for one in dataset.listings])),
+        report=found.report,
+        sides=found.sides,
+    )
     blind = BlindTest(
         context,
         VoteLog(config.votes, repo_id=config.feedback),

@@ -306,6 +306,20 @@ def test_query_in_another_language_is_told_so_and_ranked(systems):
     assert columns.count('class="sl-card') == 4
 
 
+def test_query_in_a_language_of_the_listings_is_not_told_to_be_foreign(systems):
+    context = PageContext(systems, languages=("de", "en"))
+    said = {
+        query: compare_typed(context, "", query, "", 10, "").head
+        for query in (
+            "ich suche eine Stelle mit sql und Python in Berlin",
+            "je cherche un poste de sql et python à Paris",
+        )
+    }
+    german, french = said.values()
+    assert "does not look like" not in german
+    assert "does not look like German or English" in french
+
+
 def test_dialog_answers_place_by_facts_and_the_rest_by_sentences_of_the_systems_chosen():
     text = "You write sql for reports. You write python for models."
     corpus = [listing("a", text, title="Analyst", work_mode="on-site", location="Berlin, Germany")]
