@@ -18,7 +18,7 @@ from pages.context import PageContext
 MAX_KEPT = 4
 # Whoever did nothing for so long gives way to others.
 IDLE_SECONDS = 900.0
-BUSY = "Somebody else's listings are being read right now. Try again in a minute or two."
+BUSY = "Another file is being read right now, and only one can be at a time. Try again in a minute or two."
 FULL = f"{MAX_KEPT} visitors have their own listings here, and no more are kept at a time. Try again in some minutes."
 LEFT = "The visit ended while its listings were read."
 
@@ -74,8 +74,9 @@ class Visits:
         """Take the one turn to read listings; yield what raises once the visit has ended.
 
         Raises:
-            ValueError: somebody else reads, or no room is left.
+            ValueError: another file is read, or no room is left.
         """
+        # Also where the other file is this visitor's own.
         if not self._turn.acquire(blocking=False):
             raise ValueError(BUSY)
         try:

@@ -19,7 +19,7 @@ from tests.browser.conftest import leaves
 from tests.browser.test_accessibility import SETTLED
 from tests.browser.test_address import parts
 from tests.browser.test_first_screen import EDGES
-from tests.browser.test_page import ask, ids
+from tests.browser.test_page import ask, ids, open_options
 from tests.conftest import Loop
 
 pytestmark = pytest.mark.browser
@@ -109,10 +109,22 @@ def drop(page, path):
     page.set_input_files("#sl-own input[type=file]", str(path))
 
 
+def drop_and_wait(page, path):
+    """Drop a file until the turn is free, and wait for what is said of it; return that."""
+    said = page.locator("#sl-own-said")
+    for _ in range(60):
+        drop(page, path)
+        page.wait_for_timeout(700)
+        expect(said.locator(".progress-text")).to_have_count(0, timeout=READ_MS)
+        if "being read right now" not in said.inner_text():
+            break
+        page.wait_for_timeout(1000)
+    return said
+
+
 def bring(page, path):
     """Drop a file, and compare over it once it is read."""
-    drop(page, path)
-    page.locator(".sl-own-go").wait_for(timeout=READ_MS)
+    drop_and_wait(page, path)
     page.click(".sl-own-go")
     expect(page.locator(".sl-own-chip")).to_contain_text(f"Your listings: {path.name}")
 
@@ -145,6 +157,7 @@ def test_own_listings_are_filtered_by_their_own_values_and_ranked_by_four_system
     assert parts(page) == {"q": "sql", "listings": "own"}
     choices = page.locator(".sl-base select option")
     assert choices.evaluate_all("all => all.map(one => one.value)") == ["base", "tuned", "bm25", "hybrid"]
+    open_options(page)
     assert page.locator("select[data-choose=family] option").all_inner_texts() == ["Any", "Data Engineer"]
     page.get_by_label("System on the right").select_option("bm25")
     expect(page.locator(".sl-tuned h2")).to_have_text("BM25")
@@ -252,13 +265,7 @@ def test_visit_that_ends_while_its_file_is_read_frees_the_turn(visit, served, tm
     expect(page.locator("#sl-own-said .progress-text")).to_be_visible()
     page.close()
     other = visit()
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        drop(other, write_jobs(tmp_path / "gnu.csv", "gnu"))
-        other.locator("#sl-own .sl-notice, .sl-own-go").first.wait_for(timeout=READ_MS)
-        if other.locator(".sl-own-go").count():
-            break
-        other.wait_for_timeout(1000)
+    drop_and_wait(other, write_jobs(tmp_path / "gnu.csv", "gnu"))
     expect(other.locator(".sl-own-go")).to_have_count(1)
     assert served.files == []
 
@@ -267,11 +274,8 @@ def test_bad_file_is_told_in_the_panel_and_the_next_one_is_taken(visit, tmp_path
     page = visit()
     bad = tmp_path / "bad.csv"
     bad.write_text("colour,size\nred,3\n")
-    drop(page, bad)
-    said = page.locator("#sl-own .sl-notice")
-    expect(said).to_contain_text(
-        "expected a column for title and description in bad.csv, it has colour, size", timeout=60_000
-    )
+    said = drop_and_wait(page, bad).locator(".sl-notice")
+    expect(said).to_contain_text("expected a column for title and description in bad.csv, it has colour, size")
     bring(page, write_jobs(tmp_path / "vole.csv", "vole"))
     expect(said).to_have_count(0)
 
@@ -351,8 +355,7 @@ def test_panel_passes_axe_by_keyboard_and_on_a_phone(visit, tmp_path, theme):
     page.locator(".sl-own-open").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Your own listings")).to_be_visible()
-    drop(page, write_jobs(tmp_path / "stoat.csv", "stoat"))
-    page.locator(".sl-own-go").wait_for(timeout=READ_MS)
+    drop_and_wait(page, write_jobs(tmp_path / "stoat.csv", "stoat"))
     page.wait_for_function(SETTLED)
     found = Axe().run(page, "#sl-own").response["violations"]
     assert [(one["id"], [node["html"][:90] for node in one["nodes"]]) for one in found] == []
