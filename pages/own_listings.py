@@ -23,8 +23,8 @@ from views.own import render_panel, render_problem, render_read
 
 logger = logging.getLogger(__name__)
 
-# What listings of 2,000 characters take in the mean; more of longer ones would take longer than is said.
-MEAN_CHARACTERS = 2_000
+# Of a listing; where they are longer, fewer are taken, so that reading them takes no longer than is said.
+MEAN_CHARACTERS = 1_500
 GONE = "The file is not here any more. Choose it again."
 SEND_FILE = "(file) => [file, location.search]"
 

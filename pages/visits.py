@@ -14,7 +14,7 @@ import gradio as gr
 from comparison.request import MAX_ADDRESS_CHARACTERS, OWN, read_address
 from pages.context import PageContext
 
-# So many visitors' listings are kept at a time, at most 40 MB each for 300 listings.
+# So many visitors' listings are kept at a time, at most 30 MB each for 300 listings.
 MAX_KEPT = 4
 # Whoever did nothing for so long gives way to others.
 IDLE_SECONDS = 900.0
