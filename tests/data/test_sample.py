@@ -89,7 +89,7 @@ def test_sample_splits_share_no_query_and_no_near_duplicate(corpus):
     queries, counts = select_queries(given, corpus.representative)
     assert counts.retained == 111 * 3 + 489 * 6
     found = split_queries(queries, leader=corpus.split_leader, seed=42)
-    assert (found.by, found.queries) == ("listing", tuple(queries))
+    assert (found.by, found.queries) == ("group", tuple(queries))
     assert len({query.text.casefold() for query in queries}) == len(queries)
     split_of: dict[str, str] = {}
     for query, split in zip(queries, found.splits, strict=True):
