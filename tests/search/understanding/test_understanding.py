@@ -122,3 +122,7 @@ def test_label_says_what_it_stands_on():
 def test_empty_query_states_and_wants_nothing():
     for query in ("", " \n "):
         assert READER.read(query) == Understanding(query)
+
+
+def test_name_of_a_family_is_read_whole():
+    assert [one.text for one in READER.read("junior data analyst, sql").statements] == ["junior", "data analyst"]
