@@ -14,7 +14,7 @@ FIRST_SCRIPT, FIRST_STYLE = "theme.js", "first.css"
 # In this order: the first makes what the others add to.
 SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js")
 # Fetched when the tab is opened, as it is the longest, and most people never open it.
-LATE_SCRIPTS = {"map": "map.js"}
+LATE_SCRIPTS = ("map.js",)
 
 
 def read_script(name: str) -> str:
@@ -48,5 +48,5 @@ def late_routes() -> list[Route]:
     def serve(text: str) -> Response:
         return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-    texts = {name: read_script(name) for name in LATE_SCRIPTS.values()}
+    texts = {name: read_script(name) for name in LATE_SCRIPTS}
     return [Route(f"/script/{name}", lambda _, text=text: serve(text)) for name, text in texts.items()]

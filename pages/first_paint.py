@@ -1,16 +1,12 @@
 """Script and style in the page's HTML itself, which count before anything is painted.
 
-What `launch(head=...)` is given, Gradio's own script adds later: too late: the page would flash and move.
+What `launch(head=...)` is given, Gradio's own script adds later: the page would flash and move.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 HEAD = b"<head>"
 
 
@@ -18,10 +14,10 @@ HEAD = b"<head>"
 class FirstPaint:
     """ASGI middleware that puts `html` first into the head of the page."""
 
-    app: App
+    app: ASGIApp
     html: str
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; the page comes back with the HTML."""
         is_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/"
         await self.app(scope, receive, self._adding(send) if is_page else send)

@@ -4,18 +4,12 @@ Gradio bounds each file, but not how many a request holds, and it leaves behind 
 breaks off.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
 from starlette.responses import PlainTextResponse
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_FILE_BYTES = 20 << 20
 # Room for what stands around the file in a request.
@@ -30,10 +24,10 @@ TOO_LARGE = f"expected a file of at most {MAX_FILE_BYTES >> 20} MB, got more: be
 class UploadGate:
     """ASGI middleware that bounds uploads; `takes_files` tells whether there are any."""
 
-    app: App
+    app: ASGIApp
     takes_files: bool
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it before its body is read."""
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         if not headers.get("content-type", "").lower().startswith("multipart/"):

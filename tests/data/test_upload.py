@@ -98,23 +98,24 @@ def test_upload_that_can_not_be_read_is_one_line_without_folders(tmp_path, name,
     assert "\n" not in str(told.value)
 
 
-def test_upload_that_unpacks_to_more_than_memory_is_refused_and_leaves_nothing(tmp_path):
-    path = tmp_path / "bomb.csv.gz"
+def write_bomb(path, begins, *, megabytes):
+    """Write a small file that unpacks to so much."""
     with gzip.open(path, "wb", compresslevel=1) as file:
-        file.write(b"title,description\na,")
-        for _ in range(4_000):
+        file.write(begins)
+        for _ in range(megabytes):
             file.write(b"x" * 1_000_000)
+    return path
+
+
+def test_upload_that_unpacks_to_more_than_memory_is_refused_and_leaves_nothing(tmp_path):
+    path = write_bomb(tmp_path / "bomb.csv.gz", b"title,description\na,", megabytes=4_000)
     with pytest.raises(ValueError, match="within 90 seconds and 3 GB of memory"):
         read_upload(path, MANY)
     assert [one.name for one in tmp_path.iterdir()] == ["bomb.csv.gz"]
 
 
 def test_upload_that_unpacks_to_more_than_disk_is_refused(tmp_path):
-    path = tmp_path / "bomb.parquet.gz"
-    with gzip.open(path, "wb", compresslevel=1) as file:
-        file.write(b"PAR1")
-        for _ in range(300):
-            file.write(b"x" * 1_000_000)
+    path = write_bomb(tmp_path / "bomb.parquet.gz", b"PAR1", megabytes=300)
     with pytest.raises(ValueError, match="File too large"):
         read_upload(path, MANY)
 

@@ -30,7 +30,7 @@ def test_every_file_is_sent():
         FIRST_STYLE,
         *SCRIPTS,
         *STYLES,
-        *LATE_SCRIPTS.values(),
+        *LATE_SCRIPTS,
     }
 
 
@@ -41,7 +41,7 @@ def test_comments_are_left_out_and_the_rest_stays():
     assert "@media (max-width:700px)" in read_styles()
 
 
-@pytest.mark.parametrize("name", LATE_SCRIPTS.values())
+@pytest.mark.parametrize("name", LATE_SCRIPTS)
 def test_late_scripts_are_served_by_name_only(name):
     client = TestClient(Starlette(routes=late_routes()))
     answer = client.get(f"/script/{name}")
