@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from bench.browser import open_browser, serve_app
 from tests.conftest import HOSTILE_QUERY, Loop
@@ -66,3 +68,56 @@ def page(browser: Browser, url: str, problems: list[str]) -> Iterator[Page]:
 
 def leaves(address: str) -> bool:
     return not address.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+
+
+@dataclass(frozen=True)
+class Served:
+    """An app that takes files, and where it would put them."""
+
+    url: str
+    uploads: Path
+    log: Path
+
+    @property
+    def files(self) -> list[Path]:
+        return [one for one in self.uploads.rglob("*") if one.is_file()]
+
+
+@pytest.fixture(scope="session")
+def served(loop: Loop) -> Iterator[Served]:
+    options = {"--tuned": loop.model, "--dataset": loop.dataset, "--benchmark": loop.benchmark, "--cache": loop.cache}
+    words = [str(part) for pair in options.items() for part in pair]
+    uploads, log = loop.folder / "uploads", loop.folder / "uploads.log"
+    with ExitStack() as stack:
+        # Only for this app: others start while it runs.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GRADIO_TEMP_DIR", str(uploads))
+            patch.setenv("UPLOADS", "30")
+            address = stack.enter_context(serve_app([*words, "--votes", str(loop.folder / "votes-own")], log))
+        yield Served(address, uploads, log)
+
+
+@pytest.fixture
+def visit(browser, served, problems):
+    """Open pages of visitors, who share nothing."""
+    opened = []
+
+    def open_page(address: str = "", **size):
+        page = browser.new_page(viewport=size or {"width": 1280, "height": 800})
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on("request", lambda request: problems.append(f"left: {request.url}") if leaves(request.url) else None)
+        page.goto(served.url + address)
+        expect(page.locator(".sl-row:visible").first).to_be_visible()
+        opened.append(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        page.close()
+    assert problems == []
+
+
+def drop(page, path):
+    if not page.locator("#sl-own:popover-open").count():
+        page.click(".sl-own-open")
+    page.set_input_files("#sl-own input[type=file]", str(path))

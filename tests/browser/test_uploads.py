@@ -1,11 +1,8 @@
-"""A visitor's own listings in headless Chromium: hostile files, large ones, two visitors, and the end of a visit."""
+"""A visitor's own listings in headless Chromium: hostile files, two visitors, and the end of a visit."""
 
 import csv
 import json
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -14,18 +11,15 @@ from axe_playwright_python.sync_playwright import Axe
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from bench.browser import serve_app
-from tests.browser.conftest import leaves
+from tests.browser.conftest import Served, drop
 from tests.browser.test_accessibility import SETTLED
 from tests.browser.test_address import parts
 from tests.browser.test_first_screen import EDGES
 from tests.browser.test_page import ask, ids, open_options
-from tests.conftest import Loop
 
 pytestmark = pytest.mark.browser
 
 READ_MS = 180_000
-LARGE_BYTES = 200 << 20
 HOSTILE = {
     "Job Title": "<script>window.hacked='title'</script> Zebra Auditor <img src=x onerror=\"window.hacked='image'\">",
     "Company": "${window.hacked='company'}",
@@ -35,53 +29,6 @@ HOSTILE = {
     "${window.hacked='text'} \\' onmouseover=alert(1)",
     '<b onclick="window.hacked=1">column</b>': "=cmd()",
 }
-
-
-@dataclass(frozen=True)
-class Served:
-    """An app that takes files, and where it would put them."""
-
-    url: str
-    uploads: Path
-    log: Path
-
-    @property
-    def files(self) -> list[Path]:
-        return [one for one in self.uploads.rglob("*") if one.is_file()]
-
-
-@pytest.fixture(scope="module")
-def served(loop: Loop) -> Iterator[Served]:
-    options = {"--tuned": loop.model, "--dataset": loop.dataset, "--benchmark": loop.benchmark, "--cache": loop.cache}
-    words = [str(part) for pair in options.items() for part in pair]
-    uploads, log = loop.folder / "uploads", loop.folder / "uploads.log"
-    with ExitStack() as stack:
-        # Only for this app: others start while it runs.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("GRADIO_TEMP_DIR", str(uploads))
-            patch.setenv("UPLOADS", "30")
-            address = stack.enter_context(serve_app([*words, "--votes", str(loop.folder / "votes-own")], log))
-        yield Served(address, uploads, log)
-
-
-@pytest.fixture
-def visit(browser, served, problems):
-    """Open pages of visitors, who share nothing."""
-    opened = []
-
-    def open_page(address: str = "", **size):
-        page = browser.new_page(viewport=size or {"width": 1280, "height": 800})
-        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        page.on("request", lambda request: problems.append(f"left: {request.url}") if leaves(request.url) else None)
-        page.goto(served.url + address)
-        expect(page.locator(".sl-row:visible").first).to_be_visible()
-        opened.append(page)
-        return page
-
-    yield open_page
-    for page in opened:
-        page.close()
-    assert problems == []
 
 
 def write_jobs(path: Path, name: str, *rows: dict[str, str]) -> Path:
@@ -101,12 +48,6 @@ def write_jobs(path: Path, name: str, *rows: dict[str, str]) -> Path:
         writer.writeheader()
         writer.writerows([*made, *rows])
     return path
-
-
-def drop(page, path):
-    if not page.locator("#sl-own:popover-open").count():
-        page.click(".sl-own-open")
-    page.set_input_files("#sl-own input[type=file]", str(path))
 
 
 def drop_and_wait(page, path):
@@ -278,75 +219,6 @@ def test_bad_file_is_told_in_the_panel_and_the_next_one_is_taken(visit, tmp_path
     expect(said).to_contain_text("expected a column for title and description in bad.csv, it has colour, size")
     bring(page, write_jobs(tmp_path / "vole.csv", "vole"))
     expect(said).to_have_count(0)
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory) -> Path:
-    """200 MB that take no room on disk."""
-    path = tmp_path_factory.mktemp("large") / "large.csv"
-    with path.open("wb") as file:
-        file.truncate(LARGE_BYTES)
-    return path
-
-
-def test_large_file_is_refused_by_the_browser_before_it_is_sent(visit, served, large):
-    page = visit()
-    sent = []
-    page.on(
-        "request",
-        lambda request: sent.append(request.url) if request.method == "POST" and "/upload" in request.url else None,
-    )
-    started = time.monotonic()
-    drop(page, large)
-    expect(page.get_by_text("exceed the maximum allowed size of 20.0 Mb").first).to_be_visible(timeout=10_000)
-    assert time.monotonic() - started < 10
-    assert sent == []
-    assert served.files == []
-
-
-def post(url: str, content, **headers: str) -> int:
-    """Post to the upload route; return the status, 0 where the connection was cut while it was sent."""
-    kind = {"content-type": "multipart/form-data; boundary=b"}
-    try:
-        return httpx.post(f"{url}gradio_api/upload", content=content, headers=kind | headers, timeout=60).status_code
-    except httpx.TransportError:
-        return 0
-
-
-def blocks(size: int) -> Iterator[bytes]:
-    yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n'
-    for _ in range(size >> 20):
-        yield b"x" * (1 << 20)
-    yield b"\r\n--b--\r\n"
-
-
-@pytest.mark.parametrize("told_length", [True, False])
-def test_large_request_is_refused_by_the_server_and_nothing_is_left(served, told_length):
-    headers = {"content-length": str(sum(map(len, blocks(LARGE_BYTES))))} if told_length else {}
-    started = time.monotonic()
-    assert post(served.url, blocks(LARGE_BYTES), **headers) in (0, 413)
-    assert time.monotonic() - started < 10
-    assert served.files == []
-
-
-def test_many_files_in_one_request_are_refused_too(served):
-    """Together they would be more than one may be, each alone would not."""
-    one = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n' + b"x" * (4 << 20) + b"\r\n"
-    assert post(served.url, iter([one] * 20 + [b"--b--\r\n"])) in (0, 413)
-    assert served.files == []
-
-
-@pytest.mark.parametrize("size", [10, LARGE_BYTES])
-def test_app_without_uploads_takes_no_file_of_any_size(url, size):
-    started = time.monotonic()
-    assert post(url, blocks(size) if size > 10 else b"--b\r\n\r\nx\r\n--b--\r\n") in (0, 403)
-    assert time.monotonic() - started < 5
-    assert httpx.get(f"{url}config").json()["max_file_size"] == 0
-
-
-def test_app_without_uploads_offers_none(page):
-    expect(page.locator(".sl-row").first).to_be_visible()
-    assert page.locator("#sl-own, .sl-own-open").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
