@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 
 from comparison.moves import Side
@@ -13,15 +14,17 @@ from pages.config import AppConfig
 from pages.offering import MODEL_LABELS, offer_systems
 from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
+from search.candidates import Words, load_or_build_searcher
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.encoding.model_files import find_model_file, recorded_scoring
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
+from search.lexical import LexicalSearcher
 from search.records import Listing, corpus_hash
 from search.scoring import Scoring
-from search.searcher import DenseSearcher, load_or_build_searcher
+from search.searcher import DenseSearcher
 
 logger = logging.getLogger(__name__)
 
@@ -80,13 +83,14 @@ def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport
     """Load the models and their indexes, and offer what else either list may show."""
     # The same for all, so that all that differs is the fine-tuning.
     scoring = config.scoring or recorded_scoring(config.tuned)
+    words = cache(partial(LexicalSearcher, dataset.listings))
     models = {
-        name: load_searcher(model, dataset.listings, scoring, config)
+        name: load_searcher(model, dataset.listings, scoring, config, words=words)
         for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)
     }
     listings = {listing.listing_id: listing for listing in dataset.listings}
     weight = hybrid_weight(report, models[TUNED].encoder.fingerprint)
-    others = offer_systems(models, dataset.listings, config.cache, hybrid_weight=weight)
+    others = offer_systems(models, dataset.listings, config.cache, hybrid_weight=weight, words=words)
     return Systems(models[BASE], models[TUNED], listings, others)
 
 
@@ -108,12 +112,14 @@ def label_models(config: AppConfig) -> dict[str, str]:
     return {name: said for name, model in zip(names, config.models, strict=False) if (said := describe_tuned(model))}
 
 
-def load_searcher(model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig) -> DenseSearcher:
+def load_searcher(
+    model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig, *, words: Words
+) -> DenseSearcher:
     """Load a model and its indexes, or encode the corpus."""
     encoder = load_encoder(model)
     for kind in index_kinds(scoring):
         fetch_index(encoder, listings, kind, config)
-    return load_or_build_searcher(encoder, listings, config.cache, scoring=scoring, show_progress=True)
+    return load_or_build_searcher(encoder, listings, config.cache, scoring=scoring, words=words, show_progress=True)
 
 
 def fetch_index(encoder: Encoder, listings: Sequence[Listing], kind: IndexKind, config: AppConfig) -> None:

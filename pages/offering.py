@@ -1,11 +1,12 @@
 """What either list may show besides base and tuned: another model, another scoring, BM25, the hybrid."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from comparison.request import BASE, TUNED
 from comparison.systems import OtherSystem
+from search.candidates import Words
 from search.hybrid import HybridSearcher
 from search.index.storage import cache_index, index_path, load_or_build_indexes
 from search.index.vectors import index_kinds
@@ -24,7 +25,12 @@ MAX_ENCODED_ON_DEMAND = 2_000
 
 
 def offer_systems(
-    models: Mapping[str, DenseSearcher], listings: Sequence[Listing], cache_folder: Path, *, hybrid_weight: float
+    models: Mapping[str, DenseSearcher],
+    listings: Sequence[Listing],
+    cache_folder: Path,
+    *,
+    hybrid_weight: float,
+    words: Words,
 ) -> dict[str, OtherSystem]:
     """Offer all systems but base and tuned, by their names in an address; nothing is made yet.
 
@@ -33,9 +39,10 @@ def offer_systems(
         listings: The corpus.
         cache_folder: Where vectors are kept.
         hybrid_weight: Of the tuned model in the hybrid.
+        words: Gives BM25 over the corpus, the same each time.
     """
     others = {SECOND: OtherSystem(MODEL_LABELS[SECOND], partial(_same, models[SECOND]))} if SECOND in models else {}
-    others |= offer_words(models[TUNED], listings, hybrid_weight=hybrid_weight)
+    others |= offer_words(models[TUNED], listings, hybrid_weight=hybrid_weight, words=words)
     for name, model in models.items():
         for scoring in SCORINGS:
             label = f"{MODEL_LABELS[name]} ({SCORING_WORDS[scoring]})"
@@ -44,9 +51,10 @@ def offer_systems(
     return others
 
 
-def offer_words(tuned: DenseSearcher, listings: Sequence[Listing], *, hybrid_weight: float) -> dict[str, OtherSystem]:
+def offer_words(
+    tuned: DenseSearcher, listings: Sequence[Listing], *, hybrid_weight: float, words: Words
+) -> dict[str, OtherSystem]:
     """Offer BM25 and the hybrid, by their names in an address."""
-    words = cache(partial(LexicalSearcher, listings))
 
     def hybrid() -> HybridSearcher:
         return HybridSearcher(tuned, words(), LexicalSearcher(listings, terms=stem_pairs), weight=hybrid_weight)

@@ -1,12 +1,14 @@
 """The page's systems over a visitor's own listings, encoded while the visitor waits."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from comparison.systems import Systems
 from pages.offering import offer_words
 from search.encoding.batches import BatchedEncoder
 from search.encoding.passages import read_passages
 from search.index.vectors import build_indexes
+from search.lexical import LexicalSearcher
 from search.records import Listing
 from search.searcher import DenseSearcher
 
@@ -35,7 +37,8 @@ def build_own_systems(
         return DenseSearcher(model.encoder, *build_indexes(batched, listings, scoring=model.scoring))
 
     base, tuned = build(served.base), build(served.tuned)
-    others = offer_words(tuned, listings, hybrid_weight=hybrid_weight)
+    words = cache(partial(LexicalSearcher, listings))
+    others = offer_words(tuned, listings, hybrid_weight=hybrid_weight, words=words)
     systems = Systems(base, tuned, {one.listing_id: one for one in listings}, others)
     # Made before somebody asks, as it takes seconds.
     systems.listener.read("")

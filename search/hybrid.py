@@ -77,6 +77,7 @@ class HybridSearcher(CorpusSearcher[Both]):
             raise ValueError(f"expected a weight from 0 (words only) to 1 (meaning only), got {weight}")
         super().__init__(dense.listing_ids)
         self.dense, self.words, self.pairs, self.weight = dense, words, pairs, weight
+        self.is_exhaustive, self.sample = dense.is_exhaustive, dense.sample
 
     def encode(self, queries: Sequence[str]) -> Both:
         """Encode queries as the dense searcher does."""
@@ -86,6 +87,19 @@ class HybridSearcher(CorpusSearcher[Both]):
         """Score the whole corpus for encoded queries: `(n_queries, n_listings)` float32 in [-1, 1]."""
         texts, vectors = encoded
         return fuse(self.dense.score(vectors), lexical_share(self.words, self.pairs, texts), weight=self.weight)
+
+    def score_query(
+        self,
+        encoded: Both,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        penalties: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Score the corpus for one query, before penalties: `(n_listings,)` float32; the dense searcher's candidates."""
+        texts, vectors = encoded
+        dense = self.dense.score_query(vectors, allowed=allowed, penalties=penalties)
+        lexical = lexical_share(self.words, self.pairs, texts)
+        return np.where(dense > -np.inf, fuse(dense[None], lexical, weight=self.weight)[0], dense)
 
     def passages(self, encoded: Both, positions: Sequence[int]) -> list[Span]:
         """Return the dense searcher's passages."""

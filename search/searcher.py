@@ -5,7 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.encoding.token_vectors import TextVectors
-from search.index.storage import load_or_build_indexes
 from search.index.vectors import MAX_SIMILARITIES, Index
 from search.ranking import build_hits, id_order, rank_all, top_k
 from search.records import Listing, Ranking, Span
@@ -45,6 +43,11 @@ class Searcher(Protocol):
 class CorpusSearcher(Generic[Encoded]):
     """What searchers share: encode the query, score the corpus, take the k best."""
 
+    # Whether each listing is scored for each query; else only candidates are, and the others have -inf.
+    is_exhaustive = True
+    # The positions of those whose scores make the mean: all, or a sample that is always scored.
+    sample: slice | NDArray[np.int64] = slice(None)
+
     def __init__(self, listing_ids: tuple[str, ...]) -> None:
         self.listing_ids = listing_ids
         self._order = id_order(listing_ids)
@@ -61,9 +64,37 @@ class CorpusSearcher(Generic[Encoded]):
         """Return the passage of each listing that earned its score; None for all of it."""
         return None
 
-    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        """Score the whole corpus for each query: `(n_queries, n_listings)` float32."""
-        return self.score(self.encode(queries))
+    def score_query(
+        self,
+        encoded: Encoded,
+        *,
+        allowed: NDArray[np.bool_] | None = None,  # noqa: ARG002 (for those that are not exhaustive)
+        penalties: NDArray[np.float32] | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
+        """Score the corpus for one encoded query, before penalties: `(n_listings,)` float32.
+
+        Args:
+            encoded: One query.
+            allowed: `(n_listings,)` mask of what may be a candidate; None for all.
+            penalties: `(n_listings,)`, what each listing will lose of a score in [-1, 1]; None for nothing.
+        """
+        row: NDArray[np.float32] = self.score(encoded)[0]
+        return row
+
+    def scores(self, queries: Sequence[str], *, penalties: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Score the corpus for each query: `(n_queries, n_listings)` float32.
+
+        Args:
+            queries: What is searched for.
+            penalties: `(n_queries, n_listings)`, what each listing loses of a score in [-1, 1]; None for nothing.
+        """
+        if self.is_exhaustive:
+            scores = self.score(self.encode(queries))
+        else:
+            rows = [None] * len(queries) if penalties is None else list(penalties)
+            pairs = zip(queries, rows, strict=True)
+            scores = np.stack([self.score_query(self.encode([query]), penalties=row) for query, row in pairs])
+        return scores if penalties is None else scores - self.penalty_scale(queries)[:, None] * penalties
 
     def penalty_scale(self, queries: Sequence[str]) -> NDArray[np.float32]:  # noqa: ARG002 (for others)
         """Return what a penalty of 1 takes from each query's scores: `(n_queries,)` or `(1,)` for all."""
@@ -91,8 +122,8 @@ class CorpusSearcher(Generic[Encoded]):
         started = time.perf_counter()
         encoded = self.encode([query])
         encoded_at = time.perf_counter()
-        scores = self.score(encoded)[0]
-        mean_score = float(scores.mean())
+        scores = self.score_query(encoded, allowed=allowed, penalties=penalties)
+        mean_score = float(scores[self.sample].mean())
         if penalties is not None:
             scores = scores - self.penalty_scale([query])[0] * penalties
         positions = top_k(scores, self._order, k=k, allowed=allowed)
@@ -104,10 +135,14 @@ class CorpusSearcher(Generic[Encoded]):
 
 @dataclass(frozen=True, slots=True)
 class QueryVectors:
-    """Encoded queries: `sentence` `(n_queries, dim)` float32 unit rows, and for late interaction their tokens."""
+    """Encoded queries: `sentence` `(n_queries, dim)` float32 unit rows, and for late interaction their tokens.
+
+    `texts` are the queries themselves, where candidates are found by their words too.
+    """
 
     sentence: NDArray[np.float32]
     tokens: TextVectors | None = None
+    texts: tuple[str, ...] = ()
 
 
 class DenseSearcher(CorpusSearcher[QueryVectors]):
@@ -172,6 +207,18 @@ class DenseSearcher(CorpusSearcher[QueryVectors]):
         """Return the passage of each listing that is nearest to the first query."""
         return self.index.best_passages(encoded.sentence[0], positions)
 
+    def token_cosines(
+        self, query_vectors: NDArray[np.float32], listing: Listing
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the cosines of a query's tokens and a listing's, `(n_query_tokens, n_tokens)`, and their characters.
+
+        Raises:
+            ValueError: the scoring is not late interaction.
+        """
+        if self.tokens is None:
+            raise ValueError(f"expected late interaction, got {self.scoring}, which has no vectors of tokens")
+        return self.tokens.listing_cosines(query_vectors, self.listing_ids.index(listing.listing_id))
+
 
 class RescoringSearcher(DenseSearcher):
     """Another scoring of a model that a searcher has already: queries are encoded once for both."""
@@ -220,12 +267,3 @@ def mean_maxsim(index: Index, tokens: TextVectors) -> NDArray[np.float32]:
         sums = np.add.reduceat(index.scores(vectors), offsets - offsets[0], axis=0)
         scores[start : start + rows] = sums / lengths[:, None]
     return scores
-
-
-def load_or_build_searcher(
-    encoder: Encoder, listings: Sequence[Listing], cache: Path, *, scoring: Scoring, show_progress: bool = False
-) -> DenseSearcher:
-    """Join an encoder with its indexes, cached or made."""
-    return DenseSearcher(
-        encoder, *load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=show_progress)
-    )

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from search.candidates import load_or_build_searcher
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.encoding.model_files import recorded_scoring
 from search.hybrid import HybridSearcher, fuse, hybrid_fingerprint, lexical_share
-from search.index.storage import load_or_build_indexes
 from search.lexical import LexicalSearcher, stem_pairs
 from search.metrics import score_ndcg
 from search.records import Listing, Query
@@ -78,13 +78,13 @@ class BatchSearcher(DenseSearcher):
         """Score encoded queries, but for those of the last batch."""
         return self._batch[2] if self._batch and self._batch[1] is encoded else super().score(encoded)
 
-    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+    def scores(self, queries: Sequence[str], *, penalties: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Score the corpus for each query, and remember a batch."""
         vectors = self.encode(queries)
         scores = self.score(vectors)
         if self.remembers and len(queries) > 1:
             self._batch = tuple(queries), vectors, scores
-        return scores
+        return scores if penalties is None else scores - self.penalty_scale(queries)[:, None] * penalties
 
 
 def parse_systems(values: Sequence[str]) -> dict[str, SystemSpec]:
@@ -132,7 +132,7 @@ def load_systems(
     models = sorted((spec for spec in specs.values() if spec.model), key=lambda spec: spec.scoring != LATE_INTERACTION)
     # Those that a hybrid scores again remember their last batch.
     reused = {spec.dense for spec in specs.values()}
-    dense = {spec.name: _load_dense(spec, listings, cache, reused=spec.name in reused) for spec in models}
+    dense = {spec.name: _load_dense(spec, listings, words, cache, reused=spec.name in reused) for spec in models}
     systems = {}
     for name, spec in specs.items():
         if spec.model:
@@ -153,12 +153,16 @@ def _listening(system: System, listener: Listener) -> System:
     return replace(system, searcher=ListeningSearcher(system.searcher, listener))
 
 
-def _load_dense(spec: SystemSpec, listings: Sequence[Listing], cache: Path, *, reused: bool) -> DenseSearcher:
+def _load_dense(
+    spec: SystemSpec, listings: Sequence[Listing], words: LexicalSearcher, cache: Path, *, reused: bool
+) -> DenseSearcher:
     scoring = spec.scoring or recorded_scoring(spec.model)
     logger.info("system    %s: %s, %s", spec.name, spec.model, scoring)
     encoder = load_encoder(spec.model)
-    indexes = load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=True)
-    searcher = BatchSearcher(encoder, *indexes)
+    found = load_or_build_searcher(encoder, listings, cache, scoring=scoring, words=lambda: words, show_progress=True)
+    if not found.is_exhaustive:
+        return found
+    searcher = BatchSearcher(encoder, found.index, found.tokens)
     searcher.remembers = reused
     return searcher
 

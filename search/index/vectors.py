@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,10 +63,7 @@ class Index:
             return cosines
         query_vectors = self._project(query_vectors)
         scores = np.empty((len(query_vectors), len(self.offsets)), dtype=np.float32)
-        # One query on one thread: numpy's own would stand in the way of torch's, which wait busily after encoding.
-        # The limit holds for the whole process, so that two at once could leave it behind.
-        threads = 1 if len(query_vectors) <= MAX_QUERY_VECTORS else None
-        with THREADS_LOCK, THREADS.limit(limits=threads, user_api="blas"):
+        with one_thread() if len(query_vectors) <= MAX_QUERY_VECTORS else nullcontext():
             for first, last in self._blocks():
                 begin, end = self.offsets[first], self._ends[last - 1]
                 vectors = self.vectors[begin:end].astype(np.float32, copy=False)
@@ -116,6 +114,14 @@ class Index:
         runs = [self.rows_of(position) for position in positions]
         best = [rows.start + int(np.argmax(self.vectors[rows] @ query_vector)) for rows in runs]
         return [(int(start), int(end)) for start, end in self.spans[best]]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep numpy's products on one thread: its others would stand in the way of the encoder's, which wait busily."""
+    # The limit holds for the whole process, so that two at once could leave it behind.
+    with THREADS_LOCK, THREADS.limit(limits=1, user_api="blas"):
+        yield
 
 
 def index_kinds(scoring: Scoring) -> tuple[IndexKind, ...]:

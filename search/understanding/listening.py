@@ -44,7 +44,7 @@ class ListeningSearcher:
         understood = [self.listener.read(query) for query in queries]
         wanted = [one.wanted for one in understood]
         penalties = np.stack([self.listener.penalties(one) for one in understood])
-        return self.searcher.scores(wanted) - self.searcher.penalty_scale(wanted)[:, None] * penalties
+        return self.searcher.scores(wanted, penalties=penalties)
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Rank the k best of the allowed listings for one query."""

@@ -6,6 +6,7 @@ from comparison.request import ComparisonRequest
 from comparison.systems import Systems
 from pages.offering import offer_systems
 from search.index.vectors import build_indexes
+from search.lexical import LexicalSearcher
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE
 from search.searcher import DenseSearcher
 from tests.comparison.counting import CountingEncoder
@@ -23,7 +24,7 @@ def serve(scoring, *names):
 
 
 def offer(models, tmp_path):
-    return offer_systems(models, CORPUS, tmp_path, hybrid_weight=0.3)
+    return offer_systems(models, CORPUS, tmp_path, hybrid_weight=0.3, words=lambda: LexicalSearcher(CORPUS))
 
 
 def test_each_model_is_offered_with_its_other_scorings_beside_bm25_and_hybrid(tmp_path):

@@ -10,10 +10,11 @@ from huggingface_hub import DatasetCard, ModelCard, SpaceCard
 from sentence_transformers import MultiVectorEncoder, SentenceTransformer
 
 from data.dataset import load_job_dataset
+from search.candidates import load_or_build_searcher
 from search.encoding.loading import DEFAULT_BASE, load_encoder
 from search.encoding.model_files import recorded_scoring
 from search.scoring import combine_scores
-from search.searcher import load_or_build_searcher, mean_maxsim
+from search.searcher import mean_maxsim
 from tests.conftest import TOKEN, run_module
 from tests.publish.conftest import REPOS, SPACE, all_files, arguments, commits
 from train.publish import main

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from search.candidates import load_or_build_searcher
 from search.index.vectors import build_indexes, index_kinds
 from search.scoring import PASSAGE_SHARE, SCORINGS
 from search.searcher import (
@@ -10,7 +11,6 @@ from search.searcher import (
     DenseSearcher,
     RescoringSearcher,
     build_first_index,
-    load_or_build_searcher,
 )
 from tests.comparison.counting import CountingEncoder
 from tests.fakes import FakeEncoder, listing
