@@ -1,6 +1,7 @@
 """Loading what the page shows, from disk or the Hub."""
 
 import logging
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -14,11 +15,13 @@ from pages.config import AppConfig
 from pages.offering import MODEL_LABELS, offer_systems
 from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
-from search.candidates import Words, load_or_build_searcher
+from search.candidates import Words, is_stored, load_or_build_searcher
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
-from search.encoding.model_files import find_model_file, recorded_scoring
+from search.encoding.model_files import find_model_file, find_model_folder, recorded_scoring
+from search.files import whole_folder
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
+from search.index.listing_store import ListingStore
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
 from search.lexical import LexicalSearcher
@@ -117,8 +120,11 @@ def load_searcher(
 ) -> DenseSearcher:
     """Load a model and its indexes, or encode the corpus."""
     encoder = load_encoder(model)
-    for kind in index_kinds(scoring):
-        fetch_index(encoder, listings, kind, config)
+    if is_stored(scoring, len(listings)):
+        fetch_store(encoder, listings, config)
+    else:
+        for kind in index_kinds(scoring):
+            fetch_index(encoder, listings, kind, config)
     return load_or_build_searcher(encoder, listings, config.cache, scoring=scoring, words=words, show_progress=True)
 
 
@@ -136,4 +142,18 @@ def fetch_index(encoder: Encoder, listings: Sequence[Listing], kind: IndexKind, 
     if matches:
         cache_index(index, config.cache)
     else:
+        logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)
+
+
+def fetch_store(encoder: Encoder, listings: Sequence[Listing], config: AppConfig) -> None:
+    """Cache a large corpus's vectors from the tuned model's files, where there are none yet."""
+    store = ListingStore(config.cache, encoder.fingerprint)
+    found = None if store.parts else find_model_folder(config.tuned, f"index/{store.folder.name}")
+    if not found:
+        return
+    shutil.rmtree(store.folder, ignore_errors=True)
+    with whole_folder(store.folder) as folder:
+        shutil.copytree(found, folder, dirs_exist_ok=True)
+    if not ListingStore(config.cache, encoder.fingerprint).is_made_by(encoder, listings):
+        shutil.rmtree(store.folder)
         logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)

@@ -12,7 +12,7 @@ from search.encoding.encoder import Encoder
 from search.index.storage import load_or_build_indexes
 from search.index.stored_corpus import StoredTokens, load_or_build_stored
 from search.index.token_corpus import draw_evenly, encode_passages
-from search.index.vectors import Index
+from search.index.vectors import PassageIndex
 from search.lexical import LexicalSearcher
 from search.records import Listing
 from search.scoring import LATE_INTERACTION, Scoring, combine_scores
@@ -38,7 +38,7 @@ class CandidateSearcher(DenseSearcher):
     is_exhaustive = False
     scoring: Scoring = LATE_INTERACTION
 
-    def __init__(self, encoder: Encoder, passages: Index, stored: StoredTokens, words: LexicalSearcher) -> None:
+    def __init__(self, encoder: Encoder, passages: PassageIndex, stored: StoredTokens, words: LexicalSearcher) -> None:
         """Join them.
 
         Raises:
@@ -72,24 +72,25 @@ class CandidateSearcher(DenseSearcher):
         """Score one query's candidates, before penalties: `(n_listings,)` float32, -inf for the others."""
         if encoded.tokens is None:
             raise TypeError("expected a query with its tokens, as they are scored")
-        passage_scores = self.index.scores(encoded.sentence)[0]
-        positions = self._candidates(encoded.texts, passage_scores, allowed, penalties)
+        vector = encoded.sentence[0]
+        positions = self._candidates(encoded.texts, vector, allowed, penalties)
         maxsim = self.stored.mean_maxsim(encoded.tokens.vectors, positions)
-        scores = np.full(len(passage_scores), -np.inf, dtype=np.float32)
-        scores[positions] = combine_scores(passage_scores[positions], maxsim)
+        scores = np.full(len(self.listing_ids), -np.inf, dtype=np.float32)
+        scores[positions] = combine_scores(self.index.scores_at(vector, positions), maxsim)
         return scores
 
     def _candidates(
         self,
         texts: Sequence[str],
-        passage_scores: NDArray[np.float32],
+        vector: NDArray[np.float32],
         allowed: NDArray[np.bool_] | None,
         penalties: NDArray[np.float32] | None,
     ) -> NDArray[np.int64]:
         """Return the best by each, and the sample: positions in ascending order."""
+        near = self.index.nearest(vector, self.depth, allowed=allowed, penalties=penalties)
         lost = np.zeros(1, dtype=np.float32) if penalties is None else penalties
-        word_scores = self.words.scores(texts)[0] - self.words.penalty_scale(texts)[0] * lost
-        found = [best_positions(one, self.depth, allowed) for one in (passage_scores - lost, word_scores)]
+        words = self.words.scores(texts)[0] - self.words.penalty_scale(texts)[0] * lost
+        found = [best_positions(one, self.depth, allowed) for one in (near, words)]
         return np.unique(np.concatenate([*found, self.sample]))
 
     def token_cosines(
@@ -124,6 +125,11 @@ def best_positions(
     return positions[np.argpartition(-scores[positions], count - 1)[:count]]
 
 
+def is_stored(scoring: Scoring, n_listings: int) -> bool:
+    """Tell whether a corpus's vectors are kept by listing and searched by candidates."""
+    return scoring == LATE_INTERACTION and n_listings > EXHAUSTIVE_LISTINGS
+
+
 def load_or_build_searcher(
     encoder: Encoder,
     listings: Sequence[Listing],
@@ -143,7 +149,7 @@ def load_or_build_searcher(
         words: Gives BM25 over the listings, where somebody has it already.
         show_progress: Whether to say how far the encoding is.
     """
-    if scoring == LATE_INTERACTION and len(listings) > EXHAUSTIVE_LISTINGS:
+    if is_stored(scoring, len(listings)):
         found = load_or_build_stored(encoder, listings, cache, show_progress=show_progress)
         return CandidateSearcher(encoder, *found, words() if words else LexicalSearcher(listings))
     indexes = load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=show_progress)

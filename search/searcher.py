@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.encoding.token_vectors import TextVectors
-from search.index.vectors import MAX_SIMILARITIES, Index
+from search.index.vectors import MAX_SIMILARITIES, Index, PassageIndex
 from search.ranking import build_hits, id_order, rank_all, top_k
 from search.records import Listing, Ranking, Span
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring, combine_scores
@@ -148,7 +148,7 @@ class QueryVectors:
 class DenseSearcher(CorpusSearcher[QueryVectors]):
     """An encoder and the indexes it made; scores are in [-1, 1], see search/scoring.py."""
 
-    def __init__(self, encoder: Encoder, index: Index, tokens: Index | None = None) -> None:
+    def __init__(self, encoder: Encoder, index: PassageIndex, tokens: Index | None = None) -> None:
         """Join them.
 
         Raises:
@@ -223,7 +223,7 @@ class DenseSearcher(CorpusSearcher[QueryVectors]):
 class RescoringSearcher(DenseSearcher):
     """Another scoring of a model that a searcher has already: queries are encoded once for both."""
 
-    def __init__(self, encoded_by: DenseSearcher, index: Index) -> None:
+    def __init__(self, encoded_by: DenseSearcher, index: PassageIndex) -> None:
         """Score by an index alone what another searcher encodes."""
         super().__init__(encoded_by.encoder, index)
         self.encoded_by = encoded_by
@@ -239,6 +239,8 @@ def build_first_index(served: DenseSearcher, listings: Sequence[Listing]) -> Ind
     Most listings are one passage, which is what `first` reads too.
     """
     passages, texts = served.index, [one.text for one in listings]
+    if not isinstance(passages, Index):
+        raise TypeError("expected a corpus whose passages lie in memory")
     spans = [spans[0] for spans in read_passages(served.encoder, listings, FIRST)]
     ends = [*passages.offsets[1:].tolist(), len(passages.vectors)]
     rows = list(zip(passages.offsets.tolist(), ends, spans, texts, strict=True))

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -69,3 +69,40 @@ def listing(listing_id: str, text: str, **fields: str | None) -> Listing:
 def searcher(keywords: Sequence[str], listings: Sequence[Listing], name: str = "fake") -> DenseSearcher:
     encoder = FakeEncoder(tuple(keywords), name)
     return DenseSearcher(encoder, *build_indexes(encoder, listings))
+
+
+WORDS = [f"{first}{second}" for first in ("sql", "etl", "nlp", "gpu", "bi", "ml") for second in "abcdefghij"]
+WORD_DIM = 48
+
+
+@dataclass(frozen=True)
+class WordEncoder(FakeEncoder):
+    """Each word has a vector of its own, drawn by its letters; a text's is the mean of its words'."""
+
+    encoded: list[str] = field(default_factory=list)
+    seed: int = 0
+
+    def encode_query(self, texts):
+        words = [text.lower().split() or [""] for text in texts]
+        return np.stack([unit(sum(word_vector(word, self.seed) for word in row)) for row in words])
+
+    def encode_document_tokens(self, texts, *, show_progress=False) -> tuple[np.ndarray, TextVectors]:
+        self.encoded.extend(texts)
+        return self.encode_query_tokens(texts)
+
+
+def word_vector(word: str, seed: int = 0) -> np.ndarray:
+    letters = int.from_bytes(word.encode()[:8].ljust(8), "little")
+    return unit(np.random.default_rng([letters, seed]).normal(size=WORD_DIM))
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def make_corpus(count: int, *, first: int = 0) -> list[Listing]:
+    rows = [np.random.default_rng(number).choice(WORDS, 14) for number in range(first, first + count)]
+    return [
+        listing(f"job-{first + place:04d}", " ".join(words), title=f"{words[0]} job")
+        for place, words in enumerate(rows)
+    ]

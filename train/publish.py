@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args
 from huggingface_hub import HfApi
 from tyro.conf import arg
 
+from data.dataset import load_job_dataset
 from data.hub_repository import (
     HUB_ERRORS,
     Changes,
@@ -26,7 +27,9 @@ from data.manifest import BuildRecord
 from data.push import plan_dataset
 from search.artifacts import BUILD_FILE, REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
+from search.candidates import is_stored
 from search.cli import run_command
+from search.index.listing_store import ListingStore
 from search.index.storage import index_path
 from search.index.vectors import index_kinds
 from train.publishing.space import MARKER, Pinned, plan_space
@@ -165,9 +168,22 @@ def extra_files(config: PublishConfig, run: RunRecord) -> Iterator[tuple[str, Pa
         logger.warning("report    %s; the model goes without it", error)
     if run.tuned_hash in {row.fingerprint for row in systems.values()}:
         yield REPORT_FILE, config.benchmark
-    corpus = BuildRecord.load(config.dataset / BUILD_FILE).corpus_hash
+    yield from vector_files(config, run)
+
+
+def vector_files(config: PublishConfig, run: RunRecord) -> Iterator[tuple[str, Path]]:
+    """Yield both models' vectors of the dataset's listings, as far as they were made."""
+    scoring, corpus = run.config.recipe.scoring, BuildRecord.load(config.dataset / BUILD_FILE).corpus_hash
+    listings = load_job_dataset(str(config.dataset)).listings
     for model_hash in (run.base_hash, run.tuned_hash):
-        for kind in index_kinds(run.config.recipe.scoring):
+        if is_stored(scoring, len(listings)):
+            store = ListingStore(config.index, model_hash)
+            if store.holds(listings):
+                sent = store.export(listings, config.index / f"sent-{corpus}")
+                own = (path for path in sent.folder.rglob("*") if path.is_file())
+                yield from ((INDEX_FOLDER + path.relative_to(sent.folder.parent).as_posix(), path) for path in own)
+            continue
+        for kind in index_kinds(scoring):
             path = index_path(config.index, model_hash=model_hash, corpus=corpus, kind=kind)
             if path.is_file():
                 yield INDEX_FOLDER + path.name, path

@@ -33,6 +33,20 @@ def find_model_file(model: str, name: str) -> Path | None:
         return None
 
 
+def find_model_folder(model: str, name: str) -> Path | None:
+    """Find a folder beside a model, on disk or the Hub, or None; `name` ends with no slash."""
+    folder, ref = local_folder(model), RepoRef.parse(model)
+    if folder is None and ref.repo_id:
+        try:
+            patterns = [f"{name}/*", f"{name}/*/*"]
+            folder = Path(HfApi().snapshot_download(ref.repo_id, revision=ref.revision, allow_patterns=patterns))
+        except NETWORK_ERRORS as error:
+            logger.warning(
+                "warning   could not fetch %s of %s: %s; going on without it", name, ref.repo_id, first_line(error)
+            )
+    return folder / name if folder is not None and (folder / name).is_dir() else None
+
+
 def recorded_scoring(model: str) -> Scoring:
     """Read a model's scoring from its run.json; `max_passage` without one."""
     path = find_model_file(model, RUN_FILE)

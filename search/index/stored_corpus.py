@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from search.arrays import offsets_of
 from search.encoding.encoder import Encoder
-from search.index.listing_store import ListingStore, StoredPart
+from search.index.clustered import load_or_build_clustered
+from search.index.listing_parts import StoredPart, gather_passages
+from search.index.listing_store import ListingStore
 from search.index.residuals import ResidualCodec
-from search.index.vectors import Index, check_ids, one_thread
+from search.index.vectors import Index, PassageIndex, check_ids, one_thread
 from search.records import Listing, corpus_hash
 
 # Listings whose tokens are floats at once: about 4 MB of them.
 BLOCK_LISTINGS = 16
+# Passages of more lie on disk by cluster: in memory these would take 90 MB a model.
+MAX_LISTINGS_IN_MEMORY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,50 +64,24 @@ class StoredTokens:
 
 def load_or_build_stored(
     encoder: Encoder, listings: Sequence[Listing], cache: Path, *, show_progress: bool = False
-) -> tuple[Index, StoredTokens]:
+) -> tuple[PassageIndex, StoredTokens]:
     """Take a corpus's passages and tokens from the model's store; what it lacks is encoded first.
 
     Raises:
         ValueError: the corpus is empty, or an id stands twice.
     """
     listing_ids = check_ids(listings)
-    store = ListingStore(cache, encoder)
-    store.add(listings, show_progress=show_progress)
+    store = ListingStore(cache, encoder.fingerprint)
+    store.add(encoder, listings, show_progress=show_progress)
     part_of, row_of = store.find(listings)
     if store.codec is None:
         raise RuntimeError("expected a codec after listings were added")
-    vectors, lengths, spans = _gather_passages(store.parts, part_of, row_of)
+    tokens = StoredTokens(tuple(store.parts), part_of, row_of, store.codec)
     hashes = (encoder.fingerprint, corpus_hash(listings))
-    passages = Index(listing_ids, vectors, offsets_of(lengths), spans, *hashes, "passages")
-    return passages, StoredTokens(tuple(store.parts), part_of, row_of, store.codec)
-
-
-def _gather_passages(
-    parts: Sequence[StoredPart], part_of: NDArray[np.int32], row_of: NDArray[np.int32]
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the passages of listings, in their order: vectors, how many each has, and their spans."""
-    lengths = np.zeros(len(part_of), dtype=np.int64)
-    for number, part in enumerate(parts):
-        mine = part_of == number
-        lengths[mine] = np.diff(part.passage_offsets)[row_of[mine]]
-    offsets = offsets_of(lengths)
-    vectors: NDArray[np.float32] | None = None
-    spans = np.empty((int(lengths.sum()), 2), dtype=np.int64)
-    for number, part in enumerate(parts):
-        mine = np.flatnonzero(part_of == number)
-        found = part.passages()
-        if vectors is None:
-            vectors = np.empty((len(spans), found.shape[1]), dtype=np.float32)
-        own = runs(part.passage_offsets[row_of[mine]], lengths[mine])
-        rows = runs(offsets[mine], lengths[mine])
-        vectors[rows], spans[rows] = found[own], part.spans[own]
-    if vectors is None:
-        raise ValueError("expected at least one part, got none")
-    return vectors, lengths, spans
-
-
-def runs(begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of several runs one after the other, each from where it begins."""
-    inside = np.arange(lengths.sum()) - np.repeat(offsets_of(lengths), lengths)
-    numbers: NDArray[np.int64] = np.repeat(begins, lengths) + inside
-    return numbers
+    if len(listings) > MAX_LISTINGS_IN_MEMORY:
+        clustered = load_or_build_clustered(
+            *(store.parts, part_of, row_of), folder=store.folder, listing_ids=listing_ids, hashes=hashes
+        )
+        return clustered, tokens
+    found = gather_passages(store.parts, part_of, row_of)
+    return Index(listing_ids, found.vectors, found.offsets, found.spans, *hashes, "passages"), tokens

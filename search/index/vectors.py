@@ -4,13 +4,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from search.arrays import offsets_of
+from search.arrays import offsets_of, runs, unit_rows
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.index.compression import Codec
@@ -104,6 +104,30 @@ class Index:
     def _project(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         return query_vectors if self.codec is None else self.codec.project_queries(query_vectors)
 
+    def nearest(
+        self,
+        query_vector: NDArray[np.float32],
+        count: int,  # noqa: ARG002 (for those that do not read all)
+        *,
+        allowed: NDArray[np.bool_] | None = None,  # noqa: ARG002
+        penalties: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Score all listings for one query, less penalties: `(n_listings,)` float32."""
+        scores: NDArray[np.float32] = self.scores(query_vector[None])[0]
+        return scores if penalties is None else scores - penalties
+
+    def scores_at(self, query_vector: NDArray[np.float32], positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the cosine of some listings' nearest vectors, at least one: `(n_positions,)` float32; not for tokens."""
+        begins, lengths = self.offsets[positions], self._ends[positions] - self.offsets[positions]
+        cosines = self.vectors[runs(begins, lengths)] @ query_vector
+        scores: NDArray[np.float32] = np.maximum.reduceat(cosines, offsets_of(lengths))
+        return scores
+
+    def listing_vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return mean vectors of some listings: `(n_positions, dim)` float32 unit rows; not for tokens."""
+        begins, lengths = self.offsets[positions], self._ends[positions] - self.offsets[positions]
+        return unit_rows(np.add.reduceat(self.vectors[runs(begins, lengths)], offsets_of(lengths), axis=0))
+
     def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
         """Find the passage of each listing that is nearest to one query; not for tokens.
 
@@ -122,6 +146,57 @@ def one_thread() -> Iterator[None]:
     # The limit holds for the whole process, so that two at once could leave it behind.
     with THREADS_LOCK, THREADS.limit(limits=1, user_api="blas"):
         yield
+
+
+class PassageIndex(Protocol):
+    """Whatever holds the passages of one corpus under one model; `Index` and `ClusteredPassages`."""
+
+    @property
+    def listing_ids(self) -> tuple[str, ...]:
+        """The corpus, in order."""
+        ...
+
+    @property
+    def model_hash(self) -> str:
+        """The model's fingerprint."""
+        ...
+
+    @property
+    def corpus_hash(self) -> str:
+        """The corpus's."""
+        ...
+
+    @property
+    def kind(self) -> IndexKind:
+        """What it holds vectors of."""
+        ...
+
+    def scores(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score all listings by the cosine of their nearest vector: `(n_queries, n_listings)` float32."""
+        ...
+
+    def nearest(
+        self,
+        query_vector: NDArray[np.float32],
+        count: int,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        penalties: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Score the listings that may be among the nearest, less penalties; -inf for others: `(n_listings,)` float32."""
+        ...
+
+    def scores_at(self, query_vector: NDArray[np.float32], positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the cosine of some listings' nearest vectors: `(n_positions,)` float32."""
+        ...
+
+    def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
+        """Find the passage of each listing that is nearest to one query."""
+        ...
+
+    def listing_vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return mean vectors of some listings: `(n_positions, dim)` float32 unit rows."""
+        ...
 
 
 def index_kinds(scoring: Scoring) -> tuple[IndexKind, ...]:

@@ -8,7 +8,6 @@ from comparison.projection import (
     align,
     build_map,
     interpolate,
-    listing_vectors,
     load_or_build_map,
     neighbourhood_preservation,
     principal_components,
@@ -113,7 +112,7 @@ def test_large_corpus_is_sampled_by_seed(indexes):
 
 def test_listing_vector_is_the_mean_of_its_passages():
     long = listing("long", " ".join(["sql"] * 40 + ["go"] * 40), title="T")
-    [row] = listing_vectors(searcher(("sql", "go"), [long], "one").index)
+    [row] = searcher(("sql", "go"), [long], "one").index.listing_vectors(np.array([0]))
     assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
 
 

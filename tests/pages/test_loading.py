@@ -2,15 +2,26 @@
 
 import dataclasses
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
 
-from pages.loading import FoundReport, describe_tuned, fetch_index, find_report, hybrid_weight, match_report
+from pages.loading import (
+    FoundReport,
+    describe_tuned,
+    fetch_index,
+    fetch_store,
+    find_report,
+    hybrid_weight,
+    match_report,
+)
 from search.benchmark_report import BenchmarkReport
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
+from search.index.listing_store import ListingStore
 from search.index.storage import save_index
 from tests.artifacts import run_json
+from tests.fakes import WordEncoder, make_corpus
 
 ESTIMATE = {"mean": 0.5, "low": 0.4, "high": 0.6}
 
@@ -133,6 +144,22 @@ def test_vectors_of_the_tuned_models_files_are_cached_only_if_they_are_this_mode
     (tmp_path / "found.npz").write_bytes(b"none")
     next(config.cache.glob("*.npz")).unlink()
     fetch_index(searcher.encoder, listings, searcher.index.kind, config)
+    assert "encoding anew" in caplog.text
+
+
+def test_a_large_corpus_vectors_are_cached_only_if_they_are_this_models(tmp_path, caplog):
+    encoder, corpus = WordEncoder(("words",)), make_corpus(60)
+    store = ListingStore(tmp_path / "made", encoder.fingerprint)
+    store.add(encoder, corpus)
+    store.export(corpus, tmp_path / "model" / "index")
+    config = SimpleNamespace(cache=tmp_path / "cache", tuned=str(tmp_path / "model"))
+    fetch_store(encoder, corpus, config)
+    assert ListingStore(config.cache, encoder.fingerprint).holds(corpus)
+    other = dataclasses.replace(encoder, seed=1)
+    folder = ListingStore(config.cache, encoder.fingerprint).folder
+    shutil.rmtree(folder)
+    fetch_store(other, corpus, config)
+    assert not folder.exists()
     assert "encoding anew" in caplog.text
 
 

@@ -1,56 +1,20 @@
 """Large corpora: candidates, then exact scores on these."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 
 import search.candidates
+import search.index.clustered
+import search.index.stored_corpus
 from search.candidates import CandidateSearcher, best_positions, candidate_depth, load_or_build_searcher
-from search.encoding.token_vectors import TextVectors
 from search.hybrid import HybridSearcher
+from search.index.clustered import ClusteredPassages
 from search.index.listing_store import ListingStore
 from search.index.vectors import build_indexes
 from search.lexical import LexicalSearcher, stem_pairs
-from search.records import Listing
 from search.searcher import DenseSearcher
 from search.understanding.listening import Listener, ListeningSearcher
-from tests.fakes import FakeEncoder, listing
-
-WORDS = [f"{first}{second}" for first in ("sql", "etl", "nlp", "gpu", "bi", "ml") for second in "abcdefghij"]
-DIM = 48
-
-
-@dataclass(frozen=True)
-class WordEncoder(FakeEncoder):
-    """Each word has a vector of its own, drawn by its letters; a text's is the mean of its words'."""
-
-    encoded: list[str] = field(default_factory=list)
-
-    def encode_query(self, texts):
-        return np.stack([unit(sum(word_vector(word) for word in text.lower().split() or [""])) for text in texts])
-
-    def encode_document_tokens(self, texts, *, show_progress=False) -> tuple[np.ndarray, TextVectors]:
-        self.encoded.extend(texts)
-        return self.encode_query_tokens(texts)
-
-
-def word_vector(word: str) -> np.ndarray:
-    seed = int.from_bytes(word.encode()[:8].ljust(8), "little")
-    return unit(np.random.default_rng(seed).normal(size=DIM))
-
-
-def unit(vector: np.ndarray) -> np.ndarray:
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
-
-
-def make_corpus(count: int, *, first: int = 0) -> list[Listing]:
-    rows = [np.random.default_rng(number).choice(WORDS, 14) for number in range(first, first + count)]
-    return [
-        listing(f"job-{first + place:04d}", " ".join(words), title=f"{words[0]} job")
-        for place, words in enumerate(rows)
-    ]
-
+from tests.fakes import WORD_DIM, WORDS, FakeEncoder, WordEncoder, make_corpus
 
 CORPUS = make_corpus(400)
 QUERIES = [" ".join(np.random.default_rng(900 + number).choice(WORDS, 4)) for number in range(20)]
@@ -124,22 +88,73 @@ def test_only_what_is_new_is_encoded_and_ranks_as_from_anew(encoder, tmp_path):
     changed = [*CORPUS[:150], *CORPUS[154:], *make_corpus(4, first=700)]
     after = load(encoder, changed, tmp_path / "kept")
     assert len(encoder.encoded) == 4
-    anew_store = ListingStore(tmp_path / "anew", encoder)
+    anew_store = ListingStore(tmp_path / "anew", encoder.fingerprint)
     anew_store.folder.mkdir(parents=True)
-    kept = ListingStore(tmp_path / "kept", encoder).folder
+    kept = ListingStore(tmp_path / "kept", encoder.fingerprint).folder
     (anew_store.folder / "codec.npz").write_bytes((kept / "codec.npz").read_bytes())
     anew = load(encoder, changed, tmp_path / "anew")
     np.testing.assert_allclose(after.scores(QUERIES[:5]), anew.scores(QUERIES[:5]), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["codec.npz", "listings.npz", "passages.npy", "tokens.bin"])
+def test_clustered_passages_give_what_those_in_memory_give(encoder, tmp_path, monkeypatch):
+    whole = load(encoder, CORPUS, tmp_path)
+    monkeypatch.setattr(search.index.stored_corpus, "MAX_LISTINGS_IN_MEMORY", 100)
+    clustered = load(encoder, CORPUS, tmp_path)
+    assert isinstance(clustered.index, ClusteredPassages)
+    query, positions = encoder.encode_query(QUERIES[:1])[0], np.array([3, 399, 7])
+    np.testing.assert_allclose(
+        clustered.index.scores(query[None]), whole.index.scores(query[None]), atol=1e-6, strict=True
+    )
+    for name in ("scores_at", "best_passages", "listing_vectors"):
+        arguments = [positions] if name == "listing_vectors" else [query, positions]
+        np.testing.assert_allclose(*(getattr(one.index, name)(*arguments) for one in (clustered, whole)), atol=1e-6)
+    few = np.zeros(len(CORPUS), dtype=bool)
+    few[::25] = True
+    for allowed in (None, few):
+        hits = [one.search(QUERIES[1], k=10, allowed=allowed).listing_ids for one in (clustered, whole)]
+        assert hits[0] == hits[1]
+
+
+def test_few_near_clusters_are_read_and_all_that_is_allowed(encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(search.index.stored_corpus, "MAX_LISTINGS_IN_MEMORY", 100)
+    monkeypatch.setattr(search.index.clustered, "PROBES", 3)
+    index = load(encoder, CORPUS, tmp_path).index
+    query = encoder.encode_query(QUERIES[:1])[0]
+    near = index.nearest(query, 5)
+    assert 5 <= np.count_nonzero(near > -np.inf) < len(CORPUS) / 2
+    assert near.argmax() == index.scores(query[None])[0].argmax()
+    few = np.zeros(len(CORPUS), dtype=bool)
+    few[::25] = True
+    assert np.all(index.nearest(query, 10, allowed=few)[few] > -np.inf)
+
+
+def test_an_exported_store_has_the_corpus_alone_and_is_known_by_its_model(encoder, tmp_path):
+    load(encoder, CORPUS, tmp_path / "kept")
+    part = CORPUS[50:180]
+    exported = ListingStore(tmp_path / "kept", encoder.fingerprint).export(part, tmp_path / "sent")
+    assert sum(len(one.keys) for one in exported.parts) == 130
+    assert exported.is_made_by(encoder, part)
+    assert not exported.is_made_by(encoder, CORPUS)
+    assert not exported.is_made_by(FakeEncoder(("sqla",) * (WORD_DIM - 1)), part)
+    encoder.encoded.clear()
+    sent, kept = load(encoder, part, tmp_path / "sent"), load(encoder, part, tmp_path / "kept")
+    assert encoder.encoded == []
+    np.testing.assert_allclose(sent.scores(QUERIES[:3]), kept.scores(QUERIES[:3]), atol=1e-6)
+
+
+FILES = ["codec.npz", "listings.npz", "passages.npy", "tokens.bin", "clusters.npz", "rows.bin", "centroids-20.npz"]
+
+
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
-def test_a_damaged_file_is_made_anew(encoder, tmp_path, caplog, name, harm):
-    whole = load(encoder, CORPUS, tmp_path).scores(QUERIES[:2])
-    path = next(tmp_path.rglob(name))
-    content = bytearray(path.read_bytes())
+def test_a_damaged_file_is_made_anew(encoder, tmp_path, monkeypatch, name, harm):
+    monkeypatch.setattr(search.index.stored_corpus, "MAX_LISTINGS_IN_MEMORY", 100)
+    corpus = CORPUS[:160]
+    whole = load(encoder, corpus, tmp_path).scores(QUERIES[:2])
     rng = np.random.default_rng(0)
-    for _ in range(4):
+    for _ in range(1 if harm == "gone" else 3):
+        path = next(tmp_path.rglob(name))
+        content = bytearray(path.read_bytes())
         place = int(rng.integers(len(content)))
         flipped = content.copy()
         flipped[place] ^= 1 << int(rng.integers(8))
@@ -148,11 +163,7 @@ def test_a_damaged_file_is_made_anew(encoder, tmp_path, caplog, name, harm):
         else:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(flipped if harm == "flip" else content[:place])
-        np.testing.assert_array_equal(load(encoder, CORPUS, tmp_path).scores(QUERIES[:2]), whole)
-        path = next(tmp_path.rglob(name))
-        content = bytearray(path.read_bytes())
-        if harm == "gone":
-            break
+        np.testing.assert_array_equal(load(encoder, corpus, tmp_path).scores(QUERIES[:2]), whole)
 
 
 def test_token_cosines_are_those_of_the_listing_itself(encoder, tmp_path):
