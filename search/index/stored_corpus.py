@@ -47,14 +47,14 @@ class StoredTokens:
             order = np.argsort(self.part_of[positions], kind="stable")
             for start in range(0, len(order), BLOCK_LISTINGS):
                 block = order[start : start + BLOCK_LISTINGS]
-                codes = self._read(positions[block])
+                codes = self.read(positions[block])
                 offsets = offsets_of(np.array([len(one) for one in codes], dtype=np.int64))
                 cosines = self.codec.cosines(query_vectors, np.concatenate(codes))
                 scores[block] = np.clip(np.maximum.reduceat(cosines, offsets, axis=0), -1, 1).mean(axis=1)
         return scores
 
-    def _read(self, positions: NDArray[np.int64]) -> list[NDArray[np.uint8]]:
-        """Read codes of listings whose parts are in order."""
+    def read(self, positions: NDArray[np.int64]) -> list[NDArray[np.uint8]]:
+        """Read the codes of listings whose parts are in order: `(n_tokens, code_bytes)` uint8 each."""
         found = []
         for part in np.unique(self.part_of[positions]).tolist():
             rows = self.row_of[positions[self.part_of[positions] == part]].tolist()
