@@ -53,7 +53,7 @@ def build_dataset(config: BuildConfig) -> BuildRecord | None:
         _report_estimate(config, config.chat, corpus)
         return None
     # Before queries are paid for: what would end the run after them.
-    encoder = load_encoder(config.encoder)
+    encoder = load_encoder(config.encoder, cache=config.cache)
     votes = load_votes(config.feedback) if config.feedback else []
     queries, counts = _collect_queries(config, corpus, given, earlier.as_earlier if earlier else NOTHING)
     encoded = encode_listings(corpus.listings, encoder, config.cache)

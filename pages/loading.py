@@ -119,7 +119,7 @@ def load_searcher(
     model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig, *, words: Words
 ) -> DenseSearcher:
     """Load a model and its indexes, or encode the corpus."""
-    encoder = load_encoder(model)
+    encoder = load_encoder(model, cache=config.cache)
     if is_stored(scoring, len(listings)):
         fetch_store(encoder, listings, config)
     else:

@@ -158,7 +158,7 @@ def _load_dense(
 ) -> DenseSearcher:
     scoring = spec.scoring or recorded_scoring(spec.model)
     logger.info("system    %s: %s, %s", spec.name, spec.model, scoring)
-    encoder = load_encoder(spec.model)
+    encoder = load_encoder(spec.model, cache=cache)
     found = load_or_build_searcher(encoder, listings, cache, scoring=scoring, words=lambda: words, show_progress=True)
     if not found.is_exhaustive:
         return found

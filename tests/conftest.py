@@ -106,7 +106,7 @@ def small_corpus(count: int) -> list[dict[str, object]]:
 def fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negatives by keyword vectors: the real encoder is tried in tests/test_loop.py."""
     monkeypatch.setattr(
-        "data.build.load_encoder", lambda name: FakeEncoder(("data", "scientist", "engineer", "analyst"))
+        "data.build.load_encoder", lambda name, **options: FakeEncoder(("data", "scientist", "engineer", "analyst"))
     )
 
 

@@ -20,6 +20,7 @@ ONLY_IN = {
     "gradio": ("pages/", "views/theme.py"),
     "torch": ("search/encoding/", "train/"),
     "sentence_transformers": ("search/encoding/", "train/"),
+    "openvino": ("search/encoding/",),
     "transformers": ("search/encoding/", "train/"),
     "datasets": ("data/", "train/"),
 }

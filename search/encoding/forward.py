@@ -1,4 +1,4 @@
-"""Forward passes of a sentence-transformers model, as numpy arrays."""
+"""Forward passes of a sentence-transformers model in torch, as numpy arrays."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -8,8 +8,19 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from search.encoding.encoder import Floats
+from search.encoding.token_vectors import TextVectors, span_behind
+from search.records import Span
 
 Task = Literal["query", "document"]
+# Where sentence-transformers looks for the prompt of a task, in this order, before the model's default.
+PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
+WITH_OFFSETS = {"text": {"return_offsets_mapping": True}}
+
+
+def prompt_of(model: SentenceTransformer, task: Task) -> str:
+    """Return what the library puts before each text of a task."""
+    names = [*PROMPT_NAMES[task], model.default_prompt_name]
+    return next((model.prompts[name] or "" for name in names if name in model.prompts), "")
 
 
 def embed(model: SentenceTransformer, task: Task, texts: Sequence[str], *, show_progress: bool = False) -> Floats:
@@ -21,25 +32,30 @@ def embed(model: SentenceTransformer, task: Task, texts: Sequence[str], *, show_
 
 def embed_tokens(
     model: SentenceTransformer, task: Task, texts: Sequence[str], *, show_progress: bool = False
-) -> tuple[Floats, list[Floats]]:
+) -> tuple[Floats, TextVectors]:
     """Encode texts to sentence embeddings and token vectors, in one pass.
 
     Returns:
-        `(n, dim)` float32 unit rows, and for each text the `(n_tokens, width)` unit rows that the model's scoring
-        mask lets through; the mean of all its tokens for a text without any, such as `?!`.
+        `(n, dim)` float32 unit rows, and of each text the unit rows that the model's scoring mask lets through; the
+        mean of all its tokens for a text without any, such as `?!`.
 
     Raises:
         ValueError: the model has no token vectors.
     """
     run = model.encode_query if task == "query" else model.encode_document
-    found: Any = run(list(texts), output_value=None, show_progress_bar=show_progress)
+    found: Any = run(list(texts), output_value=None, show_progress_bar=show_progress, processing_kwargs=WITH_OFFSETS)
     if not all("token_embeddings" in one for one in found):
         raise ValueError(
             "expected a model with a vector for each token, this one has none; score by passages "
             "(--scoring max_passage, NAME=max_passage:MODEL)"
         )
     sentences = torch.stack([one["sentence_embedding"] for one in found])
-    return _unit(sentences), [_scored(one, model.tokenizer.pad_token_id) for one in found]
+    prompt, pad_id = prompt_of(model, task), model.tokenizer.pad_token_id
+    rows = [_scored(one, pad_id) for one in found]
+    spans = [_scored_spans(one, prompt, text) for one, text in zip(found, texts, strict=True)]
+    lengths = np.array([len(one) for one in spans], dtype=np.int64)
+    joined = np.array([span for one in spans for span in one], dtype=np.int64)
+    return _unit(sentences), TextVectors(np.concatenate(rows), lengths, joined)
 
 
 def _scored(features: dict[str, torch.Tensor], pad_id: int | None) -> Floats:
@@ -47,6 +63,12 @@ def _scored(features: dict[str, torch.Tensor], pad_id: int | None) -> Floats:
     if not mask.any():
         tokens, mask = tokens[features["input_ids"] != pad_id].mean(dim=0, keepdim=True), mask.new_ones(1)
     return _unit(tokens[mask])
+
+
+def _scored_spans(features: dict[str, torch.Tensor], prompt: str, text: str) -> list[Span]:
+    """Return the characters of a text's scored tokens; all of a text without any."""
+    offsets = features["offset_mapping"][features["attention_mask"].bool()].tolist()
+    return [span_behind(prompt, text, (start, end)) for start, end in offsets] or [(0, len(text))]
 
 
 def _unit(rows: torch.Tensor) -> Floats:

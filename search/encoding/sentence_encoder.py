@@ -2,27 +2,23 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.multi_vector_encoder.modules import MultiVectorMask
 
 from search.encoding.encoder import Floats
 from search.encoding.fingerprint import model_fingerprint
-from search.encoding.forward import Task, embed, embed_tokens
+from search.encoding.forward import Task, embed, embed_tokens, prompt_of
 from search.encoding.multi_vector import add_scoring_mask
 from search.encoding.token_vectors import TextVectors
-from search.encoding.zero_gpu import ON_ZERO_GPU, embed_query_on_gpu, register_model
+from search.encoding.zero_gpu import ON_ZERO_GPU, embed_query_on_gpu, embed_query_tokens_on_gpu, register_model
 from search.records import Span
-
-# A token's id in the vocabulary, and its characters.
-Token = tuple[int, Span]
-# Where sentence-transformers looks for the prompt of a task, in this order, before the model's default.
-PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 
 
 class SentenceEncoder:
-    """A sentence-transformers model with its own prompts, safe to call from several threads.
+    """A sentence-transformers model in torch, with its own prompts and its weights as they are at each call.
+
+    Safe to call from several threads, which wait for each other.
 
     What needs tokens raises a ValueError where the model has no token vectors, or a tokenizer that does not tell
     where its tokens lie.
@@ -35,10 +31,6 @@ class SentenceEncoder:
         self.fingerprint = model_fingerprint(model)
         # One fast tokenizer shared by threads can raise "Already borrowed".
         self._lock = threading.Lock()
-        masks = (module for module in model if isinstance(module, MultiVectorMask))
-        self._skipped = {
-            token_id for mask in masks for token_id in model.tokenizer.convert_tokens_to_ids(mask.skiplist_words)
-        }
 
     @property
     def revision(self) -> str | None:
@@ -50,11 +42,15 @@ class SentenceEncoder:
         """Most tokens of a text that the model reads; None for no limit."""
         return self.model.max_seq_length
 
+    def prompt(self, task: Task) -> str:
+        """Return what the library puts before each text of a task."""
+        return prompt_of(self.model, task)
+
     def characters_read(self, texts: Sequence[str]) -> list[int]:
         """Count the characters of each document before the token limit cuts the rest."""
         prompt = self.prompt("document")
         rows = self._tokenize([prompt + text for text in texts], limit=self.max_tokens)
-        return [max(0, max(end for _, (_, end) in row) - len(prompt)) for row in rows]
+        return [max(0, max(end for _, end in row) - len(prompt)) for row in rows]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each document, prompt and special tokens included; nothing is cut."""
@@ -63,19 +59,12 @@ class SentenceEncoder:
 
     def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the characters of each token of each text, in order, without prompt and special tokens."""
-        return [[span for _, span in row] for row in self._tokenize(texts, special=False)]
+        return self._tokenize(texts, special=False)
 
-    def prompt(self, task: Task) -> str:
-        """Return what the library puts before each text of a task."""
-        names = [*PROMPT_NAMES[task], self.model.default_prompt_name]
-        return next((self.model.prompts[name] or "" for name in names if name in self.model.prompts), "")
-
-    def _tokenize(self, texts: Sequence[str], *, limit: int | None = None, special: bool = True) -> list[list[Token]]:
-        tokenizer = self.model.tokenizer
-        if not getattr(tokenizer, "is_fast", False):
-            raise ValueError(f"expected a fast tokenizer, which knows where its tokens lie, {self.name} has none")
+    def _tokenize(self, texts: Sequence[str], *, limit: int | None = None, special: bool = True) -> list[list[Span]]:
+        self._check_tokenizer()
         with self._lock:
-            rows = tokenizer(
+            rows: Any = self.model.tokenizer(
                 list(texts),
                 truncation=limit is not None,
                 max_length=limit,
@@ -84,14 +73,17 @@ class SentenceEncoder:
                 # Texts longer than the limit are meant here, the library warns of them.
                 verbose=False,
             )
-        both = zip(rows["input_ids"], rows["offset_mapping"], strict=True)
-        return [[(token_id, (start, end)) for token_id, (start, end) in zip(*row, strict=True)] for row in both]
+        return [[(start, end) for start, end in row] for row in rows["offset_mapping"]]
+
+    def _check_tokenizer(self) -> None:
+        if not getattr(self.model.tokenizer, "is_fast", False):
+            raise ValueError(f"expected a fast tokenizer, which knows where its tokens lie, {self.name} has none")
 
     def encode_query(self, texts: Sequence[str]) -> Floats:
         """Encode queries, with the model's query prompt, to `(n, dim)` float32 unit rows."""
         with self._lock:
             if ON_ZERO_GPU:
-                return embed_query_on_gpu(register_model(self.model), texts, tokens=False)[0]
+                return embed_query_on_gpu(register_model(self.model), texts)
             return embed(self.model, "query", texts)
 
     def encode_document(self, texts: Sequence[str], *, show_progress: bool = False) -> Floats:
@@ -101,49 +93,16 @@ class SentenceEncoder:
 
     def encode_query_tokens(self, texts: Sequence[str]) -> tuple[Floats, TextVectors]:
         """Encode queries to sentence embeddings `(n, dim)`, float32 unit rows, and token vectors."""
+        self._check_tokenizer()
         with self._lock:
             if ON_ZERO_GPU:
-                sentences, rows = embed_query_on_gpu(register_model(self.model), texts, tokens=True)
-            else:
-                sentences, rows = embed_tokens(self.model, "query", texts)
-        return sentences, self._with_spans("query", texts, rows)
+                return embed_query_tokens_on_gpu(register_model(self.model), texts)
+            return embed_tokens(self.model, "query", texts)
 
     def encode_document_tokens(
         self, texts: Sequence[str], *, show_progress: bool = False
     ) -> tuple[Floats, TextVectors]:
         """Encode documents to sentence embeddings `(n, dim)`, float32 unit rows, and token vectors."""
+        self._check_tokenizer()
         with self._lock:
-            sentences, rows = embed_tokens(self.model, "document", texts, show_progress=show_progress)
-        return sentences, self._with_spans("document", texts, rows)
-
-    def _scored_spans(self, task: Task, texts: Sequence[str]) -> list[list[Span]]:
-        """Return the characters of each text's scored tokens; all of a text without any, as `embed_tokens`."""
-        prompt = self.prompt(task)
-        rows = self._tokenize([prompt + text for text in texts], limit=self.max_tokens)
-        found = []
-        for text, row in zip(texts, rows, strict=True):
-            scored = [span for token_id, span in row if token_id not in self._skipped]
-            found.append([_inside(prompt + text, span, len(prompt)) for span in scored] or [(0, len(text))])
-        return found
-
-    def _with_spans(self, task: Task, texts: Sequence[str], rows: Sequence[Floats]) -> TextVectors:
-        spans_of = self._scored_spans(task, texts)
-        for text, spans, vectors in zip(texts, spans_of, rows, strict=True):
-            if len(spans) != len(vectors):
-                raise ValueError(
-                    f"expected token vectors for {len(spans)} tokens of {text[:40]!r}, got {len(vectors)}: the model's "
-                    "tokenizer and prompts are not those it encodes with; score by passages (max_passage)"
-                )
-        lengths = np.array([len(spans) for spans in spans_of], dtype=np.int64)
-        joined = np.array([span for spans in spans_of for span in spans], dtype=np.int64)
-        return TextVectors(np.concatenate(rows), lengths, joined)
-
-
-def _inside(whole: str, span: Span, prompt_length: int) -> Span:
-    """Return the characters that a token covers of the text behind the prompt.
-
-    Some tokenizers take the blank before a word into its first token; it is left out.
-    """
-    start, end = span
-    start = end - len(whole[start:end].lstrip())
-    return max(0, start - prompt_length), max(0, end - prompt_length)
+            return embed_tokens(self.model, "document", texts, show_progress=show_progress)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import offsets_of
+from search.records import Span
 
 # A token is scored for a letter, a digit, or a sign that skills are written with (C++, C#).
 SCORED = re.compile(r"[^\W_]|[+#]")
@@ -48,6 +49,16 @@ class TextVectors:
             np.concatenate([one.lengths for one in several]),
             np.concatenate([one.spans for one in several]),
         )
+
+
+def span_behind(prompt: str, text: str, span: Span) -> Span:
+    """Return the characters of the text that a token of prompt and text covers; none for one of the prompt.
+
+    Some tokenizers take the blank before a word into its first token; it is left out.
+    """
+    start, end = span
+    start = end - len((prompt + text)[start:end].lstrip())
+    return max(0, start - len(prompt)), max(0, end - len(prompt))
 
 
 def skiplist_words(tokenizer: Any) -> list[str]:

@@ -9,6 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from search.encoding.encoder import Floats
 from search.encoding.forward import embed, embed_tokens
+from search.encoding.token_vectors import TextVectors
 
 # A GPU comes only while a visitor's request runs, so that a start has to do without.
 ON_ZERO_GPU = importlib.util.find_spec("spaces") is not None
@@ -23,19 +24,27 @@ def register_model(model: SentenceTransformer) -> int:
     return id(model)
 
 
-def embed_query_on_gpu(key: int, texts: Sequence[str], *, tokens: bool) -> tuple[Floats, list[Floats]]:
-    """Encode queries with a registered model, as `embed_tokens`; without `tokens`, sentence embeddings only.
+def embed_query_on_gpu(key: int, texts: Sequence[str]) -> Floats:
+    """Encode queries with a registered model, as `embed`."""
+    return embed(_on_gpu(key), "query", texts)
+
+
+def embed_query_tokens_on_gpu(key: int, texts: Sequence[str]) -> tuple[Floats, TextVectors]:
+    """Encode queries with a registered model, as `embed_tokens`.
 
     Raises:
         ValueError: as `embed_tokens`.
     """
+    return embed_tokens(_on_gpu(key), "query", texts)
+
+
+def _on_gpu(key: int) -> SentenceTransformer:
     model = _models[key]
-    on_gpu = model.to("cuda") if torch.cuda.is_available() else model
-    return embed_tokens(on_gpu, "query", texts) if tokens else (embed(on_gpu, "query", texts), [])
+    return model.to("cuda") if torch.cuda.is_available() else model
 
 
 if ON_ZERO_GPU:
     # ZeroGPU ends an app in which it finds no such function at startup.
     from spaces import GPU
 
-    embed_query_on_gpu = GPU(embed_query_on_gpu)
+    embed_query_on_gpu, embed_query_tokens_on_gpu = GPU(embed_query_on_gpu), GPU(embed_query_tokens_on_gpu)

@@ -95,7 +95,7 @@ class CountingEncoder(FakeEncoder):
 def test_build_with_other_queries_leaves_the_corpus_and_encodes_nothing_anew(build, tmp_path, monkeypatch):
     """The source is ordered against the ids; in the second build other listings have the queries."""
     encoder = CountingEncoder()
-    monkeypatch.setattr("data.build.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("data.build.load_encoder", lambda name, **options: encoder)
     rows = small_corpus(90)[::-1]
     first = build([row if number % 3 else {**row, "queries": []} for number, row in enumerate(rows)])
     listings = load_job_dataset(str(tmp_path / "out")).listings

@@ -60,7 +60,7 @@ def two_systems(monkeypatch):
     judgments = Judgments("made", queries, grades, JudgingRecord(assessors=[Assessor(name="one", kind="people")]))
     monkeypatch.setattr(module, "load_job_dataset", lambda name: dataset)
     monkeypatch.setattr(module, "load_judgments", lambda name: judgments if name == "made" else None)
-    monkeypatch.setattr(measure, "load_encoder", lambda name: FakeEncoder(KEYWORDS[name]))
+    monkeypatch.setattr(measure, "load_encoder", lambda name, **options: FakeEncoder(KEYWORDS[name]))
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_report_hybrid_weight_is_chosen_on_validation(two_systems, tmp_path):
 
 @pytest.fixture
 def counts(two_systems, monkeypatch):
-    monkeypatch.setattr(measure, "load_encoder", lambda name: CountingEncoder(KEYWORDS[name], name))
+    monkeypatch.setattr(measure, "load_encoder", lambda name, **options: CountingEncoder(KEYWORDS[name], name))
     CountingEncoder.counts.clear()
     return CountingEncoder.counts
 

@@ -64,7 +64,7 @@ def dataset(tmp_path_factory):
     (judged / "queries.jsonl").write_text('{"query_id": "own", "query": "skill7 tool8", "split": "test"}\n')
     (judged / "judgments.jsonl").write_text('{"query_id": "own", "listing_id": "job-007", "grade": 2}\n')
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("data.build.load_encoder", lambda name: FakeEncoder(("data", "scientist", "engineer")))
+        patch.setattr("data.build.load_encoder", lambda name, **options: FakeEncoder(("data", "scientist", "engineer")))
         build_dataset(BuildConfig(source=str(source), out=folder / "dataset", cache=folder / "cache", judgments=judged))
     return folder / "dataset"
 

@@ -186,7 +186,7 @@ def test_judge_pools_several_systems_and_compares_their_order(judge, tmp_path, m
     m gives only job-001 a grade, so BM25, which has it first, is better. two gives a 3 to job-000, which only the model
     has, and a 1 to job-001, so the model is better: the orders are opposite.
     """
-    monkeypatch.setattr("search.systems.load_encoder", lambda name: FakeEncoder(("nothing",)))
+    monkeypatch.setattr("search.systems.load_encoder", lambda name, **options: FakeEncoder(("nothing",)))
     both = {
         "queries": ({"query_id": "q1", "query": "skill1 tool1 skill2", "split": "test"},),
         "systems": ("fake=first:fake", "bm25"),

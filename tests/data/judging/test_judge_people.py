@@ -64,7 +64,7 @@ def test_judge_grades_record_only_systems_whose_pool_is_graded(judge, tmp_path, 
 
 def test_judge_grades_that_do_not_cover_a_system_leave_the_earlier_record(judge, tmp_path, monkeypatch):
     """The model ranks by id, 0 to 9, and most of these have no grade; what bm25 found is graded since the first run."""
-    monkeypatch.setattr("search.systems.load_encoder", lambda name: FakeEncoder(("nothing",)))
+    monkeypatch.setattr("search.systems.load_encoder", lambda name, **options: FakeEncoder(("nothing",)))
     with ChatServer(grade_by_number) as server:
         first = judge(server, out="first", depth=4)
     grades = grade_file(tmp_path / "grades.jsonl", ("q1", "job-000", 0))

@@ -60,12 +60,6 @@ def test_a_text_without_a_scored_token_is_one_of_its_own(base, text):
     assert float(tokens.vectors[0] @ sentences[0]) > 0.85
 
 
-def test_texts_of_other_tokens_than_vectors_are_refused(base, monkeypatch):
-    monkeypatch.setattr(base, "_skipped", set())
-    with pytest.raises(ValueError, match="expected token vectors for 4 tokens of 'sql!', got 1"):
-        base.encode_query_tokens(["sql!"])
-
-
 def test_compress_keeps_cosines_where_vectors_fill_few_directions():
     """Vectors of 300 numbers that only use 20 directions lose only what rounding takes:
     at most half of 1/127 of each direction's largest number, up and down by chance."""
@@ -151,10 +145,8 @@ def test_a_token_index_is_kept_and_told_from_another_s(tmp_path):
     [({"query": "query: ", "passage": "passage: "}, None), ({"any": "Represent: "}, "any"), ({"document": ""}, None)],
 )
 def test_prompts_are_those_that_the_library_uses(prompts, default):
-    """Were they others, there would be other numbers of tokens and vectors, which is refused.
-
-    Tokens of the prompt are scored, as in the library, and cover nothing of the text.
-    """
+    """Were they others, tokens would cover other characters. Those of the prompt are scored, as in the library, and
+    cover nothing of the text."""
     model = SentenceTransformer(str(installed_base()), prompts=prompts, default_prompt_name=default)
     encoder = SentenceEncoder(model, "prompted")
     for encode in (encoder.encode_query_tokens, encoder.encode_document_tokens):

@@ -1,0 +1,196 @@
+"""A model's export: torch's vectors, made once, never trusted blindly, torch where there is none."""
+
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from transformers import BertConfig, BertModel
+
+from data.sources.source import open_source, read_listings
+from search.encoding import export as module
+from search.encoding.compiled_model import choose_precision, runtime_name
+from search.encoding.export import PROBES, export_or_keep, load_export
+from search.encoding.exported_encoder import ExportedEncoder, batches_of
+from search.encoding.loading import DEFAULT_BASE, installed_base, load_encoder
+from search.encoding.sentence_encoder import SentenceEncoder
+from tests.conftest import ROOT
+
+QUERIES = ["sql", "senior data engineer, remote", "C++ / C#, anything but banking", "?!", "", "dbt " * 60]
+
+
+class BrokenOpenVino:
+    def convert_model(self, *arguments, **options):
+        raise RuntimeError("no such operation.\nA long trace")
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory):
+    """A transformer of two small layers with random weights, and the base's tokenizer."""
+    folder = tmp_path_factory.mktemp("tiny") / "transformer"
+    for file in installed_base().glob("*token*"):
+        folder.mkdir(exist_ok=True)
+        shutil.copy(file, folder)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    BertModel(BertConfig(vocab_size=30522, **sizes)).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def tiny(tiny_folder):
+    """Make a torch encoder of the tiny model, with weights and prompts of its own."""
+
+    def make(*, flipped=False, prompts=None, include_prompt=True):
+        modules = [Transformer(str(tiny_folder), max_seq_length=128), Pooling(32, include_prompt=include_prompt)]
+        model = SentenceTransformer(modules=[*modules, Normalize()], prompts=prompts, device="cpu")
+        words = model[0].auto_model.embeddings.word_embeddings
+        if flipped:
+            words.weight = torch.nn.Parameter(words.weight.detach().flip(1))
+        return SentenceEncoder(model, "tiny")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory):
+    """A cache folder that the tests of one model share."""
+    return tmp_path_factory.mktemp("exports")
+
+
+def assert_same(found, expected, *, within):
+    assert found[0] == pytest.approx(expected[0], abs=within)
+    assert found[1].vectors == pytest.approx(expected[1].vectors, abs=within)
+    assert found[1].lengths.tolist() == expected[1].lengths.tolist()
+    assert found[1].spans.tolist() == expected[1].spans.tolist()
+
+
+@pytest.mark.slow
+def test_real_base_has_torch_s_vectors(tmp_path):
+    ours, theirs = load_encoder(DEFAULT_BASE, cache=tmp_path), load_encoder(DEFAULT_BASE)
+    assert isinstance(ours, ExportedEncoder)
+    assert ours.fingerprint == theirs.fingerprint
+    texts = [one.description for one in list(read_listings(open_source("sample")))[:600:75]]
+    assert_same(ours.encode_document_tokens(texts), theirs.encode_document_tokens(texts), within=1e-5)
+    assert ours.encode_query(QUERIES) == pytest.approx(theirs.encode_query(QUERIES), abs=1e-5)
+    assert ours.characters_read(texts) == theirs.characters_read(texts)
+    assert ours.count_tokens(texts) == theirs.count_tokens(texts)
+    assert ours.token_spans(texts) == theirs.token_spans(texts)
+
+
+@pytest.mark.parametrize("prompts", [None, {"query": "query: ", "document": "passage: "}])
+def test_export_is_torch_s_twin_whatever_a_query_is_batched_with(tiny, exports, prompts):
+    torch_model = tiny(prompts=prompts)
+    exported = export_or_keep(torch_model, exports)
+    assert isinstance(exported, ExportedEncoder)
+    whole = exported.encode_query_tokens(QUERIES)
+    assert_same(whole, torch_model.encode_query_tokens(QUERIES), within=1e-5)
+    assert exported.count_tokens(QUERIES) == torch_model.count_tokens(QUERIES)
+    for query, vector, tokens in zip(QUERIES, whole[0], whole[1].split(), strict=True):
+        assert_same(exported.encode_query_tokens([query]), (vector[None], tokens), within=1e-6)
+
+
+def test_each_weights_are_exported_once(tiny, exports, monkeypatch):
+    first, other = export_or_keep(tiny(), exports), export_or_keep(tiny(flipped=True), exports)
+    assert first.fingerprint != other.fingerprint
+    assert first.encode_query(["sql"]) != pytest.approx(other.encode_query(["sql"]), abs=1e-3)
+    monkeypatch.setattr(module, "_convert", None)
+    assert isinstance(export_or_keep(tiny(), exports), ExportedEncoder)
+    assert (exports / "models" / f"{other.fingerprint}-{runtime_name()}").is_dir()
+
+
+@pytest.mark.parametrize("name", ["model.bin", "model.xml", "tokenizer.json", "settings.json", "hashes.json"])
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_damaged_export_is_not_trusted(tiny, exports, tmp_path, caplog, name, damage):
+    folder = exports / "models" / f"{export_or_keep(tiny(), exports).fingerprint}-{runtime_name()}"
+    shutil.copytree(folder, tmp_path / "copy")
+    assert load_export(tmp_path / "copy", "tiny") is not None
+    file = tmp_path / "copy" / name
+    content = file.read_bytes()
+    file.unlink()
+    if damage == "changed":
+        file.write_bytes(content[: len(content) // 2])
+    assert load_export(tmp_path / "copy", "tiny") is None
+    assert "making it anew" in caplog.text
+
+
+def test_damaged_export_is_made_anew(tiny, tmp_path):
+    whole = export_or_keep(tiny(), tmp_path)
+    (weights,) = tmp_path.glob("models/*/model.bin")
+    # Another file: the first encoder has this one open.
+    weights.unlink()
+    weights.write_bytes(b"short")
+    again = export_or_keep(tiny(), tmp_path)
+    assert_same(again.encode_query_tokens(QUERIES), whole.encode_query_tokens(QUERIES), within=1e-6)
+    assert weights.stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("is_installed", lambda: False, "OpenVINO is not installed"),
+        ("ON_ZERO_GPU", True, "it has a GPU"),
+        ("import_openvino", BrokenOpenVino, "OpenVINO can't convert it (no such operation)"),
+    ],
+)
+def test_torch_stays_where_there_is_no_export_and_says_so(tiny, tmp_path, monkeypatch, caplog, name, value, reason):
+    monkeypatch.setattr(module, name, value)
+    encoder = tiny()
+    with caplog.at_level(logging.INFO):
+        assert export_or_keep(encoder, tmp_path) is encoder
+    assert caplog.messages[-1].startswith(f"encoder   tiny runs in torch: {reason}")
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+
+
+def test_model_of_other_vectors_in_its_export_stays_in_torch(tiny, tmp_path, caplog):
+    """Its prompt is left out of the mean, and the graph knows no prompt."""
+    encoder = tiny(prompts={"query": "query of a person: "}, include_prompt=False)
+    with caplog.at_level(logging.INFO):
+        assert export_or_keep(encoder, tmp_path) is encoder
+    assert "its export has other vectors than torch" in caplog.text
+
+
+def test_cache_that_can_t_be_written_leaves_torch(tiny, tmp_path, caplog):
+    (tmp_path / "models").write_text("in the way")
+    encoder = tiny()
+    with caplog.at_level(logging.INFO):
+        assert export_or_keep(encoder, tmp_path) is encoder
+    assert "its export could not be written" in caplog.text
+
+
+def test_probes_have_texts_of_no_and_of_many_tokens(tiny):
+    counts = tiny().count_tokens([text for texts in PROBES for text in texts])
+    assert min(counts) == 2
+    assert max(counts) > 256
+
+
+def test_batches_hold_each_text_once_within_the_limit():
+    lengths = [3, 10, 4, 30, 5, 5]
+    assert list(batches_of(lengths, max_tokens=20)) == [[3], [1, 4], [5, 2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "machine", "precision"),
+    [
+        (["FP32", "INT8"], "x86_64", "f32"),
+        (["FP32", "BF16"], "x86_64", "bf16"),
+        (["FP32", "BF16"], "AMD64", "bf16"),
+        (["FP32", "FP16", "BF16"], "arm64", "f32"),
+    ],
+)
+def test_bfloat16_is_for_x86_processors_that_have_it(capabilities, machine, precision):
+    assert choose_precision(capabilities, machine) == precision
+
+
+def test_openvino_is_imported_without_telemetry():
+    code = (
+        "import sys; from search.encoding.compiled_model import import_openvino; "
+        "assert import_openvino().convert_model; assert not sys.modules['openvino_telemetry']"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(ROOT), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
