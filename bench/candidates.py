@@ -52,7 +52,7 @@ class QuerySet:
 
 def compare_candidates(config: CandidatesConfig) -> None:
     """Print what candidates keep, for each kind of query."""
-    dataset, encoder = load_job_dataset(config.dataset), load_encoder(config.model)
+    dataset, encoder = load_job_dataset(config.dataset), load_encoder(config.model, cache=config.cache)
     before = resident_mb()
     passages, stored = load_or_build_stored(encoder, dataset.listings, config.cache, show_progress=True)
     words = LexicalSearcher(dataset.listings)

@@ -60,7 +60,7 @@ class GrowthRow:
 def measure_growth(config: GrowthConfig) -> None:
     """Print a row for each size."""
     torch.set_num_threads(1)
-    dataset, encoder = load_job_dataset(config.dataset), load_encoder(config.model)
+    dataset, encoder = load_job_dataset(config.dataset), load_encoder(config.model, cache=config.cache)
     _, stored = load_or_build_stored(encoder, dataset.listings, config.cache, show_progress=True)
     store = ListingStore(config.cache, encoder.fingerprint)
     passages = gather_passages(store.parts, *store.find(dataset.listings))
