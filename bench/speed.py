@@ -1,4 +1,4 @@
-"""The command `make bench`: search and training, against peers."""
+"""The command `make bench`: search, encoding and training, against peers."""
 
 import statistics
 import time
@@ -12,6 +12,7 @@ import torch
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from sentence_transformers.util import dot_score, semantic_search
 
+from bench.encoding import bench_encoding
 from data.dataset import JobDataset, Triplet
 from data.sources.source import open_source, read_listings
 from search.encoding.loading import DEFAULT_BASE, load_encoder
@@ -134,5 +135,6 @@ def timed(seconds: dict[str, float], name: str) -> Iterator[None]:
 
 if __name__ == "__main__":
     bench_search()
+    bench_encoding()
     bench_training()
     bench_step_parts()
