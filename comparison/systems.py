@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,9 @@ from search.records import Listing, Ranking
 from search.searcher import CorpusSearcher, DenseSearcher
 from search.understanding.listening import Listener
 from search.understanding.understanding import PLACE, WORK_MODE, Understanding
+
+# Threads that rank the second list of a comparison; they start when first needed.
+SECOND_SIDES = ThreadPoolExecutor(32, thread_name_prefix="second-side")
 
 
 @dataclass(frozen=True)
@@ -167,11 +171,11 @@ class Systems:
     ) -> dict[Side, Ranking]:
         """Return each side's ranking of what is allowed, less what contradicts the query."""
         penalties = self.listener.penalties(understanding) if understanding.statements else None
-        sides: dict[Side, str] = {"base": request.left, "tuned": request.right}
-        return {
-            side: self.searcher(name).search(understanding.wanted, k=request.k, allowed=allowed, penalties=penalties)
-            for side, name in sides.items()
-        }
+        left, right = self.searcher(request.left), self.searcher(request.right)
+        options: dict[str, Any] = {"k": request.k, "allowed": allowed, "penalties": penalties}
+        # At the same time: one query is too short for a model to use all cores well.
+        tuned = SECOND_SIDES.submit(right.search, understanding.wanted, **options)
+        return {"base": left.search(understanding.wanted, **options), "tuned": tuned.result()}
 
     def _allowed(
         self, request: ComparisonRequest, understanding: Understanding

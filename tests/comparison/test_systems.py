@@ -33,6 +33,26 @@ def test_compare_joins_both_rankings():
     assert comparison.is_default_pair
 
 
+class MeetingEncoder(FakeEncoder):
+    """Encodes a query once two do so at the same time."""
+
+    meeting = threading.Barrier(2, timeout=10)
+
+    def encode_query_tokens(self, texts):
+        self.meeting.wait()
+        return super().encode_query_tokens(texts)
+
+
+def test_both_sides_encode_at_the_same_time():
+    both = [
+        DenseSearcher(MeetingEncoder((word,)), *build_indexes(FakeEncoder((word,)), CORPUS, scoring="late_interaction"))
+        for word in ("sql", "python")
+    ]
+    comparison = Systems(*both, LISTINGS).compare(ComparisonRequest("sql python", 2))
+    assert comparison.base.listing_ids == ("a", "b")
+    assert comparison.tuned.listing_ids == ("b", "a")
+
+
 def test_any_system_stands_on_any_side_and_is_made_once_when_it_is_asked_for():
     made = []
 
