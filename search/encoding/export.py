@@ -1,6 +1,5 @@
 """A torch model to OpenVINO: converted once, compared with torch, kept by its fingerprint."""
 
-import hashlib
 import logging
 import warnings
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.multi_vector_encoder.modules import MultiVectorMask
 
-from search.encoding.compiled_model import NotExportableError, import_openvino, is_installed, runtime_name
+from search.encoding.compiled_model import NotExportableError, import_openvino, is_installed
 from search.encoding.encoder import Encoder
 from search.encoding.exported_encoder import (
     MODEL_FILE,
@@ -22,19 +21,16 @@ from search.encoding.exported_encoder import (
     ExportedEncoder,
     ExportSettings,
 )
+from search.encoding.exports import export_folder, load_export, save_hashes
 from search.encoding.forward import Task, prompt_of
 from search.encoding.multi_vector import TOKENS
 from search.encoding.sentence_encoder import SentenceEncoder
 from search.encoding.zero_gpu import ON_ZERO_GPU
 from search.files import whole_folder
 from search.hub_errors import first_line
-from search.record_files import File
 
 logger = logging.getLogger(__name__)
 
-# In the folder of cached vectors.
-EXPORTS_FOLDER = "models"
-HASHES_FILE = "hashes.json"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # Encoded by torch and by the export, a batch each: texts of few tokens, without a scored one, none at all; a long one.
 PROBES = (
@@ -45,27 +41,21 @@ PROBES = (
 MIN_COSINE = {"f32": 0.99999, "bf16": 0.999}
 
 
-class ExportHashes(File):
-    """hashes.json: the sha256 of each other file of an export."""
-
-    files: dict[str, str]
-
-
 def export_or_keep(encoder: SentenceEncoder, cache: Path) -> Encoder:
     """Return a model's export, made if the cache folder has none; the torch model where there can't be one.
 
     Its vectors are torch's but for rounding, so that both share their fingerprint and what is cached under it.
     """
     try:
-        return _load_or_export(encoder, cache / EXPORTS_FOLDER)
+        return _load_or_export(encoder, cache)
     except NotExportableError as error:
         logger.info("encoder   %s runs in torch: %s", encoder.name, error)
         return encoder
 
 
-def _load_or_export(encoder: SentenceEncoder, exports: Path) -> ExportedEncoder:
+def _load_or_export(encoder: SentenceEncoder, cache: Path) -> ExportedEncoder:
     _check_exportable(encoder)
-    folder = exports / f"{encoder.fingerprint}-{runtime_name()}"
+    folder = export_folder(cache, encoder.fingerprint)
     if found := load_export(folder, encoder.name):
         return found
     logger.info("encoder   %s: converted to OpenVINO once, kept in %s", encoder.name, folder)
@@ -73,7 +63,7 @@ def _load_or_export(encoder: SentenceEncoder, exports: Path) -> ExportedEncoder:
         with whole_folder(folder) as aside:
             _export(encoder, aside)
             _check_same(encoder, ExportedEncoder(aside, encoder.name))
-            ExportHashes(files={path.name: _sha256(path) for path in sorted(aside.iterdir())}).save(aside / HASHES_FILE)
+            save_hashes(aside)
     except OSError as error:
         raise NotExportableError(f"its export could not be written: {first_line(error)}") from error
     return ExportedEncoder(folder, encoder.name)
@@ -87,30 +77,6 @@ def _check_exportable(encoder: SentenceEncoder) -> None:
         raise NotExportableError("OpenVINO is not installed, which encodes faster (pip install -r requirements.txt)")
     if not isinstance(encoder.model[0], Transformer) or not getattr(encoder.model.tokenizer, "is_fast", False):
         raise NotExportableError("it is no transformer with a fast tokenizer")
-
-
-def load_export(folder: Path, name: str) -> ExportedEncoder | None:
-    """Load an export, or None where there is none or it is not what was written."""
-    if not folder.is_dir():
-        return None
-    try:
-        _check_files(folder)
-        return ExportedEncoder(folder, name)
-    except (OSError, ValueError) as error:
-        logger.warning("warning   %s; making it anew", first_line(error))
-        return None
-
-
-def _check_files(folder: Path) -> None:
-    """Compare an export's files with their hashes.
-
-    Raises:
-        FileNotFoundError: a file is missing.
-        ValueError: a file is damaged.
-    """
-    for name, expected in ExportHashes.load(folder / HASHES_FILE).files.items():
-        if _sha256(folder / name) != expected:
-            raise ValueError(f"expected {folder / name} as it was written, it was changed")
 
 
 def _export(encoder: SentenceEncoder, folder: Path) -> None:
@@ -197,8 +163,3 @@ def _check_same(torch_model: SentenceEncoder, exported: ExportedEncoder) -> None
             least = float(np.concatenate(cosines).min())
             if least < MIN_COSINE[exported.compiled.precision]:
                 raise NotExportableError(f"its export has other vectors than torch (cosine {least:.5f})")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from search.encoding.encoder import Encoder
+from search.encoding.exports import find_export, remember_folder
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
 
@@ -41,12 +42,6 @@ def load_encoder(model: str, *, cache: Path | None = None) -> Encoder:
         FileNotFoundError: no such folder, and the Hub does not give such a model either.
         ValueError: the folder is not a sentence-transformers model with safetensors weights.
     """
-    # Imported here: it takes seconds, and `--help` or a typing error should not wait for it.
-    from safetensors import SafetensorError  # noqa: PLC0415
-
-    from search.encoding.export import export_or_keep  # noqa: PLC0415
-    from search.encoding.sentence_encoder import SentenceEncoder  # noqa: PLC0415
-
     folder, ref = local_folder(model), RepoRef.parse(model)
     if folder is None and not ref.repo_id:
         raise FileNotFoundError(
@@ -55,6 +50,27 @@ def load_encoder(model: str, *, cache: Path | None = None) -> Encoder:
         )
     if folder is not None:
         check_model_folder(folder)
+    if cache is None:
+        return _load_torch(model, folder, ref)
+    return (find_export(folder, cache, model) if folder else None) or _load_and_export(model, folder, ref, cache)
+
+
+def _load_and_export(model: str, folder: Path | None, ref: RepoRef, cache: Path) -> Encoder:
+    encoder = _load_torch(model, folder, ref)
+    from search.encoding.export import export_or_keep  # noqa: PLC0415 (as below)
+
+    exported = export_or_keep(encoder, cache)
+    if folder is not None and exported is not encoder:
+        remember_folder(folder, cache, encoder.fingerprint)
+    return exported
+
+
+def _load_torch(model: str, folder: Path | None, ref: RepoRef) -> "SentenceEncoder":
+    # Imported here: it takes seconds, and `--help`, a typing error or an exported model should not wait for it.
+    from safetensors import SafetensorError  # noqa: PLC0415
+
+    from search.encoding.sentence_encoder import SentenceEncoder  # noqa: PLC0415
+
     try:
         # Downloads show their progress; a folder takes no time worth a bar.
         with _without_progress_bars() if folder else nullcontext():
@@ -70,13 +86,12 @@ def load_encoder(model: str, *, cache: Path | None = None) -> Encoder:
             f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
     commit = loaded.model_card_data.base_model_revision if folder is None else None
-    encoder = SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
-    return encoder if cache is None else export_or_keep(encoder, cache)
+    return SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
 
 
 def _open(name: str, **where: Any) -> "SentenceTransformer":
     """Open a model by the class that saved it, with all its modules."""
-    from sentence_transformers import MultiVectorEncoder, SentenceTransformer  # noqa: PLC0415 (as above)
+    from sentence_transformers import MultiVectorEncoder, SentenceTransformer  # noqa: PLC0415 (as in `_load_torch`)
     from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: PLC0415
     from sentence_transformers.util import load_file_path  # noqa: PLC0415
 
@@ -102,7 +117,7 @@ def _open(name: str, **where: Any) -> "SentenceTransformer":
 
 @contextmanager
 def _without_progress_bars() -> Iterator[None]:
-    from transformers.utils import logging as progress  # noqa: PLC0415 (as above)
+    from transformers.utils import logging as progress  # noqa: PLC0415 (as in `_load_torch`)
 
     progress.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:

@@ -4,7 +4,6 @@ import logging
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -15,8 +14,9 @@ from transformers import BertConfig, BertModel
 from data.sources.source import open_source, read_listings
 from search.encoding import export as module
 from search.encoding.compiled_model import choose_precision, runtime_name
-from search.encoding.export import PROBES, export_or_keep, load_export
+from search.encoding.export import PROBES, export_or_keep
 from search.encoding.exported_encoder import ExportedEncoder, batches_of
+from search.encoding.exports import find_export, load_export
 from search.encoding.loading import DEFAULT_BASE, installed_base, load_encoder
 from search.encoding.sentence_encoder import SentenceEncoder
 from tests.conftest import ROOT
@@ -155,6 +155,30 @@ def test_model_of_other_vectors_in_its_export_stays_in_torch(tiny, tmp_path, cap
     assert "its export has other vectors than torch" in caplog.text
 
 
+def load_elsewhere(folder, cache):
+    """Load a model in a new process; return its fingerprint and whether torch was imported."""
+    code = (
+        "import sys; from pathlib import Path; from search.encoding.loading import load_encoder; "
+        "one = load_encoder(sys.argv[1], cache=Path(sys.argv[2])); one.encode_query_tokens(['sql']); "
+        "print(one.fingerprint, 'torch' in sys.modules)"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(folder), str(cache)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_a_folder_that_was_exported_is_opened_without_torch(tiny, exports, tmp_path):
+    """Whatever is written about it; other weights are another model."""
+    encoder = tiny()
+    encoder.model.save_pretrained(str(tmp_path), create_model_card=False)
+    fingerprint = load_encoder(str(tmp_path), cache=exports).fingerprint
+    (tmp_path / "README.md").write_text("About it.")
+    assert load_elsewhere(tmp_path, exports) == [fingerprint, "False"]
+    assert find_export(tmp_path, exports, "tiny").fingerprint == fingerprint
+    tiny(flipped=True).model[0].save(str(tmp_path))
+    assert find_export(tmp_path, exports, "tiny") is None
+
+
 def test_cache_that_can_t_be_written_leaves_torch(tiny, tmp_path, caplog):
     (tmp_path / "models").write_text("in the way")
     encoder = tiny()
@@ -192,5 +216,5 @@ def test_openvino_is_imported_without_telemetry():
         "import sys; from search.encoding.compiled_model import import_openvino; "
         "assert import_openvino().convert_model; assert not sys.modules['openvino_telemetry']"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(ROOT), capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
