@@ -48,8 +48,8 @@ app: $(MODEL)  ## serve the page
 	@echo "== page: http://127.0.0.1:$(PORT)"
 	@$(PY) app.py --base $(BASE) --port $(PORT)
 
-test: lint  ## lint, types and all tests
-	@$(PY) -m pytest
+test: lint  ## lint, types and all tests, by two workers
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: $(READY)  ## the tests that take seconds
 	@$(PY) -m pytest -m "not slow and not browser"

@@ -9,6 +9,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Before torch is imported: threads of two workers on two cores wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import atexit
 import json
@@ -23,6 +26,7 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from data.build import build_dataset
@@ -164,35 +168,51 @@ def save_judged_part(listing_ids: set[str], folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
-    """Build, train and benchmark on 70 of the bundled listings and a hostile one: under a minute."""
-    folder = tmp_path_factory.mktemp("loop")
+def loop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Loop:
+    """Build, train and benchmark on 70 of the bundled listings and a hostile one: once a run, for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    # Each worker's folder lies in the run's.
+    folder = (base if worker_id == "master" else base.parent) / "loop"
     made = Loop(folder, folder / "dataset", folder / "model", folder / "benchmark.json", folder / "index")
+    finished = folder / "finished"
+    with FileLock(folder.with_suffix(".lock")):
+        if not finished.exists():
+            run_loop(made)
+            finished.touch()
+    return made
+
+
+def run_loop(made: Loop) -> None:
+    """Run the commands, as a person would."""
+    made.folder.mkdir()
     lines = SAMPLE_PATH.read_text(encoding="utf-8").splitlines()[:600:9]
-    source = folder / "listings.jsonl"
+    source, judged = made.folder / "listings.jsonl", made.folder / "judged"
     source.write_text("\n".join([*lines, json.dumps(HOSTILE_LISTING)]) + "\n", encoding="utf-8")
-    save_judged_part({json.loads(line)["listing_id"] for line in lines}, folder / "judged")
-    given = ("--queries", "given", "--judgments", str(folder / "judged"))
+    save_judged_part({json.loads(line)["listing_id"] for line in lines}, judged)
+    systems = [f"base={DEFAULT_BASE}", f"base-tokens=late_interaction:{DEFAULT_BASE}", f"tuned={made.model}", "bm25"]
+    given, report = (
+        ["--queries", "given", "--judgments", str(judged)],
+        ["--card", "tuned", "--json", str(made.benchmark)],
+    )
     commands = (
-        ("data", "build", "--source", str(source), *given, "--out", str(made.dataset)),
-        ("train", "--dataset", str(made.dataset), "--out", str(made.model), "--epochs", "1", "--batch", "8"),
-        (
-            "train.benchmark",
-            "--dataset",
-            str(made.dataset),
-            "--systems",
-            f"base={DEFAULT_BASE}",
-            f"base-tokens=late_interaction:{DEFAULT_BASE}",
-            f"tuned={made.model}",
-            "bm25",
-            "hybrid",
-            "--card",
-            "tuned",
-            "--json",
-            str(made.benchmark),
-        ),
+        ["data", "build", "--source", str(source), *given, "--out", str(made.dataset)],
+        ["train", "--dataset", str(made.dataset), "--out", str(made.model), "--epochs", "1", "--batch", "8"],
+        ["train.benchmark", "--dataset", str(made.dataset), *report, "--systems", *systems, "hybrid"],
     )
     for command in commands:
         done = run_module(*command, "--cache", str(made.cache))
         assert done.returncode == 0, done.stderr[-2000:]
-    return made
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order files for several workers, which take one after the other.
+
+    The first makes the loop, while other workers have slow tests that do without; quick tests fill the end.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    with_loop = {item.path for item in items if "loop" in item.fixturenames}
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    first = next((item.path for item in items if item.path in with_loop), None)
+    places = {**dict.fromkeys(slow, 1), **dict.fromkeys(with_loop, 2), first: 0}
+    items.sort(key=lambda item: places.get(item.path, 3))

@@ -8,7 +8,8 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from search.encoding.loading import load_encoder
-from tests.conftest import run_module
+from train.__main__ import main as train
+from train.benchmark import main as benchmark
 
 pytestmark = pytest.mark.slow
 
@@ -59,64 +60,46 @@ def test_benchmark_tells_the_card_and_lies_beside_the_model(loop):
     assert set(report["similarity"]) == {"base", "base-tokens", "tuned"}
 
 
-def test_training_that_fails_keeps_the_earlier_model(loop, tmp_path):
+def test_training_that_fails_keeps_the_earlier_model(loop, tmp_path, capsys):
     out = tmp_path / "model"
     shutil.copytree(loop.model, out)
-    done = run_module(
-        "train", "--dataset", str(loop.dataset), "--out", str(out), "--base", str(tmp_path), "--overwrite"
-    )
-    assert done.returncode == 2
-    assert "found no modules.json" in done.stderr
+    given = ["--dataset", str(loop.dataset), "--out", str(out), "--base", str(tmp_path), "--overwrite"]
+    assert train(given) == 2
+    assert "found no modules.json" in capsys.readouterr().err
     assert (out / "model.safetensors").is_file()
 
 
-def test_benchmark_table_has_a_row_a_system_and_says_what_the_corpus_is(loop):
-    done = run_module(
-        "train.benchmark",
-        "--dataset",
-        str(loop.dataset),
-        "--split",
-        "validation",
-        "--systems",
-        f"tuned={loop.model}",
-        "bm25",
-        "--cache",
-        str(loop.cache),
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert re.search(r"^tuned +[01]\.\d{3} \[", done.stdout, re.MULTILINE)
+def test_benchmark_table_has_a_row_a_system_and_says_what_the_corpus_is(loop, capsys):
+    given = ["--dataset", str(loop.dataset), "--split", "validation", "--cache", str(loop.cache)]
+    assert benchmark([*given, "--systems", f"tuned={loop.model}", "bm25"]) == 0
+    table = capsys.readouterr().out
+    assert re.search(r"^tuned +[01]\.\d{3} \[", table, re.MULTILINE)
     for evidence in ("judged", "known-item"):
-        assert re.search(rf"^tuned\b.* - bm25\b.* {evidence} ndcg@10 .* p=", done.stdout, re.MULTILINE)
-    assert "fictional" not in done.stdout
+        assert re.search(rf"^tuned\b.* - bm25\b.* {evidence} ndcg@10 .* p=", table, re.MULTILINE)
+    assert "fictional" not in table
     # Judged queries first, those of the half to choose by, as this is validation.
     judged, known = (
-        done.stdout.index(heading) for heading in ("Judged queries, split development", "Known items, split validation")
+        table.index(heading) for heading in ("Judged queries, split development", "Known items, split validation")
     )
     assert judged < known
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("command", "message"),
     [
-        (("train", "--dataset", "DATASET", "--base", "nobody/nothing", "--out", "OUT"), "could not load the model"),
-        (("train.benchmark", "--dataset", "DATASET", "--systems", "x=./none"), "expected a model folder or a Hub id"),
-        (("train.benchmark", "--dataset", "./none", "--systems", "bm25"), "expected a dataset folder"),
-        (("train.benchmark", "--dataset", "DATASET", "--systems", "base"), "expected systems as NAME=MODEL"),
+        ((train, "--dataset", "DATASET", "--base", "nobody/nothing", "--out", "OUT"), "could not load the model"),
+        ((benchmark, "--dataset", "DATASET", "--systems", "x=./none"), "expected a model folder or a Hub id"),
+        ((benchmark, "--dataset", "./none", "--systems", "bm25"), "expected a dataset folder"),
+        ((benchmark, "--dataset", "DATASET", "--systems", "base"), "expected systems as NAME=MODEL"),
     ],
 )
-def test_commands_bad_input_is_one_line_on_stderr_and_status_2(loop, tmp_path, arguments, message):
+def test_commands_bad_input_is_one_line_on_stderr_and_status_2(loop, tmp_path, capsys, command, message):
+    main, *arguments = command
     places = {"DATASET": str(loop.dataset), "OUT": str(tmp_path / "out")}
-    done = run_module(*(places.get(word, word) for word in arguments), "--cache", str(loop.cache))
-    errors = [line for line in done.stderr.splitlines() if "error:" in line]
-    assert done.returncode == 2
+    assert main([*(places.get(word, word) for word in arguments), "--cache", str(loop.cache)]) == 2
+    said = capsys.readouterr().err
+    errors = [line for line in said.splitlines() if "error:" in line]
     assert len(errors) == 1
     assert message in errors[0]
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in said
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("module", ["data", "train", "train.benchmark"])
-def test_commands_have_help(module):
-    done = run_module(module, "--help")
-    assert done.returncode == 0
-    assert done.stdout.startswith("usage: ")

@@ -15,10 +15,12 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from tokenizers import ByteLevelBPETokenizer
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel, RobertaTokenizerFast, set_seed
 
+from bench.browser import free_port
 from data.dataset import load_job_dataset
 from data.sources.source import SAMPLE_PATH
 from search.encoding.loading import installed_base, load_encoder
 from tests.conftest import ROOT, run_module
+from train.__main__ import main
 from train.trainer import evaluator as validation
 
 pytestmark = pytest.mark.slow
@@ -85,13 +87,20 @@ def options(loop, base: Path, out: Path, *more: str) -> list[str]:
         "--cache",
         str(out.parent / "cache"),
     ]
-    return ["train", *names, "--batch", "8", "--patience", "9", *epochs, *more]
+    return [*names, "--batch", "8", "--patience", "9", *epochs, *more]
 
 
 def train(loop, base: Path, out: Path, *more: str) -> dict:
-    done = run_module(*options(loop, base, out, *more))
-    assert done.returncode == 0, done.stderr[-3000:]
+    """Train in this process: starting another takes longer than the training."""
+    assert main(options(loop, base, out, *more)) == 0
     return json.loads((out / "run.json").read_text())
+
+
+def error_of(capsys, *arguments: str) -> str:
+    """Return the one line of a run that is refused."""
+    assert main(list(arguments)) == 2
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "error:" in line)
+    return line
 
 
 def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tiny, tmp_path):
@@ -99,7 +108,7 @@ def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tin
     whole = train(loop, tiny, tmp_path / "whole", "--epochs", "4")
     out = tmp_path / "broken"
     checkpoints = tmp_path / ".broken.checkpoints"
-    command = [sys.executable, "-m", *options(loop, tiny, out, "--epochs", "4")]
+    command = [sys.executable, "-m", "train", *options(loop, tiny, out, "--epochs", "4")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         # A checkpoint is complete when its state is there; two of them, so that the run is well under way.
         give_up = time.monotonic() + 120
@@ -116,24 +125,19 @@ def test_run_killed_in_training_and_resumed_ends_like_the_unbroken_one(loop, tin
     assert not checkpoints.exists()
 
 
-def test_resume_with_other_options_is_refused_and_loses_nothing(loop, tiny, tmp_path):
+def test_resume_with_other_options_is_refused_and_loses_nothing(loop, tiny, tmp_path, capsys):
     out, checkpoints = tmp_path / "model", tmp_path / ".model.checkpoints"
     checkpoints.mkdir()
     (checkpoints / "shortlist-run.json").write_text('{"identity": "another"}')
-    done = run_module(*options(loop, tiny, out, "--resume"))
-    assert done.returncode == 2
-    assert "same options, data and base" in done.stderr
+    assert "same options, data and base" in error_of(capsys, *options(loop, tiny, out, "--resume"))
     assert checkpoints.is_dir()
     assert not out.exists()
 
 
-def test_loss_that_is_no_number_stops_with_one_line_and_leaves_no_model(loop, tiny, tmp_path):
-    done = run_module(*options(loop, tiny, tmp_path / "model", "--learning-rate", "1e30"))
-    assert done.returncode == 2
-    errors = [line for line in done.stderr.splitlines() if "error:" in line]
-    assert len(errors) == 1
-    assert "the loss of step" in errors[0]
-    assert "lower --learning-rate" in errors[0]
+def test_loss_that_is_no_number_stops_with_one_line_and_leaves_no_model(loop, tiny, tmp_path, capsys):
+    error = error_of(capsys, *options(loop, tiny, tmp_path / "model", "--learning-rate", "1e30"))
+    assert "the loss of step" in error
+    assert "lower --learning-rate" in error
     assert not (tmp_path / "model").exists()
 
 
@@ -148,7 +152,7 @@ def test_falling_score_stops_early_and_keeps_the_best(loop, tiny, tmp_path):
 def test_two_processes_take_the_steps_of_one(loop, tiny, tmp_path):
     """The same batches, cut in two, with all negatives: only rounding may differ."""
     one = train(loop, tiny, tmp_path / "one", "--epochs", "2")
-    launcher = ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29517", "-m"]
+    launcher = ["torch.distributed.run", "--nproc_per_node=2", f"--master_port={free_port()}", "-m", "train"]
     done = run_module(*launcher, *options(loop, tiny, tmp_path / "two", "--epochs", "2"))
     assert done.returncode == 0, done.stderr[-3000:]
     two = json.loads((tmp_path / "two" / "run.json").read_text())

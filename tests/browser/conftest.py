@@ -1,7 +1,7 @@
 """The real app, served on loopback, and a real browser."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from bench.browser import open_browser, serve_app
 from tests.conftest import HOSTILE_QUERY, Loop
 
 
-def benchmark_with_a_loss(loop: Loop) -> Path:
+def benchmark_with_a_loss(loop: Loop, folder: Path) -> Path:
     """Copy the report with a query of each kind of evidence made worse: so small a corpus may have none.
 
     The judged one is the hostile one.
@@ -24,21 +24,23 @@ def benchmark_with_a_loss(loop: Loop) -> Path:
     # Cleaning would have taken the tag, but a report is a file like others.
     evil["query"] += " <img src=x onerror=\"window.hacked='judged'\">"
     evil["ndcg@10"] |= {"base": 1, "base-tokens": 1, "tuned": 0}
-    path = loop.folder / "benchmark-with-a-loss.json"
+    path = folder / "benchmark-with-a-loss.json"
     path.write_text(json.dumps(report))
     return path
 
 
 @pytest.fixture(scope="session")
-def url(loop: Loop) -> Iterator[str]:
+def url(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # A folder of this worker's own.
+    folder = tmp_path_factory.mktemp("app")
     options = {
         "--tuned": loop.model,
         "--dataset": loop.dataset,
-        "--benchmark": benchmark_with_a_loss(loop),
+        "--benchmark": benchmark_with_a_loss(loop, folder),
         "--cache": loop.cache,
-        "--votes": loop.folder / "votes",
+        "--votes": folder / "votes",
     }
-    with serve_app([str(part) for pair in options.items() for part in pair], loop.folder / "app.log") as address:
+    with serve_app([str(part) for pair in options.items() for part in pair], folder / "app.log") as address:
         yield address
 
 
@@ -55,15 +57,30 @@ def problems() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, url: str, problems: list[str]) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    opened.on("request", lambda request: problems.append(f"left: {request.url}") if leaves(request.url) else None)
-    opened.goto(url)
-    opened.wait_for_selector("#sl-query textarea")
-    yield opened
-    opened.close()
+def open_at(browser: Browser, url: str, problems: list[str]) -> Iterator[Callable[..., Page]]:
+    """Open an address of the app, in a browser of its own; each opening takes seconds."""
+    opened = []
+
+    def open_page(address: str = "", *, width: int = 1280, height: int = 900, **options: str) -> Page:
+        page = browser.new_page(viewport={"width": width, "height": height}, **options)
+        opened.append(page)
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on("request", lambda request: problems.append(f"left: {request.url}") if leaves(request.url) else None)
+        page.goto(url + address)
+        page.get_by_role("tab", selected=True).wait_for()
+        return page
+
+    yield open_page
+    for page in opened:
+        page.close()
     assert problems == []
+
+
+@pytest.fixture
+def page(open_at: Callable[..., Page]) -> Page:
+    opened = open_at()
+    opened.wait_for_selector("#sl-query textarea")
+    return opened
 
 
 def leaves(address: str) -> bool:
@@ -84,16 +101,17 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def served(loop: Loop) -> Iterator[Served]:
+def served(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
     options = {"--tuned": loop.model, "--dataset": loop.dataset, "--benchmark": loop.benchmark, "--cache": loop.cache}
     words = [str(part) for pair in options.items() for part in pair]
-    uploads, log = loop.folder / "uploads", loop.folder / "uploads.log"
+    uploads, log = folder / "uploads", folder / "uploads.log"
     with ExitStack() as stack:
         # Only for this app: others start while it runs.
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GRADIO_TEMP_DIR", str(uploads))
             patch.setenv("UPLOADS", "30")
-            address = stack.enter_context(serve_app([*words, "--votes", str(loop.folder / "votes-own")], log))
+            address = stack.enter_context(serve_app([*words, "--votes", str(folder / "votes")], log))
         yield Served(address, uploads, log)
 
 

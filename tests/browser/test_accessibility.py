@@ -61,8 +61,8 @@ STATES = (open_compare, open_cards, open_dialog, open_evidence, open_map, open_b
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_state(page, url, theme):
-    page.goto(f"{url}?q={STATING}&without=zebra&__theme={theme}")
+def test_axe_finds_nothing_serious_in_any_state(open_at, theme):
+    page = open_at(f"?q={STATING}&without=zebra&__theme={theme}")
     page.wait_for_selector(".sl-card")
     found = []
     for go in STATES:

@@ -121,8 +121,8 @@ def test_back_and_forward_go_through_comparisons(page):
     assert parts(page) == {"q": "kafka streaming"}
 
 
-def test_hostile_address_is_put_right_and_runs_nothing(page, url):
-    page.goto(f"{url}?q=%3Cimg+src%3Dx+onerror%3D%22window.hacked%3D1%22%3E&k=-1&family=%3Cscript%3E&third=$%7B1%7D")
+def test_hostile_address_is_put_right_and_runs_nothing(open_at):
+    page = open_at("?q=%3Cimg+src%3Dx+onerror%3D%22window.hacked%3D1%22%3E&k=-1&family=%3Cscript%3E&third=$%7B1%7D")
     expect(page.locator(".sl-card")).to_have_count(20)
     expect(page.locator(".sl-notice").filter(has_text="There is no")).to_have_count(2)
     expect(page.locator(".sl-notice").filter(has_text="The number of results")).to_have_count(1)
@@ -130,9 +130,9 @@ def test_hostile_address_is_put_right_and_runs_nothing(page, url):
     assert parts(page) == {"q": '<img src=x onerror="window.hacked=1">'}
 
 
-def test_copy_link_gives_the_address_of_the_comparison_only(page, url):
+def test_copy_link_gives_the_address_of_the_comparison_only(open_at, url):
+    page = open_at("?q=sql&__theme=dark")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"{url}?q=sql&__theme=dark")
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator(".sl-copied")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"{url}?q=sql"

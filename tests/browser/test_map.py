@@ -11,10 +11,11 @@ pytestmark = pytest.mark.browser
 READ = "JSON.parse(document.querySelector('.sl-atlas').dataset.points)"
 
 
-def open_map(page, url, query="sql dashboards"):
-    page.goto(f"{url}?q={query}&tab=map")
+def open_map(open_at, **size):
+    page = open_at("?q=sql dashboards&tab=map", **size)
     expect(page.locator(".sl-plane canvas")).to_have_count(2, timeout=60_000)
     page.wait_for_function("document.querySelector('.sl-plane canvas').width > 300")
+    return page
 
 
 def pixel_of(page, row, side="base"):
@@ -44,8 +45,8 @@ def lonely_row(page, side="base"):
     return max(range(len(places)), key=room)
 
 
-def test_map_marks_the_comparisons_query_and_its_best_in_both(page, url):
-    open_map(page, url)
+def test_map_marks_the_comparisons_query_and_its_best_in_both(open_at):
+    page = open_map(open_at)
     expect(page.locator("#sl-map-query textarea")).to_have_value("sql dashboards")
     for side in ("base", "tuned"):
         best = page.locator(f".sl-plane[data-side={side}] .sl-no").all_inner_texts()
@@ -61,9 +62,8 @@ def test_map_marks_the_comparisons_query_and_its_best_in_both(page, url):
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-def test_numbers_never_cover_each_other(page, url, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    open_map(page, url)
+def test_numbers_never_cover_each_other(open_at, width):
+    page = open_map(open_at, width=width, height=800)
     for side in ("base", "tuned"):
         boxes = [one.bounding_box() for one in page.locator(f".sl-plane[data-side={side}] .sl-no").all()]
         centres = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
@@ -71,8 +71,8 @@ def test_numbers_never_cover_each_other(page, url, width):
         assert min(math.dist(*pair) for pair in itertools.combinations(centres, 2)) >= 20
 
 
-def test_pointing_at_a_dot_tells_its_title_and_a_click_opens_its_listing(page, url):
-    open_map(page, url)
+def test_pointing_at_a_dot_tells_its_title_and_a_click_opens_its_listing(open_at):
+    page = open_map(open_at)
     said, x, y = pixel_of(page, lonely_row(page))
     page.mouse.move(x, y)
     tip = page.locator(".sl-map-tip")
@@ -93,8 +93,8 @@ def test_pointing_at_a_dot_tells_its_title_and_a_click_opens_its_listing(page, u
     expect(tip).to_be_hidden()
 
 
-def test_zoom_and_drag_move_both_maps_and_whole_map_takes_back(page, url):
-    open_map(page, url)
+def test_zoom_and_drag_move_both_maps_and_whole_map_takes_back(open_at):
+    page = open_map(open_at)
     look = "number => document.querySelectorAll('.sl-plane canvas')[number].toDataURL()"
     before = [page.evaluate(look, number) for number in (0, 1)]
     page.get_by_role("button", name="Zoom in").click()
@@ -118,9 +118,8 @@ def test_zoom_and_drag_move_both_maps_and_whole_map_takes_back(page, url):
     assert [page.evaluate(look, number) for number in (0, 1)] == before
 
 
-def test_best_are_reached_and_opened_by_keyboard_and_a_phone_shows_one_map_under_the_other(page, url):
-    page.set_viewport_size({"width": 375, "height": 800})
-    open_map(page, url)
+def test_best_are_reached_and_opened_by_keyboard_and_a_phone_shows_one_map_under_the_other(open_at):
+    page = open_map(open_at, width=375, height=800)
     first = page.locator(".sl-no").first
     first.focus()
     tip = page.locator(".sl-map-tip")

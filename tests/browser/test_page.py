@@ -145,9 +145,8 @@ def test_evidence_tab_shows_systems_intervals_and_verdicts(page):
 
 @pytest.mark.parametrize("view", ["compact", "cards"])
 @pytest.mark.parametrize("width", [375, 768, 1280])
-def test_page_never_scrolls_sideways(page, url, width, view):
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{url}?q={SEED_EXAMPLE}&view={view}")
+def test_page_never_scrolls_sideways(open_at, width, view):
+    page = open_at(f"?q={SEED_EXAMPLE}&view={view}", width=width, height=800)
     expect(page.locator(".sl-card")).to_have_count(20)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     left = page.locator(".sl-base .sl-card").first

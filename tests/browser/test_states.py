@@ -56,9 +56,8 @@ def test_query_that_is_not_english_is_told_so_and_ranked(page):
     expect(page.locator(".sl-row")).to_have_count(20)
 
 
-def test_phone_goes_to_the_results_after_a_question_and_for_a_shared_link(page, url):
-    page.set_viewport_size(PHONE)
-    page.goto(url)
+def test_phone_goes_to_the_results_after_a_question_and_for_a_shared_link(open_at, url):
+    page = open_at(**PHONE)
     expect(page.locator(".sl-row")).to_have_count(20)
     assert page.evaluate("scrollY") == 0
     ask(page, "sql dashboards")
@@ -70,8 +69,8 @@ def test_phone_goes_to_the_results_after_a_question_and_for_a_shared_link(page, 
     page.wait_for_function("document.querySelector('#sl-summary').getBoundingClientRect().top < 20")
 
 
-def test_dialog_says_not_found_and_answers_the_work_mode_by_the_listings_facts(page, url):
-    page.goto(f"{url}?q=python, alpine skiing instructor, remote&left=bm25")
+def test_dialog_says_not_found_and_answers_the_work_mode_by_the_listings_facts(open_at):
+    page = open_at("?q=python, alpine skiing instructor, remote&left=bm25")
     page.locator(".sl-tuned .sl-row").first.click()
     rows = page.get_by_role("dialog").locator(".sl-parts tbody tr")
     skiing = rows.filter(has_text="alpine skiing instructor")

@@ -49,9 +49,9 @@ def test_two_systems_stand_left_and_right_with_the_ranks_that_the_api_tells(page
     expect(page.locator(".sl-lines path")).to_have_count(len(union))
 
 
-def test_system_that_must_read_the_jobs_first_says_so_and_stands_there_later(page, url):
+def test_system_that_must_read_the_jobs_first_says_so_and_stands_there_later(open_at, url):
     """The page is never held up: the model of its side stands there meanwhile."""
-    page.goto(f"{url}?q={QUERY}&right=tuned-first")
+    page = open_at(f"?q={QUERY}&right=tuned-first")
     expect(page.locator(".sl-notice")).to_contain_text("reads the jobs for the first time")
     expect(page.locator(".sl-tuned h2")).to_have_text("Fine-tuned")
     for _ in range(30):
@@ -83,8 +83,8 @@ def test_choosing_a_system_keeps_the_focus_and_back_returns_to_the_other(page):
     expect(page.get_by_label("System on the left")).to_have_value("base")
 
 
-def test_unknown_system_in_the_address_gives_a_notice(page, url):
-    page.goto(f"{url}?q=sql&left=bm26&third=%24%7B1%7D")
+def test_unknown_system_in_the_address_gives_a_notice(open_at):
+    page = open_at("?q=sql&left=bm26&third=%24%7B1%7D")
     expect(page.locator(".sl-notice")).to_have_count(2)
     expect(page.locator(".sl-base h2")).to_have_text("Base")
     assert parts(page) == {"q": "sql"}

@@ -125,9 +125,8 @@ def test_theme_in_the_address_wins_and_the_switch_changes_it(page, url):
     assert is_dark(page)
 
 
-def test_dark_system_can_be_light_here(page, url):
-    page.emulate_media(color_scheme="dark")
-    page.goto(url)
+def test_dark_system_can_be_light_here(open_at):
+    page = open_at(color_scheme="dark")
     page.wait_for_selector(".sl-card")
     assert is_dark(page)
     page.get_by_role("button", name="Light").click()

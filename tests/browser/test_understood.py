@@ -60,8 +60,8 @@ def test_only_is_a_filter_of_the_address_and_clear_filters_drops_it(page, browse
     expect(page.get_by_role("button", name="only remote")).to_have_attribute("aria-pressed", "false")
 
 
-def test_switch_stays_off_for_the_next_query_and_another_query_drops_the_chips(page, url):
-    page.goto(f"{url}?{urlencode({'q': QUERY, 'must': 'place:berlin', 'ignore': 'level:6 years'})}")
+def test_switch_stays_off_for_the_next_query_and_another_query_drops_the_chips(open_at):
+    page = open_at(f"?{urlencode({'q': QUERY, 'must': 'place:berlin', 'ignore': 'level:6 years'})}")
     expect(page.locator(".sl-required")).to_have_text(re.compile("Berlin"))
     page.get_by_role("switch", name="Listen to these").click()
     expect(page.locator(".sl-understood")).to_contain_text("Not listening: both systems rank the words alone.")
