@@ -33,8 +33,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve_app(options: Sequence[str], log: Path) -> Iterator[str]:
-    """Serve app.py for the block, and yield its address."""
+def start_app(options: Sequence[str], log: Path) -> Iterator[tuple[str, int]]:
+    """Serve app.py for the block, and yield its address and its process's id."""
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (ours)
@@ -43,10 +43,17 @@ def serve_app(options: Sequence[str], log: Path) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}/"
         wait_until_served(address, process, log)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@contextmanager
+def serve_app(options: Sequence[str], log: Path) -> Iterator[str]:
+    """Serve app.py for the block, and yield its address."""
+    with start_app(options, log) as (address, _):
+        yield address
 
 
 def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
