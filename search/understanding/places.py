@@ -147,6 +147,8 @@ def _narrowest(
 def _own_cities(own: Collection[int]) -> Iterator[tuple[str, tuple[Area, ...]]]:
     """Yield the names of a corpus's cities, by their GeoNames ids."""
     for name, named in cities().items():
+        if not any(area.city in own for area in named):
+            continue
         # Where a city has the name itself, others are not meant by it: Waterloo is no London.
         called_so = [area for area in named if fold_name(area.name) == name]
         found = tuple(area for area in called_so or named if area.city in own)
