@@ -3,17 +3,23 @@
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import closing, nullcontext
 
 from pages.config import AppConfig
+from pages.quick_start import quick_imports
+from pages.web.waiting import WaitingPage
 from search.cli import run_command
 
 
 def command(config: AppConfig) -> None:
     """Serve the comparison page."""
-    # Imported here: it takes seconds, and --help or a typing error should not wait for it.
-    from pages.serving import serve  # noqa: PLC0415
-
-    serve(config)
+    # A Space has a page of its own until the app is there; ZeroGPU looks at the app once the port answers.
+    waiting = None if config.space else WaitingPage(config.host, config.port)
+    with closing(waiting) if waiting else nullcontext():
+        # Imported here: it takes seconds, and --help or a typing error should not wait for it.
+        with quick_imports():
+            from pages.serving import serve  # noqa: PLC0415
+        serve(config, waiting)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,8 @@ import gradio as gr
 
 from comparison.moves import Comparison, Side
 from comparison.request import BASE, DEFAULT_RESULTS, TUNED, ComparisonRequest, between_models
-from pages.context import PageContext
+from pages.arguments import read_arguments
+from pages.context import ONE_QUEUE, PageContext
 
 
 class Result(TypedDict):
@@ -145,10 +146,15 @@ SIDES = """    left: The system whose list is `base`; one of {systems}.
 """
 
 
-def build_api(context: PageContext) -> None:
-    """Offer `compare` and `search` as endpoints and MCP tools."""
-    for answer in (compare, search):
-        gr.api(build_endpoint(context, answer), api_name=answer.__name__, queue=False)
+def build_endpoints(context: PageContext) -> dict[str, Callable[..., Any]]:
+    """Make the functions of both endpoints by name."""
+    return {answer.__name__: build_endpoint(context, answer) for answer in (compare, search)}
+
+
+def build_api(endpoints: Mapping[str, Callable[..., Any]]) -> None:
+    """Offer endpoints by name, to clients of Gradio's queue and as MCP tools."""
+    for name, endpoint in endpoints.items():
+        gr.api(endpoint, api_name=name, queue=False, **ONE_QUEUE)
 
 
 def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
@@ -198,10 +204,13 @@ def build_endpoint(context: PageContext, answer: Answer) -> Callable[..., Any]:
 
 
 def _answer_to(context: PageContext, answer: Answer, values: Mapping[str, object]) -> CompareAnswer | SearchAnswer:
-    texts = {name: "" if value is None else str(value) for name, value in values.items()}
-    request, notices = context.read_values(texts)
-    if not request.query:
-        raise gr.Error("expected a query, got an empty one; say the skills in `query`")
+    try:
+        request, notices = context.read_values(read_arguments(values))
+        if not request.query:
+            raise ValueError("expected a query, got an empty one; say the skills in `query`")
+    except ValueError as error:
+        # Without a traceback in the log: it is the caller's.
+        raise gr.Error(str(error), print_exception=False) from error
     return answer(context, request, notices)
 
 

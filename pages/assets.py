@@ -7,12 +7,14 @@ from rjsmin import jsmin
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pages.web.secure_headers import hash_script
+
 STATIC = Path(__file__).parents[1] / "views" / "static"
 STYLES = ("page.css", "tabs.css")
 # Before anything is painted.
 FIRST_SCRIPT, FIRST_STYLE = "theme.js", "first.css"
 # In this order: the first makes what the others add to.
-SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js")
+SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js", "busy.js")
 # Fetched when the tab is opened, as it is the longest, and most people never open it.
 LATE_SCRIPTS = ("map.js",)
 
@@ -25,6 +27,11 @@ def read_script(name: str) -> str:
 def read_scripts() -> str:
     """Return elements with the scripts that the page begins with."""
     return "".join(f"<script>{read_script(name)}</script>" for name in SCRIPTS)
+
+
+def script_hashes() -> list[str]:
+    """Return the hashes of the scripts that the page begins with."""
+    return [hash_script(read_script(name)) for name in SCRIPTS]
 
 
 def read_style(name: str) -> str:

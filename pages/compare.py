@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from comparison.request import DEFAULT_RESULTS, MAX_RESULTS, MIN_RESULTS, NAMES, NOT_KEPT, ComparisonRequest, fold_space
-from pages.context import PageContext
+from pages.context import ONE_QUEUE, PageContext
 from pages.exporting import build_export
 from pages.visits import Visits
 from views.compare import pair_of, render_columns, render_head
@@ -38,12 +38,7 @@ SEND_CARD = "() => [location.search, window.shortlist.opened]"
 TELL_DONE = "() => window.shortlist?.done?.()"
 # Through the queue one after the other, so that no answer overtakes a later one's.
 BARE: dict[str, Any] = {"show_label": False, "container": False, "min_width": 120}
-QUIET: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "concurrency_id": "compare",
-    "concurrency_limit": 1,
-}
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", **ONE_QUEUE}
 
 
 class Shown(NamedTuple):
@@ -138,7 +133,7 @@ def open_listing(context: PageContext, address: str, listing_id: str) -> str:
         comparison = context.compare(request)
         answers = context.answers(request, listing_id or "")
     except ValueError as error:
-        raise gr.Error(str(error)) from error
+        raise gr.Error(str(error), print_exception=False) from error
     ranks = {side: comparison.rank_in_all(side, listing_id) for side in comparison.rankings}
     titles = {side: head.label for side, head in context.heads(comparison).items()}
     wanted = comparison.understanding.wanted

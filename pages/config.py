@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from pages.web.hosts import is_loopback
 from search.cli import ScoringOption
 from search.encoding.loading import DEFAULT_BASE
 from search.scoring import Scoring
@@ -74,6 +75,8 @@ class AppConfig:
     """most listings of a file that a visitor may bring and compare, such as 300; 0 takes no files"""
     host: str = from_environment("GRADIO_SERVER_NAME", "127.0.0.1")  # address to serve at
     port: int = field(default_factory=read_port)  # port to serve at
+    behind_proxy: bool = False
+    """visitors come through a proxy, which tells in X-Forwarded-For who they are; a Space always has one"""
     # The Space's id where it runs on one, and the Hub dataset that takes votes: no options.
     space: str = from_environment("SPACE_ID", "", init=False)
     feedback: str = from_environment("FEEDBACK_DATASET", "", init=False)
@@ -96,6 +99,16 @@ class AppConfig:
                 f"expected a tuned model in {self.tuned}, there is none; make it with `make train`, "
                 f"or with `{TRAIN_COMMAND}`"
             )
+
+    @property
+    def trusts_proxy(self) -> bool:
+        """Whether a proxy tells who the visitors are."""
+        return self.behind_proxy or bool(self.space)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether only this machine's own people ask: they are not counted one by one."""
+        return is_loopback(self.host) and not self.trusts_proxy
 
     @property
     def tuned(self) -> str:

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
+from typing import Any
 
 from comparison.checks import check_listings, distinct
 from comparison.closeness import is_close, is_foreign
@@ -14,6 +15,7 @@ from comparison.request import BASE, OWN, TUNED, ComparisonRequest, read_address
 from comparison.sentences import Finder, SentenceFinder, WordFinder
 from comparison.systems import Systems
 from data.corpus.language_codes import ENGLISH, language_name
+from pages.shared_calls import SharedCalls
 from search.benchmark_report import BenchmarkReport
 from search.encoding.passages import count_cut_tokens
 from search.hybrid import HybridSearcher
@@ -29,6 +31,10 @@ CACHED_COMPARISONS = 256
 NOT_CLOSE = "No close match: nothing here is much like your query. These are the nearest of the jobs that there are."
 BEING_MADE = "{label} reads the jobs for the first time, which takes up to a minute: choose it again then."
 FOREIGN = "Your query does not look like {languages}, the language of these jobs; expect worse results."
+# What computes at a time; by `python -m bench.load`, more at once answers no more of them.
+AT_ONCE = 2
+# The queue of all events that rank.
+ONE_QUEUE: dict[str, Any] = {"concurrency_id": "compare", "concurrency_limit": AT_ONCE}
 # What an event sends in place of its inputs: where the page is.
 SEND_ADDRESS = "() => [location.search]"
 
@@ -68,8 +74,8 @@ class PageContext:
 
     @cached_property
     def compare(self) -> Callable[[ComparisonRequest], Comparison]:
-        """`Systems.compare`, with the last comparisons cached."""
-        return lru_cache(CACHED_COMPARISONS)(self.systems.compare)
+        """`Systems.compare`, with the last comparisons kept; equal ones at a time are made once."""
+        return SharedCalls(self.systems.compare, CACHED_COMPARISONS)
 
     def read(self, address: str | None) -> tuple[ComparisonRequest, list[str]]:
         """Read an address, see `read_address`."""

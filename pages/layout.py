@@ -1,5 +1,8 @@
 """The whole page: its head, its tabs, its endpoints."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import gradio as gr
 
 from pages.api import build_api
@@ -19,6 +22,7 @@ def build_page(
     visits: Visits,
     maps: Maps,
     blind: BlindTest,
+    endpoints: Mapping[str, Callable[..., Any]],
     *,
     header: str,
     evidence: str,
@@ -44,5 +48,5 @@ def build_page(
                 gr.HTML(about)
         if uploads:
             build_own_panel(Uploads(visits, uploads, hybrid_weight, page.upload_file_set), page)
-        build_api(context)
+        build_api(endpoints)
     return page

@@ -17,8 +17,8 @@ from data.sources.opening import ENDINGS, PACKED_ENDINGS
 from data.upload import ReadUpload, UploadBounds, read_upload
 from pages.context import PageContext
 from pages.own_systems import build_own_systems
-from pages.upload_gate import MAX_FILE_BYTES
 from pages.visits import Visits
+from pages.web.upload_gate import MAX_FILE_BYTES
 from views.own import render_panel, render_problem, render_read
 
 logger = logging.getLogger(__name__)

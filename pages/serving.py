@@ -2,24 +2,28 @@
 
 import importlib
 import logging
+from collections.abc import Mapping
 
 import gradio as gr
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from data.corpus.language import find_languages
 from data.dataset import load_job_dataset
 from data.votes import VoteLog
-from pages.assets import late_routes, read_first, read_scripts, read_styles
+from pages.api import build_endpoints
+from pages.assets import read_scripts, read_styles
 from pages.blind import BlindTest
-from pages.config import AppConfig, check_port_free
+from pages.config import AppConfig
 from pages.context import PageContext
-from pages.first_paint import FirstPaint
 from pages.layout import build_page
 from pages.loading import find_report, hybrid_weight, label_models, load_systems, match_report
 from pages.map import Maps
-from pages.upload_gate import MAX_FILE_BYTES, UploadGate
+from pages.quick_start import without_garbage_collection
 from pages.visits import Visits
+from pages.web.direct_api import Endpoint
+from pages.web.opening import MAX_SESSIONS, open_surface
+from pages.web.proxies import bypass_proxies, without_unusable_proxies
+from pages.web.upload_gate import MAX_FILE_BYTES
+from pages.web.waiting import WaitingPage
 from views.evidence import render_evidence
 from views.templating import render
 from views.theme import build_theme
@@ -32,24 +36,29 @@ NO_MODEL = (
 )
 
 
-def serve(config: AppConfig) -> None:
-    """Load everything and serve until interrupted; on a Space, a page that says what is missing."""
-    check_port_free(config.host, config.port)
+def serve(config: AppConfig, waiting: WaitingPage | None = None) -> None:
+    """Load everything and serve until interrupted; on a Space, a page that says what is missing.
+
+    Until then `waiting` has the port.
+    """
     try:
         if config.lacks_model:
             raise FileNotFoundError(NO_MODEL)
-        page = load_page(config)
+        with without_garbage_collection():
+            page, endpoints = load_page(config)
     except (ValueError, OSError) as error:
         # Who runs a command reads the error there; who visits a Space sees only the page.
         if not config.space:
             raise
         logger.exception("error     the page tells what is missing")
-        page = build_problem_page(str(error), config)
-    launch(page, config)
+        page, endpoints = build_problem_page(str(error), config), {}
+    if waiting:
+        waiting.close()
+    launch(page, config, endpoints)
 
 
-def load_page(config: AppConfig) -> gr.Blocks:
-    """Load models, dataset and report, and lay out the page."""
+def load_page(config: AppConfig) -> tuple[gr.Blocks, dict[str, Endpoint]]:
+    """Load models, dataset and report, and lay out the page; return it with its endpoints by name."""
     dataset = load_job_dataset(config.dataset)
     found = find_report(config)
     systems = load_systems(config, dataset, found.report)
@@ -69,10 +78,12 @@ def load_page(config: AppConfig) -> gr.Blocks:
         models=systems.fingerprints,
         proposals=[query.text for query in dataset.queries("test")] if dataset.triplets.get("test") else [],
     )
-    return build_page(
+    endpoints = build_endpoints(context)
+    page = build_page(
         Visits(context),
         Maps(context, config.cache),
         blind,
+        endpoints,
         header=render(
             "header.html",
             count=len(systems.listings),
@@ -91,6 +102,7 @@ def load_page(config: AppConfig) -> gr.Blocks:
         uploads=config.uploads,
         hybrid_weight=hybrid_weight(found.report, systems.tuned.encoder.fingerprint),
     )
+    return page, endpoints
 
 
 def build_problem_page(problem: str, config: AppConfig) -> gr.Blocks:
@@ -108,26 +120,27 @@ def render_problem(problem: str, config: AppConfig) -> str:
     return render("problem.html", problem=problem, variables=values)
 
 
-def launch(page: gr.Blocks, config: AppConfig) -> None:
+def launch(page: gr.Blocks, config: AppConfig, endpoints: Mapping[str, Endpoint]) -> None:
     """Serve a page until interrupted."""
-    page.launch(
-        server_name=config.host,
-        server_port=config.port,
-        theme=build_theme(),
-        css=read_styles(),
-        head=read_scripts(),
-        app_kwargs={
-            "middleware": [
-                Middleware(GZipMiddleware),
-                Middleware(FirstPaint, html=read_first()),
-                Middleware(UploadGate, takes_files=config.uploads > 0),
-            ],
-            "routes": late_routes(),
-        },
-        # The page's own script refuses larger ones before they are sent.
-        max_file_size=MAX_FILE_BYTES if config.uploads else 0,
-        # Rendered on the server, the page stays white in a Space's iframe (gradio's issue 12555).
-        ssr_mode=False,
-        mcp_server=True,
-        footer_links=["api"],
-    )
+    bypass_proxies(config.host)
+    with without_unusable_proxies():
+        page.launch(
+            server_name=config.host,
+            server_port=config.port,
+            theme=build_theme(),
+            css=read_styles(),
+            head=read_scripts(),
+            app_kwargs=open_surface(page, config, endpoints),
+            # The page's own script refuses larger ones before they are sent.
+            max_file_size=MAX_FILE_BYTES if config.uploads else 0,
+            state_session_capacity=MAX_SESSIONS,
+            # Rendered on the server, the page stays white in a Space's iframe (gradio's issue 12555).
+            ssr_mode=False,
+            mcp_server=True,
+            run_history=False,
+            enable_monitoring=False,
+            pwa=False,
+            footer_links=["api"],
+            prevent_thread_lock=True,
+        )
+    page.block_thread()

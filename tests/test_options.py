@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 import app
-from bench import leakage, page, screenshots
+from bench import leakage, load, page, screenshots
 from data.__main__ import main as data
 from search.cli import check_at_least, check_options, run_command
 from tests.conftest import ROOT
@@ -46,9 +46,10 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
         [],
         "dataset model space dataset-repo model-repo benchmark index hardware only private force dry-run",
     ),
-    "app": (app.main, [], "base tuned dataset benchmark cache scoring reading votes uploads host port"),
+    "app": (app.main, [], "base tuned dataset benchmark cache scoring reading votes uploads host port behind-proxy"),
     "leakage": (partial(run_command, leakage.check, prog="x"), [], "dataset"),
     "page": (partial(run_command, page.time_page, prog="x"), [], "dataset count"),
+    "load": (partial(run_command, load.load, prog="x"), [], "clients seconds dataset ways"),
     "screenshots": (partial(run_command, screenshots.take_pictures, prog="x"), [], "out"),
 }
 

@@ -1,9 +1,9 @@
 """Programs and agents: gradio_client and an MCP client call the served app."""
 
-import ast
 import contextlib
 import html
 import io
+import json
 import re
 
 import pytest
@@ -77,6 +77,6 @@ def test_mcp_client_gets_what_the_page_shows(page, url):
     assert len(tools) == 2
     assert all("embedding model" in (tool.description or "") for tool in tools.values())
     assert not answer.isError
-    # Gradio 6.31 writes a tool's answer as a Python literal.
-    found = ast.literal_eval(answer.content[0].text)
+    found = json.loads(answer.content[0].text)
+    assert found == answer.structuredContent
     assert [result["listing_id"] for result in found["tuned"]] == ids(page, "tuned")

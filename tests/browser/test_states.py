@@ -41,6 +41,21 @@ def test_lost_connection_loads_the_page_anew_and_what_was_typed_is_still_there(p
     expect(page.locator("#sl-query textarea")).to_have_value("kafka, answered")
 
 
+@pytest.mark.parametrize(("status", "said"), [(503, "The server is busy"), (429, "One visitor may not ask so often")])
+def test_refused_question_is_said_in_the_page_and_the_next_answer_takes_the_line_away(page, status, said):
+    ask(page, "sql dashboards")
+    answer = {"status": status, "headers": {"Retry-After": "7"}, "json": {"detail": "full"}}
+    page.route("**/queue/join*", lambda route: route.fulfill(**answer), times=1)
+    page.fill("#sl-query textarea", "kafka streaming")
+    page.click("#sl-go")
+    line = page.locator("#sl-refused")
+    expect(line).to_contain_text(said)
+    expect(line).to_contain_text("Ask again in 7 seconds")
+    expect(page.locator("#sl-columns")).not_to_have_class("sl-busy")
+    ask(page, "kafka streaming")
+    expect(line).to_be_hidden()
+
+
 @pytest.mark.parametrize("query", ["asdfgh qwerty", "12345 67890"])
 def test_no_close_match_is_said_above_the_lists_which_stay(page, query):
     ask(page, query)

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from gradio.utils import get_function_description
 
-from pages.api import CompareAnswer, SearchAnswer, build_api, build_endpoint, compare, search
+from pages.api import CompareAnswer, SearchAnswer, build_api, build_endpoint, build_endpoints, compare, search
 from pages.context import PageContext
 from tests.coroutines import run_coroutine
 
@@ -92,6 +92,34 @@ def test_endpoint_ranks_by_what_it_listens_to(stating):
     assert ids(must="work_mode:remote") == ["far"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"query": 5}, "expected text in `query`, got a number"),
+        ({"query": ["sql"]}, "expected text in `query`, got a list"),
+        ({"query": {"q": "sql"}}, "expected text in `query`, got an object"),
+        ({"query": "sql \ud800"}, "expected Unicode text in `query`"),
+        ({"query": "sql", "family": True}, "expected text in `family`, got true or false"),
+        ({"query": "sql", "k": 5.5}, "expected a whole number in `k`, got one with a fraction"),
+        ({"query": "sql", "k": float("nan")}, "expected a whole number in `k`"),
+        ({"query": "sql", "k": True}, "expected a whole number in `k`, got true or false"),
+        ({"query": "sql", "k": [10]}, "expected a whole number in `k`, got a list"),
+    ],
+)
+def test_endpoint_refuses_other_types_in_one_line_and_without_a_traceback(systems, arguments, message):
+    with pytest.raises(gr.Error, match=message) as refused:
+        build_endpoint(PageContext(systems), compare)(**arguments)
+    assert not refused.value.print_exception
+
+
+@pytest.mark.parametrize(("k", "shown"), [(5.0, 5), ("6", 6), (None, 10), (-1, 5), (1e9, 25), (10**400, 25), (0, 5)])
+def test_endpoint_takes_any_whole_number_of_results_and_brings_it_into_its_range(systems, k, shown):
+    found = build_endpoint(PageContext(systems), compare)("sql", k=k)
+    assert f"k={shown}" in found["address"] or shown == 10
+    is_told = k in (-1, 1e9, 10**400, 0)
+    assert bool(found["notices"]) == is_told
+
+
 def test_endpoint_without_a_query_is_one_clear_line(systems):
     with pytest.raises(gr.Error, match="expected a query, got an empty one"):
         build_endpoint(PageContext(systems), search)(" ")
@@ -100,7 +128,7 @@ def test_endpoint_without_a_query_is_one_clear_line(systems):
 def test_endpoints_are_offered_by_name(systems):
     async def offered():
         with gr.Blocks(analytics_enabled=False) as page:
-            build_api(PageContext(systems))
+            build_api(build_endpoints(PageContext(systems)))
         return {function.api_name for function in page.fns.values()}
 
     # In a loop of its own, as Gradio opens one where there is none and leaves it open.

@@ -32,7 +32,7 @@ def serve_problem(monkeypatch):
     """Serve without Gradio, and return what the page would say."""
     monkeypatch.setattr("pages.serving.build_problem_page", render_problem)
     served = []
-    monkeypatch.setattr("pages.serving.launch", lambda page, config: served.append(page))
+    monkeypatch.setattr("pages.serving.launch", lambda page, config, endpoints: served.append(page))
     assert app.main(["--port", "7999"]) == 0
     return served[0]
 
@@ -64,11 +64,28 @@ def test_environment_may_name_two_tuned_models(monkeypatch, value, models):
 
 def test_two_tuned_models_are_options_and_three_are_refused(monkeypatch, capsys):
     served = []
-    monkeypatch.setattr("pages.serving.serve", served.append)
+    monkeypatch.setattr("pages.serving.serve", lambda config, _: served.append(config))
     assert app.main(["--tuned", "x", "y"]) == 0
     assert served[0].models == ("x", "y")
     assert app.main(["--tuned", "x", "y", "z"]) == 2
     assert "expected one tuned model or 2, got 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "space", "options", "is_own"),
+    [
+        ("127.0.0.1", "", [], True),
+        ("localhost", "", [], True),
+        ("::1", "", [], True),
+        ("192.0.2.1", "", [], False),
+        ("127.0.0.1", "", ["--behind-proxy"], False),
+        ("192.0.2.1", "alice/space", [], False),
+    ],
+)
+def test_visitors_are_told_apart_but_on_ones_own_machine(monkeypatch, host, space, options, is_own):
+    monkeypatch.setenv("SPACE_ID", space)
+    config = AppConfig(models=("x",), host=host, behind_proxy=bool(options))
+    assert (config.is_own, config.trusts_proxy) == (is_own, bool(space or options))
 
 
 def test_app_port_out_of_range_is_refused(capsys):
@@ -121,7 +138,7 @@ def test_app_options_come_before_the_environment(monkeypatch):
     for name, value in {**variables, "GRADIO_SERVER_PORT": "7999", "FEEDBACK_DATASET": "f"}.items():
         monkeypatch.setenv(name, value)
     served = []
-    monkeypatch.setattr("pages.serving.serve", served.append)
+    monkeypatch.setattr("pages.serving.serve", lambda config, _: served.append(config))
     assert app.main(["--tuned", "x", "--reading", "windows"]) == 0
     (config,) = served
     assert (config.base, config.tuned, config.dataset) == ("b", "x", "d")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pages.first_paint import FirstPaint
+from pages.web.first_paint import FirstPaint
+from pages.web.secure_headers import page_policy
 from tests.coroutines import run_coroutine
 
 
@@ -26,8 +27,21 @@ def answer(path, body, method="GET"):
 
 def test_it_is_the_first_thing_in_the_head_and_the_length_is_right():
     headers, body = answer("/", b"<html><head><title>x</title></head><p>&lt;head></html>")
-    assert body == b"<html><head><script>act()</script><title>x</title></head><p>&lt;head></html>"
+    nonce = headers[b"content-security-policy"].partition(b"'nonce-")[2].partition(b"'")[0]
+    first = b'<script nonce="%s">act()</script>' % nonce
+    assert body == b"<html><head>" + first + b"<title>x</title></head><p>&lt;head></html>"
     assert headers[b"content-length"] == b"%d" % len(body)
+
+
+def test_scripts_of_each_answer_have_a_nonce_of_its_own_and_no_other_script_is_allowed():
+    policies = [answer("/", b"<head><script>x</script>")[0][b"content-security-policy"].decode() for _ in range(2)]
+    assert policies[0] != policies[1]
+    rules = dict(rule.split(" ", 1) for rule in policies[0].split("; "))
+    assert "unsafe-inline" not in rules["script-src"]
+    assert (rules["default-src"], rules["frame-ancestors"]) == ("'none'", "'self'")
+    assert page_policy("x", [], is_space=True).endswith(
+        "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
+    )
 
 
 @pytest.mark.parametrize(("path", "method"), [("/config", "GET"), ("/", "HEAD")])

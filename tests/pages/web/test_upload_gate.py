@@ -9,7 +9,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from pages.upload_gate import MAX_FILE_BYTES, MAX_FRAME_BYTES, REFUSED, UploadGate
+from pages.web.upload_gate import MAX_FILE_BYTES, MAX_FRAME_BYTES, REFUSED, UploadGate
 from tests.coroutines import run_coroutine
 
 BOUNDARY = "b0undary"

@@ -1,0 +1,80 @@
+"""What may be sent to the page's events: to one that there is, as many values as it takes, each of its kind.
+
+Gradio trusts whoever names an event: a wrong number of values, or a list where its widgets send text, ends in a
+traceback.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from starlette.responses import JSONResponse
+
+from pages.web.crowd_gate import PREFIX
+
+JOIN, CALL = f"{PREFIX}/queue/join", f"{PREFIX}/call/"
+MAX_SESSION_CHARACTERS = 64
+# Gradio's names of widgets -> what they send; of others, and of endpoints, anything.
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "textbox": (str,),
+    "html": (str,),
+    "slider": (int, float),
+    "file": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event's name in the API, empty for the page's own, and the kinds of values that it takes."""
+
+    name: str
+    kinds: Sequence[tuple[type, ...]]
+
+
+def list_events(page: gr.Blocks) -> dict[int, Event]:
+    """Return a page's events by Gradio's number."""
+    return {
+        number: Event(
+            one.api_name if one.api_visibility == "public" and isinstance(one.api_name, str) else "",
+            tuple(KINDS.get(block.get_block_name(), ()) for block in one.inputs),
+        )
+        for number, one in page.fns.items()
+    }
+
+
+def check_call(events: Mapping[int, Event], path: str, sent: Any) -> JSONResponse | None:
+    """Return the refusal of a call that Gradio would stumble over; None for a sound one, and for other routes."""
+    if not path.startswith((JOIN, CALL)):
+        return None
+    if not isinstance(sent, dict):
+        return refuse(422, "expected a JSON object, got a list")
+    session = sent.get("session_hash")
+    if session is not None and not (isinstance(session, str) and len(session) <= MAX_SESSION_CHARACTERS):
+        return refuse(422, f"expected in `session_hash` text of at most {MAX_SESSION_CHARACTERS} characters")
+    name = path.removeprefix(CALL).removeprefix("v2/").rstrip("/")
+    number = sent.get("fn_index")
+    is_join = path.startswith(JOIN)
+    known = [
+        one for key, one in events.items() if (key == number and type(number) is int if is_join else one.name == name)
+    ]
+    if not known or (not is_join and not name):
+        return refuse(404, "expected an event of this page, got another")
+    if "/call/v2/" in path:
+        return None
+    return check_values(known[0], sent.get("data"))
+
+
+def check_values(event: Event, data: Any) -> JSONResponse | None:
+    """Return the refusal of values that an event does not take."""
+    if not isinstance(data, list) or len(data) != len(event.kinds):
+        return refuse(422, f"expected in `data` a list of {len(event.kinds)} values")
+    for place, (value, kinds) in enumerate(zip(data, event.kinds, strict=True)):
+        if kinds and value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            return refuse(422, f"expected in `data` another kind of value in place {place}")
+    return None
+
+
+def refuse(status: int, text: str) -> JSONResponse:
+    """Return a refusal; `detail` is what Gradio's clients read."""
+    return JSONResponse({"error": text, "detail": text}, status)
