@@ -14,7 +14,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 EVALUATED = re.compile(r"[${}`\\]")
 
 _environment = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    # Else each use of a template looks whether its file has changed.
+    auto_reload=False,
 )
 _environment.filters |= {"excerpt": excerpt, "mark": mark_words}
 _environment.globals |= {"TITLES": TITLES, "ComparisonRequest": ComparisonRequest, "without_filters": without_filters}

@@ -51,7 +51,9 @@ class ChatConfig:
     def __post_init__(self) -> None:
         """Refuse values out of range, and a missing prompt."""
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
-            raise ValueError(f"expected --base-url to begin with http:// or https://, got {self.base_url!r}")
+            # A user and password may stand before the name.
+            got = self.base_url.rpartition("@")[2]
+            raise ValueError(f"expected --base-url to begin with http:// or https://, got {got!r}")
         if self.base_url and self.provider:
             raise ValueError("expected --base-url or --provider, got both; a server of your own has no provider")
         check_options(self, lambda degree: 0 <= degree <= 2, "between 0 and 2", "temperature")

@@ -1,13 +1,14 @@
 """Searchers that listen: what a query rules out is not searched for, and what contradicts it loses score."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.records import Listing, Ranking
-from search.searcher import CorpusSearcher
+from search.searcher import CACHED_QUERIES, CorpusSearcher
 from search.understanding.contradictions import ListingFacts
 from search.understanding.understanding import QueryReader, Understanding
 
@@ -18,9 +19,13 @@ class Listener:
     def __init__(self, listings: Sequence[Listing]) -> None:
         self.facts = ListingFacts(listings)
         self.reader = QueryReader(self.facts.places, {one.family for one in listings if one.family})
+        self._read = lru_cache(CACHED_QUERIES)(self._read_anew)
 
     def read(self, query: str, *, ignored: Collection[str] = ()) -> Understanding:
-        """Understand a query, without the statements whose keys are ignored."""
+        """Understand a query, without the statements whose keys are ignored; the last ones are not read again."""
+        return self._read(query, frozenset(ignored))
+
+    def _read_anew(self, query: str, ignored: frozenset[str]) -> Understanding:
         return self.reader.read(query, ignored=ignored)
 
     def penalties(self, understanding: Understanding) -> NDArray[np.float32]:

@@ -38,6 +38,7 @@ from tests.conftest import ROOT
         (["--out", "o", "--model", "m", "--assessor", MARKS], "expected a name for --assessor other than"),
         (["--out", str(ROOT / "tests"), "--model", "m"], "expected an empty folder or an earlier result for --out"),
         (["--out", "o", "--model", "m", "--base-url", "no"], "expected --base-url to begin with http"),
+        (["--out", "o", "--model", "m", "--base-url", "a:secret@host/v1"], "http:// or https://, got 'host/v1'"),
     ],
 )
 def test_judge_options_that_do_not_go_together_are_one_line(words, message, capsys):

@@ -81,9 +81,7 @@ def test_routes_that_the_page_does_not_use_are_closed(client, method, path):
     assert (answer.status_code, answer.json()["error"]) == (404, "There is nothing here.")
 
 
-@pytest.mark.parametrize(
-    "path", ["/config", "/robots.txt", "/script/map.js", "/gradio_api/info", "/gradio_api/info/"]
-)
+@pytest.mark.parametrize("path", ["/config", "/robots.txt", "/script/map.js", "/gradio_api/info", "/gradio_api/info/"])
 def test_routes_of_the_page_are_open_and_say_what_browsers_may_do(client, path):
     answer = client.get(path)
     assert answer.status_code == 200
