@@ -58,7 +58,10 @@ class ValidationScores(Record):
 
 
 class RunRecord(File):
-    """run.json: what is needed to repeat a training run, and its scores."""
+    """run.json: what is needed to repeat a training run, and its scores.
+
+    `files` has the SHA-256 of each file that the model is made of, by its path.
+    """
 
     config: RunOptions
     base: BaseReference
@@ -74,5 +77,6 @@ class RunRecord(File):
     train: dict[str, Count]
     validation: ValidationScores
     libraries: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, str] = Field(default_factory=dict)
     stopped: str = ""
     seconds: dict[str, float]

@@ -18,7 +18,8 @@ from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel, Rob
 from bench.browser import free_port
 from data.dataset import load_job_dataset
 from data.sources.source import SAMPLE_PATH
-from search.encoding.loading import installed_base, load_encoder
+from search.encoding.loading import load_encoder
+from search.encoding.offline_base import installed_base
 from tests.conftest import ROOT, run_module
 from train.__main__ import main
 from train.trainer import evaluator as validation

@@ -13,6 +13,7 @@ from data.corpus.language_codes import ENGLISH
 from data.dataset import JobDataset, load_job_dataset
 from search.artifacts import RUN_FILE, BaseReference, RunOptions, RunRecord, ValidationScores
 from search.encoding.fingerprint import model_fingerprint
+from search.encoding.integrity import hash_files
 from search.encoding.loading import load_encoder
 from search.encoding.multi_vector import as_multi_vector, as_sentence_transformer, opens_as_both
 from search.encoding.sentence_encoder import SentenceEncoder
@@ -127,7 +128,7 @@ def save_model(model: MultiVectorEncoder | SentenceTransformer, run: RunRecord, 
     """Write the model folder, then clear the checkpoints away."""
     with whole_folder(config.out) as folder:
         model.save_pretrained(str(folder), create_model_card=False)
-        run.save(folder / RUN_FILE)
+        run.model_copy(update={"files": hash_files(folder)}).save(folder / RUN_FILE)
         (folder / "README.md").write_text(render_model_card(run), encoding="utf-8")
     shutil.rmtree(config.checkpoints, ignore_errors=True)
 

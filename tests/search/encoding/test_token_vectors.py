@@ -7,8 +7,9 @@ import pytest
 from sentence_transformers import MultiVectorEncoder, SentenceTransformer
 
 from search.arrays import unit_rows
-from search.encoding.loading import DEFAULT_BASE, installed_base, load_encoder
+from search.encoding.loading import DEFAULT_BASE, load_encoder
 from search.encoding.multi_vector import as_multi_vector, opens_as_both
+from search.encoding.offline_base import installed_base
 from search.encoding.sentence_encoder import SentenceEncoder
 from search.encoding.token_vectors import skiplist_words
 from search.index.compression import BYTE_MAX, fit_codec, fit_projection
