@@ -1,6 +1,5 @@
 """Maps of a corpus under two models, by t-SNE."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import orthogonal_procrustes
 
-from search.files import save_arrays
+from search.files import load_arrays, save_arrays
 from search.index.vectors import PassageIndex
 
 Coordinates = NDArray[np.float32]
@@ -144,10 +143,9 @@ def load_or_build_map(base: PassageIndex, tuned: PassageIndex, folder: Path) -> 
     made_of = (base.model_hash, tuned.model_hash, base.corpus_hash, base.kind)
     path = folder / f"map-v{FORMAT}-{'-'.join(map(str, made_of))}.npz"
     try:
-        # Opened here: np.load leaves a damaged file open.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return CorpusMap(file["rows"], file["base"], file["tuned"], *file["preserved"].tolist())
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
+        file = load_arrays(path)
+        return CorpusMap(file["rows"], file["base"], file["tuned"], *file["preserved"].tolist())
+    except (OSError, KeyError, ValueError, TypeError):
         made = build_map(base, tuned)
     preserved = np.array([made.base_preserved, made.tuned_preserved])
     save_arrays(path, rows=made.rows, base=made.base, tuned=made.tuned, preserved=preserved)

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset
@@ -16,6 +17,7 @@ from data.sources.source import FACTS, SAMPLE_NAME
 from data.triplet_rows import ID_COLUMNS, SEED_COLUMNS, SPLIT_BY, gather_rows, pair_up, rows_with_ids
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
+from search.leftovers import scratch_folder, tell_copies
 from search.records import BEST_GRADE, Listing, Query, corpus_hash
 from search.understanding.listing_facts import with_facts
 
@@ -164,7 +166,7 @@ def parse_dataset(source: str) -> RepoRef:
     if not ref.folder and not ref.repo_id:
         raise FileNotFoundError(
             f"expected a dataset folder or a Hub id USER/NAME, got {source!r}, which is neither; "
-            "make one with `python -m data build --source sample --queries given --out DIR`"
+            f"make one with `python -m data build --source sample --queries given --out DIR`{tell_copies(Path(source))}"
         )
     return ref
 
@@ -202,8 +204,8 @@ def _load_from_hub(ref: RepoRef, config: str | None) -> DatasetDict:
 
 def _load_folder(source: str, config: str | None) -> DatasetDict:
     # A cache of its own: the shared one knows folders by name, and can hand out another's rows.
-    with without_progress_bars(), TemporaryDirectory(prefix="shortlist-") as cache:
-        return load_dataset(source, config, cache_dir=cache, keep_in_memory=True)
+    with without_progress_bars(), scratch_folder("shortlist-", parent=Path(gettempdir())) as cache:
+        return load_dataset(source, config, cache_dir=str(cache), keep_in_memory=True)
 
 
 @contextmanager

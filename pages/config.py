@@ -15,6 +15,7 @@ import tyro
 from pages.web.hosts import is_loopback
 from search.cli import ScoringOption
 from search.encoding.loading import DEFAULT_BASE
+from search.leftovers import tell_copies
 from search.scoring import Scoring
 
 DEFAULT_TUNED = "build/model"
@@ -97,7 +98,7 @@ class AppConfig:
         if self.lacks_model and not self.space:
             raise FileNotFoundError(
                 f"expected a tuned model in {self.tuned}, there is none; make it with `make train`, "
-                f"or with `{TRAIN_COMMAND}`"
+                f"or with `{TRAIN_COMMAND}`{tell_copies(Path(self.tuned))}"
             )
 
     @property

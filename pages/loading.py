@@ -31,6 +31,9 @@ from search.searcher import DenseSearcher
 
 logger = logging.getLogger(__name__)
 
+# What a damaged report changes in the lists.
+DEFAULT_WEIGHED = f"Hybrid weighs meaning by the default of {DEFAULT_WEIGHT}"
+
 
 @dataclass(frozen=True, slots=True)
 class FoundReport:
@@ -53,9 +56,13 @@ def find_report(config: AppConfig) -> FoundReport:
     if not path.is_file():
         return FoundReport(path)
     try:
-        return FoundReport(path, BenchmarkReport.load(path))
-    except ValueError:
-        return FoundReport(path).refuse("is no benchmark report.")
+        report = BenchmarkReport.load(path)
+    except (ValueError, OSError) as error:
+        logger.warning("warning   %s; until then Evidence is empty, and %s", error, DEFAULT_WEIGHED)
+        return FoundReport(path).refuse(f"is damaged, or no benchmark report. Until there is one, {DEFAULT_WEIGHED}.")
+    if not report.is_checked:
+        logger.warning("warning   %s has no checksum, as older versions wrote none: damage to it would go unseen", path)
+    return FoundReport(path, report)
 
 
 def match_report(found: FoundReport, systems: Systems, dataset_hash: str) -> FoundReport:

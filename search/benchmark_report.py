@@ -3,12 +3,12 @@
 Older files load: a field's former name is an alias, and what has no reader any more is ignored.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from search.record_files import Count, File, Record, Share
+from search.record_files import Count, File, Record, Score, Share
 from search.scoring import parse_scoring
 
 # By known item: a query's right listing is the one that it was written from, or those that it was given for.
@@ -38,19 +38,38 @@ MARKS = "marks of the blind test"
 Verdict = Literal["WIN", "LOSS", "NO DIFFERENCE"]
 
 
+T = TypeVar("T", bound=Record)
+
+
+def _expect(record: T, holds: bool, what: str) -> T:
+    """Refuse a record whose parts do not belong together."""
+    if not holds:
+        raise ValueError(f"expected {what}")
+    return record
+
+
 class Estimate(Record):
     """A mean and its 95 % interval, perhaps of `n` queries only."""
 
     mean: float
     low: float
     high: float
-    n: int | None = None
+    n: Count | None = None
+
+
+def _check_scores(estimate: Estimate) -> Estimate:
+    """Refuse what no metric can be: plots and tables count on it."""
+    return _expect(estimate, all(abs(one) <= 1.001 for one in (estimate.mean, estimate.low, estimate.high)), "shares")
+
+
+# Of a metric, or of its change.
+Scored = Annotated[Estimate, AfterValidator(_check_scores)]
 
 
 class SystemRow(Record):
     """What one system scored; a metric is None where it never applies."""
 
-    metrics: dict[str, Estimate | None]
+    metrics: dict[str, Scored | None]
     query_ms: Estimate
     fingerprint: str
     scoring: str = ""
@@ -73,9 +92,9 @@ class ComparisonRow(Record):
     a: str
     b: str
     metric: str
-    difference: float
-    low: float
-    high: float
+    difference: Score
+    low: Score
+    high: Score
     p_value: Share
     wins: Count
     ties: Count
@@ -102,8 +121,8 @@ class ComparisonRow(Record):
 class GroupScore(Record):
     """A system's ndcg@10 on a group of queries; `change` against the same queries as typed."""
 
-    ndcg: Estimate = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
-    change: Estimate | None = None
+    ndcg: Scored = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
+    change: Scored | None = None
 
 
 class GroupRow(Record):
@@ -118,7 +137,7 @@ class SimilarityRow(Record):
 
     n: Count
     spearman: float
-    in_order: Estimate
+    in_order: Scored
 
 
 class QueryRow(Record):
@@ -130,8 +149,8 @@ class QueryRow(Record):
     family: str | None = None
     listing_id: str
     answers: Count = 1
-    ranks: dict[str, Annotated[int, Field(ge=1)]]
-    ndcg: dict[str, float] = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
+    ranks: dict[str, Annotated[int, Field(ge=1, le=10**12)]]
+    ndcg: dict[str, Score] = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
 
 
 class Assessor(Record):
@@ -169,7 +188,7 @@ class Agreement(Record):
 class JudgedSystem(Record):
     """What one system scored on judged queries; a metric is None where it never applies."""
 
-    metrics: dict[str, Estimate | None]
+    metrics: dict[str, Scored | None]
 
     @property
     def is_bound(self) -> bool:
@@ -187,7 +206,7 @@ class FactRow(Record):
     n: Count
     chance: Share
     best: Share
-    systems: dict[str, Estimate]
+    systems: dict[str, Scored]
 
 
 class JudgedQueryRow(Record):
@@ -196,8 +215,20 @@ class JudgedQueryRow(Record):
     query_id: str
     query: str
     kind: str = ""
-    ndcg: dict[str, float] = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
+    ndcg: dict[str, Score] = Field(validation_alias="ndcg@10", serialization_alias="ndcg@10")
     wrong: dict[str, Share] = Field(validation_alias="wrong@10", serialization_alias="wrong@10")
+
+    @model_validator(mode="after")
+    def _check_systems(self) -> "JudgedQueryRow":
+        return _expect(self, self.wrong.keys() == self.ndcg.keys(), "ndcg@10 and wrong@10 of the same systems")
+
+
+def _are_of(systems: Collection[str], comparisons: Iterable[ComparisonRow]) -> bool:
+    return all(row.a in systems and row.b in systems and row.a != row.b for row in comparisons)
+
+
+def _have(systems: Collection[str], groups: Iterable[GroupRow]) -> bool:
+    return all(row.systems.keys() >= set(systems) for row in groups)
 
 
 class JudgedReport(Record):
@@ -214,6 +245,13 @@ class JudgedReport(Record):
     kinds: dict[str, GroupRow] = Field(default_factory=dict)
     facts: dict[str, FactRow] = Field(default_factory=dict)
     per_query: list[JudgedQueryRow] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _check_systems(self) -> "JudgedReport":
+        _expect(self, _are_of(self.systems, self.comparisons), "comparisons of two of the systems")
+        _expect(self, _have(self.systems, self.kinds.values()), "each system in each kind")
+        whole = all(row.metrics.keys() >= set(JUDGED_METRICS) for row in self.systems.values())
+        return _expect(self, whole, f"of each system {', '.join(JUDGED_METRICS)}")
 
     @property
     def bounds(self) -> list[str]:
@@ -242,6 +280,13 @@ class BenchmarkReport(File):
     similarity: dict[str, SimilarityRow] = Field(default_factory=dict)
     per_query: list[QueryRow] = Field(default_factory=list)
     judged: JudgedReport | None = None
+
+    @model_validator(mode="after")
+    def _check_systems(self) -> "BenchmarkReport":
+        _expect(self, _are_of(self.systems, self.comparisons), "comparisons of two of the systems")
+        groups = [*self.styles.values(), *self.families.values(), *self.robustness.values()]
+        _expect(self, _have(self.systems, groups), "each system in each group")
+        return _expect(self, all("ndcg@10" in row.metrics for row in self.systems.values()), "ndcg@10 of each system")
 
     def as_json(self) -> dict[str, Any]:
         """Return what the file holds: a system's metrics beside its other fields."""

@@ -1,40 +1,48 @@
 """Outputs that appear whole or not at all."""
 
 import json
+import math
 import os
 import shutil
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib.format import read_array_header_1_0, read_array_header_2_0, read_magic
 from numpy.typing import NDArray
+
+from search.leftovers import FORMER, PARTIAL, held, recover, remove_leftovers
 
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
     """Yield a folder that replaces `out` on success, and goes on error.
 
-    What stood at `out` is moved out of the way first and deleted only when the new one is in place.
+    What stood at `out` is moved out of the way first and deleted only when the new one is in place. What killed runs
+    left beside it is recovered or removed.
     """
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.partial-", dir=out.parent))
-    try:
-        aside.chmod(0o755)
-        yield aside
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-    _put_in_place(aside, out)
+    recover(out)
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}{PARTIAL}", dir=out.parent))
+    with held(aside):
+        try:
+            aside.chmod(0o755)
+            yield aside
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        _put_in_place(aside, out)
 
 
 def _put_in_place(aside: Path, out: Path) -> None:
     """Rename the finished folder; on failure both stay and are named."""
-    former = aside.with_name(aside.name.replace(".partial-", ".former-"))
+    former = aside.with_name(aside.name.replace(PARTIAL, FORMER))
     try:
         if out.exists():
             out.rename(former)
@@ -61,6 +69,7 @@ def check_out_folder(out: Path, *, marker: str, overwrite: bool) -> None:
     """
     if Path.cwd().is_relative_to(out.absolute()):
         raise ValueError(f"expected a folder of its own for --out, {out} holds the folder you are in; name another")
+    recover(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     if not out.is_dir():
@@ -91,9 +100,10 @@ def save_lines(lines: Iterable[str], path: Path) -> None:
 def save_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     """Write arrays to one .npz file, aside first, so that no reader meets half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent, "tmp*.partial")
     descriptor, aside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file, held(Path(aside)):
             np.savez(file, **arrays)  # type: ignore[arg-type]
         Path(aside).replace(path)
     finally:
@@ -116,3 +126,34 @@ def checksum_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> int:
         check = zlib.crc32(f"{name}{array.dtype}{array.shape}".encode(), check)
         check = zlib.crc32(np.ascontiguousarray(array).tobytes(), check)
     return check
+
+
+def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read arrays as `save_arrays` writes them: a file of this size takes no more memory than that.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it is damaged, compressed, or claims larger arrays than it holds.
+    """
+    with path.open("rb") as opened:
+        try:
+            _check_sizes(opened)
+            with np.load(opened, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        # Whatever zip, NumPy's headers and their parser meet in damaged bytes.
+        except Exception as error:
+            raise ValueError(f"expected arrays in {path}, it is damaged: {error}; delete it and run again") from error
+
+
+def _check_sizes(opened: BinaryIO) -> None:
+    """Refuse arrays that are packed, or shorter than their headers say, before memory is taken for them."""
+    with zipfile.ZipFile(opened) as archive:
+        for member in archive.infolist():
+            if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
+                raise ValueError(f"{member.filename} is compressed")
+            with archive.open(member) as file:
+                read = {(1, 0): read_array_header_1_0, (2, 0): read_array_header_2_0}[read_magic(file)]
+                shape, _, dtype = read(file)
+                if dtype.hasobject or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
+                    raise ValueError(f"{member.filename} does not hold what its header says")
+    opened.seek(0)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -95,6 +96,8 @@ def check_assessor(name: str, where: str) -> None:
 
 class JudgingRecord(File):
     """judging.json: who graded what. Of several grades of one result, that of the first assessor here counts."""
+
+    has_checksum: ClassVar[bool] = False
 
     assessors: list[Assessor]
     pooled: list[str] = Field(default_factory=list)

@@ -5,6 +5,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from huggingface_hub import HfApi
+from huggingface_hub.errors import EntryNotFoundError
+
 from search.artifacts import RUN_FILE
 from search.encoding.encoder import Encoder
 from search.encoding.exports import find_export, remember_folder
@@ -20,6 +23,7 @@ from search.encoding.model_folder import (
 from search.encoding.offline_base import installed_base
 from search.hub_errors import NETWORK_ERRORS, first_line
 from search.hub_names import RepoRef
+from search.leftovers import tell_copies
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -52,7 +56,7 @@ def load_encoder(model: str, *, cache: Path | None = None) -> Encoder:
     if folder is None and not ref.repo_id:
         raise FileNotFoundError(
             f"expected a model folder or a Hub id such as {DEFAULT_BASE}, got {model!r}, which is neither; "
-            "`python -m train --help` tells how to make a tuned one"
+            f"`python -m train --help` tells how to make a tuned one{tell_copies(Path(model))}"
         )
     if folder is not None:
         check_model_folder(folder)
@@ -95,35 +99,39 @@ def _load_torch(model: str, folder: Path | None, ref: RepoRef) -> "SentenceEncod
             f"could not read the model {model!r}, it seems damaged: {first_line(error)}; make or fetch it anew"
         ) from error
     # The installed base was compared file for file already.
-    if place and (model != DEFAULT_BASE or folder is None):
+    if model != DEFAULT_BASE or folder is None:
         check_loaded(loaded, place, encoder.fingerprint)
     return encoder
 
 
-def _fetch_settings(ref: RepoRef) -> Path | None:
+def _fetch_settings(ref: RepoRef) -> Path:
     """Fetch what decides a model's classes and size, and check it before the weights; return its folder in the cache.
 
     Raises:
+        OSError: the Hub does not give it.
         ValueError: it names foreign code, an adapter, or sizes out of any range.
     """
-    from sentence_transformers.util import load_file_path  # noqa: PLC0415 (as above)
+    modules = _fetch(ref, MODULES_FILE)
+    body = next((one for one in modules_of(modules) if one.is_transformer), None)
+    # Without a list of modules a model is a transformer alone, which has one.
+    settings = _fetch(ref, CONFIG_FILE, body.path, needed=modules is None) if body else None
+    if settings:
+        check_settings(settings)
+    if body and _fetch(ref, ADAPTER_FILE, body.path):
+        raise ValueError(f"expected whole weights in {ref.repo_id}, found an adapter; name a model it is merged into")
+    _fetch(ref, RUN_FILE)
+    return (modules or settings or Path()).parent
 
-    def fetch(name: str, folder: str = "") -> Path | None:
-        found = load_file_path(ref.repo_id, name, subfolder=folder, revision=ref.revision)
-        return Path(found) if found else None
 
-    modules = fetch(MODULES_FILE)
-    for module in modules_of(modules):
-        config = fetch(CONFIG_FILE, module.path) if module.is_transformer else None
-        if config:
-            check_settings(config)
-        if fetch(ADAPTER_FILE, module.path):
-            raise ValueError(
-                f"expected whole weights in {ref.repo_id}, found an adapter; name a model it is merged into"
-            )
-    fetch(RUN_FILE)
-    found = modules or fetch(CONFIG_FILE)
-    return found.parent if found else None
+def _fetch(ref: RepoRef, name: str, folder: str = "", *, needed: bool = False) -> Path | None:
+    """Fetch a file of a model into the cache; None where there is none, unless it is needed."""
+    try:
+        path = HfApi().hf_hub_download(ref.repo_id, name, subfolder=folder or None, revision=ref.revision)
+    except EntryNotFoundError:
+        if needed:
+            raise
+        return None
+    return Path(path)
 
 
 def _open(name: str, **where: Any) -> "SentenceTransformer":

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import offsets_of, runs, unit_rows
-from search.files import checksum_of_arrays, checksum_of_file, save_arrays, whole_folder
+from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save_arrays, whole_folder
 from search.index.listing_parts import DAMAGED, PASSAGES, StoredPart, gather_rows, passage_counts
 from search.index.vectors import one_thread
 from search.records import Span
@@ -214,13 +214,11 @@ def _load(path: Path, listing_ids: tuple[str, ...], hashes: tuple[str, str]) -> 
     Raises:
         ValueError: a checksum is another; others of DAMAGED as they come.
     """
-    names = ("centroids", "ends", "scales", "listing_of", "rows", "offsets", "spans")
-    with (path / ARRAYS).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in names}
-        checks = json.loads(str(file["checks"]))
+    arrays = load_arrays(path / ARRAYS)
+    checks = json.loads(str(arrays.pop("checks")))
     if checks != {ARRAYS: checksum_of_arrays(arrays), ROWS: checksum_of_file(path / ROWS)}:
         raise ValueError(f"expected the checksums of {path}, got others; delete it and run again")
-    return ClusteredPassages(path, listing_ids, *hashes, *arrays.values())
+    return ClusteredPassages(path, listing_ids, *hashes, **arrays)
 
 
 def _load_or_fit_centroids(parts: Sequence[StoredPart], n_rows: int, folder: Path) -> NDArray[np.float32]:
@@ -228,10 +226,10 @@ def _load_or_fit_centroids(parts: Sequence[StoredPart], n_rows: int, folder: Pat
     count = min(next(count for most, count in SIZES if n_rows <= most), max(1, n_rows // 8))
     path = folder / f"centroids-{count}.npz"
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            found: NDArray[np.float32] = file["centroids"]
-            if int(file["check"]) == checksum_of_arrays({"centroids": found}):
-                return found
+        file = load_arrays(path)
+        found: NDArray[np.float32] = file["centroids"]
+        if int(file["check"]) == checksum_of_arrays({"centroids": found}):
+            return found
     except DAMAGED:
         # Not there, or damaged: fitted anew below.
         path.unlink(missing_ok=True)

@@ -1,8 +1,6 @@
 """Parts of a listing store: some listings' vectors, written once and never changed."""
 
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +10,12 @@ from numpy.typing import NDArray
 
 from search.arrays import runs
 from search.encoding.token_vectors import TextVectors
-from search.files import checksum_of_arrays, checksum_of_file, save_arrays, whole_folder
+from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save_arrays, whole_folder
 from search.index.compression import BYTE_MAX
 
 META, PASSAGES, TOKENS = "listings.npz", "passages.npy", "tokens.bin"
 # What reading a damaged file may raise.
-DAMAGED = (OSError, KeyError, ValueError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (OSError, KeyError, ValueError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +91,8 @@ def load_part(path: Path, expected: Mapping[str, object]) -> StoredPart:
     Raises:
         ValueError: it is another's, or a checksum is another; others of DAMAGED as they come.
     """
-    with (path / META).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        meta = json.loads(str(file["meta"]))
-        names = ("keys", "token_lengths", "passage_lengths", "scales", "spans")
-        arrays = {name: file[name] for name in names}
+    arrays = load_arrays(path / META)
+    meta = json.loads(str(arrays.pop("meta")))
     checks = meta.pop("checks")
     if meta != expected:
         raise ValueError("it is of another model or codec")

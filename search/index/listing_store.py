@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from search.encoding.encoder import Encoder
 from search.encoding.passages import OVERLAP_TOKENS, PASSAGE_TOKENS
 from search.encoding.token_vectors import SCORED, TextVectors
-from search.files import save_arrays, whole_folder
+from search.files import load_arrays, save_arrays, whole_folder
 from search.index.listing_parts import DAMAGED, StoredPart, gather_passages, load_part, write_part
 from search.index.residuals import ResidualCodec, fit_residual_codec
 from search.index.token_corpus import CHUNK_LISTINGS, draw_evenly, encode_passages
@@ -61,10 +61,10 @@ class ListingStore:
     def _load_codec(self) -> ResidualCodec | None:
         path = self.folder / CODEC
         try:
-            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                codec = ResidualCodec(file["projection"], file["centroids"], float(file["step"]))
-                if str(file["hash"]) != codec.hash:
-                    raise ValueError("its checksum is another")
+            file = load_arrays(path)
+            codec = ResidualCodec(file["projection"], file["centroids"], float(file["step"]))
+            if str(file["hash"]) != codec.hash:
+                raise ValueError("its checksum is another")
         except FileNotFoundError:
             return None
         except DAMAGED as error:

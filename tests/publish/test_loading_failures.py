@@ -1,13 +1,14 @@
 """Each failure of the Hub while a model or a dataset is fetched: one clear line, and the next start has it."""
 
 import re
+import shutil
 
 import pytest
 
 from search.encoding.model_files import find_model_file
 from tests.conftest import TOKEN
 from tests.hub import run_client
-from tests.test_trust import bert_with_prompts
+from tests.search.encoding.models import change_settings, save_tiny_model, with_harmless_dense, with_module
 
 pytestmark = pytest.mark.slow
 
@@ -50,10 +51,32 @@ def break_down(hub, address, method, mode):
         hub.fail(address, status=int(mode), headers=headers, method=method, times=99)
 
 
+# What a model on the Hub may hold, and what is said of it.
+HOSTILE = {
+    "adapter": (lambda at: (at / "adapter_config.json").write_text("{}"), "found an adapter"),
+    "class": (lambda at: with_module(at, type="os.system"), "expected modules of sentence-transformers"),
+    "layers": (lambda at: change_settings(at / "config.json", num_hidden_layers=10**6), "expected num_hidden_layers"),
+    "pickled": (with_harmless_dense, "found pytorch_model.bin"),
+}
+
+
+def files_of(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def add_hostile_models(hub, model, folder):
+    """Add a model of each kind; return name -> what is said of it."""
+    for name, (damage, _) in HOSTILE.items():
+        damage(shutil.copytree(model, folder / name))
+        hub.add_repo("model", f"alice/{name}", files_of(folder / name))
+    return {f"model:alice/{name}": told for name, (_, told) in HOSTILE.items()}
+
+
 def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folders, tmp_path):
     names = []
-    for kind, folder in (("model", bert_with_prompts(tmp_path)), ("dataset", folders[0])):
-        files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    model = save_tiny_model(tmp_path)
+    for kind, folder in (("model", model), ("dataset", folders[0])):
+        files = files_of(folder)
         for step, mode in CASES:
             repo_id = f"alice/{kind}-{step}-{mode}"
             hub.add_repo(kind, repo_id, files)
@@ -62,7 +85,10 @@ def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folde
             names.append(f"{kind}:{repo_id}")
     variables = {"HF_HUB_DOWNLOAD_TIMEOUT": "1"}
     run = {"endpoint": hub.endpoint, "home": tmp_path / "home", "token": TOKEN, "variables": variables, "seconds": 300}
-    failed = run_client(LOAD.replace("NAMES", repr(names)), **run)
+    hostile = add_hostile_models(hub, model, tmp_path)
+    failed = run_client(LOAD.replace("NAMES", repr([*hostile, *names])), **run)
+    for name, told in hostile.items():
+        assert told in failed.pop(name)
     hub.heal()
     lasting = [name for name in names if name.endswith(LASTING)]
     assert len(lasting) == 14

@@ -7,7 +7,7 @@ from search.benchmark_report import JUDGED_METRICS, MARKS, METRICS, BenchmarkRep
 
 
 def interval(mean: float) -> dict[str, float]:
-    return {"mean": mean, "low": mean - 0.1, "high": mean + 0.1}
+    return {"mean": mean, "low": max(0.0, mean - 0.1), "high": min(1.0, mean + 0.1)}
 
 
 def query_row(query_id: str, base: int, tuned: int, query: str = "python") -> dict[str, Any]:

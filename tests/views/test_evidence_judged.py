@@ -212,7 +212,8 @@ def test_judged_queries_that_changed_are_linked_escaped_and_ordered():
 
 def test_comparisons_stand_in_a_row_for_each_pair_and_a_column_for_each_metric():
     rows = [compared(), compared("wrong@10", difference=-0.06, low=-0.1, high=-0.02), compared(b="bm25")]
-    html = squeeze(judged_html(comparisons=rows))
+    systems = judged_part()["systems"] | {"bm25": judged_system(0.4, 0.5, 1)}
+    html = squeeze(judged_html(comparisons=rows, systems=systems, kinds={}))
     table = re.search(r"<caption>Judged queries: against each other.*?</table>", html)[0]
     assert table.count("<tr>") == 3
     assert "<b>-0.060</b> <small>[-0.100, -0.020]</small>" in table

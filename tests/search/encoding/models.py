@@ -1,8 +1,11 @@
 """A tiny BERT in a folder, with random weights: what a model of any maker looks like."""
 
 import json
+import os
+import pickle
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
@@ -53,3 +56,29 @@ def change_tensors(folder: Path, change) -> None:
     """Rewrite the weights with what `change` makes of name -> tensor."""
     path = folder / "model.safetensors"
     save_file(change(load_file(path)), path, metadata={"format": "pt"})
+
+
+def with_module(folder, **module):
+    rows = json.loads((folder / "modules.json").read_text())
+    rows.append({"idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense"} | module)
+    (folder / "modules.json").write_text(json.dumps(rows))
+
+
+class Bomb:
+    """Leaves a file where it is unpickled."""
+
+    def __reduce__(self):
+        return (os.mkdir, ("exploded",))
+
+
+def with_pickled_dense(folder):
+    with_module(folder)
+    (folder / "2_Dense").mkdir()
+    (folder / "2_Dense" / "config.json").write_text('{"in_features": 16, "out_features": 16}')
+    (folder / "2_Dense" / "pytorch_model.bin").write_bytes(pickle.dumps(Bomb()))
+
+
+def with_harmless_dense(folder):
+    with_pickled_dense(folder)
+    tensors = {"linear.weight": torch.ones(16, 16), "linear.bias": torch.ones(16)}
+    torch.save(tensors, folder / "2_Dense" / "pytorch_model.bin")

@@ -182,8 +182,9 @@ def test_card_tables_are_markdown_tables():
 
 def test_card_tables_hold_bars_and_line_breaks_of_kinds_and_names():
     """A kind comes out of a file, a system's name out of a command line."""
-    part = judged_part(kinds={"a|b\nc": group_row(6)})
-    part["systems"] = {"x|y": part["systems"]["base"], "tuned": part["systems"]["tuned"]}
+    names = ("x|y", "tuned")
+    systems = dict(zip(names, judged_part()["systems"].values(), strict=True))
+    part = judged_part(kinds={"a|b\nc": group_row(6, names)}, systems=systems, comparisons=[])
     card = render_model_card(make_run(), make_report(judged=part), system="tuned")
     assert "\n| judged metric | x\\|y | tuned (too little judged) |\n|---|---|---|\n" in card
     assert "\n| a\\|b c (6) | 0.500 [0.400, 0.600] | 0.500 [0.400, 0.600] |\n" in card
