@@ -13,6 +13,7 @@ from data.dataset import JobDataset
 from search.encoding.sentence_encoder import SentenceEncoder
 from train.config import TrainConfig
 from train.trainer.answers import answers_of
+from train.trainer.checkpoints import MarkWhole
 from train.trainer.distributed import process_count
 from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator
 from train.trainer.examples import ListingCollator, build_examples, build_triplet_examples
@@ -43,6 +44,7 @@ def build_trainer(
         evaluator=evaluator,
         **options,
     )
+    trainer.add_callback(MarkWhole())
     trainer.add_callback(StopWhenWorse(f"eval_{PRIMARY_METRIC}", config.patience))
     return trainer
 
@@ -117,7 +119,8 @@ def training_arguments(config: TrainConfig, rows: int) -> SentenceTransformerTra
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         eval_strategy="epoch",
         save_strategy="epoch",
-        save_total_limit=1,
+        # Two, so that one is whole while the next is being written.
+        save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model=f"eval_{PRIMARY_METRIC}",
         greater_is_better=True,
