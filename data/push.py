@@ -5,6 +5,7 @@ from pathlib import Path
 
 from data.hub_repository import RepoPlan, check_access, find_changes, push_changes
 from search.artifacts import BUILD_FILE
+from search.encoding.model_folder import check_links
 
 logger = logging.getLogger(__name__)
 
@@ -12,7 +13,8 @@ MESSAGE = "Dataset built by Shortlist"
 
 
 def plan_dataset(folder: Path, repo_id: str, *, message: str = MESSAGE) -> RepoPlan:
-    """Plan a dataset's repository: all files of its folder."""
+    """Plan a dataset's repository: all files of its folder, none from elsewhere."""
+    check_links(folder)
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     return RepoPlan("dataset", repo_id, files, marker=BUILD_FILE, message=message)
 

@@ -1,13 +1,17 @@
 """Blind votes: saved to files, counted, pushed to the Hub."""
 
+import errno
 import json
 import logging
+import os
 import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, Literal
 
 from huggingface_hub import CommitScheduler, HfApi, get_token
@@ -31,7 +35,7 @@ class Vote:
     """What one person chose between two unnamed lists."""
 
     time: str
-    voter: str  # a random name of one visit
+    voter: str  # a name of an address, and behind a full stop of one visit, see pages/ballots.py
     query: str
     proposed: bool
     # With the query it decides which system was left, see `draw_left` in pages/blind.py.
@@ -59,7 +63,7 @@ VOTES = TypeAdapter(Vote)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Votes by choice; the tuned model's share and 95 % interval."""
+    """Votes by choice; the tuned model's share and 95 % interval; from how many addresses they are."""
 
     tuned: int
     base: int
@@ -68,6 +72,7 @@ class Tally:
     share: float
     low: float
     high: float
+    voters: int = 0
 
 
 class VoteLog:
@@ -77,8 +82,8 @@ class VoteLog:
     """
 
     def __init__(self, folder: Path, *, repo_id: str = "", minutes: float = PUSH_MINUTES) -> None:
-        """Read earlier votes, and begin a file of this process."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Read earlier votes, and begin a file of this process; warn where it can't be written."""
+        check_folder(folder)
         self.path = folder / f"votes-{uuid.uuid4().hex[:12]}.jsonl"
         self.scheduler = start_pushing(folder, repo_id, minutes=minutes) if repo_id else None
         pushed = read_pushed(repo_id) if self.scheduler else []
@@ -100,13 +105,59 @@ class VoteLog:
         """
         line = _to_line(vote)
         with self._lock:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(line)
+            append_line(self.path, line)
             self._votes.append(vote)
 
     def to_json_lines(self) -> str:
         """Return all votes, a line each."""
         return "".join(map(_to_line, self.votes))
+
+
+def check_folder(folder: Path) -> None:
+    """Make a folder; warn where it takes no files, as votes would be lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"a vote")
+    except OSError as error:
+        logger.warning(
+            "votes     expected a folder that takes votes, %s does not (%s); voters are told so, and none is kept: "
+            "name another with --votes",
+            *(folder, error.strerror),
+        )
+
+
+def append_line(path: Path, line: str) -> None:
+    """Write a line to the end of a file and to the disk; what was left of half a line stays, on a line of its own.
+
+    Raises:
+        OSError: the disk did not take it; the file is as it was, as far as the disk allows.
+    """
+    with path.open("ab", buffering=0) as file:
+        size = file.tell()
+        try:
+            data = _ending(path, size) + line.encode()
+            if (written := file.write(data)) != len(data):
+                raise OSError(errno.ENOSPC, f"expected {len(data)} bytes to be written, {written} were")
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                file.truncate(size)
+            raise
+
+
+def _ending(path: Path, size: int) -> bytes:
+    """Return what must stand before the next line: a line break where the last line has none."""
+    if not size:
+        return b""
+    with path.open("rb") as file:
+        file.seek(size - 1)
+        return b"" if file.read(1) == b"\n" else b"\n"
+
+
+def voter_client(voter: str) -> str:
+    """Return the part of a voter's name that stands for its address; all of a name of before there were such."""
+    return voter.partition(".")[0]
 
 
 def _to_line(vote: Vote) -> str:
@@ -182,20 +233,30 @@ def parse_vote(line: str) -> Vote:
 
 
 def first_votes(votes: Iterable[Vote]) -> list[Vote]:
-    """Keep each voter's first vote per query; later ones are not blind."""
+    """Keep each address's first vote per query; later ones are not blind, and visits cost nothing."""
     first: dict[tuple[str, str], Vote] = {}
     for vote in votes:
-        first.setdefault((vote.voter, vote.query.casefold()), vote)
+        first.setdefault((voter_client(vote.voter), vote.query.casefold()), vote)
     return list(first.values())
 
 
 def count_votes(votes: Iterable[Vote]) -> Tally:
-    """Count each voter's first vote per query."""
-    winners = Counter(vote.winner for vote in first_votes(votes))
+    """Count each address's first vote per query."""
+    first = first_votes(votes)
+    winners = Counter(vote.winner for vote in first)
     tuned, decided = winners["tuned"], winners["tuned"] + winners["base"]
     low, high = wilson_interval(tuned, decided)
     share = tuned / decided if decided else 0.5
-    return Tally(tuned, winners["base"], winners["tie"], winners["bad"], share, low, high)
+    return Tally(
+        tuned,
+        winners["base"],
+        winners["tie"],
+        winners["bad"],
+        share,
+        low,
+        high,
+        len({voter_client(one.voter) for one in first}),
+    )
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:

@@ -2,20 +2,24 @@
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import gradio as gr
 
 from comparison.request import ComparisonRequest, clean_query
 from data.votes import Choice, SystemName, Vote, VoteLog, count_votes
+from pages.ballots import Ballots, find_address, find_limit, load_secret, name_voter
 from pages.context import PageContext
 from views.blind import MARKS, render_blind
 from views.templating import render
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 5
 # For screen readers, as nothing else says it.
@@ -66,12 +70,23 @@ class Trial:
 
 @dataclass(frozen=True)
 class BlindTest:
-    """What handlers share; `models` are fingerprints of base and tuned."""
+    """What handlers share; `models` are fingerprints of base and tuned; a Space stands behind a proxy."""
 
     context: PageContext
     log: VoteLog
     models: tuple[str, str]
     proposals: Sequence[str] = field(default_factory=tuple)
+    is_space: bool = False
+    ballots: Ballots = field(default_factory=Ballots)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """By which addresses become names."""
+        return load_secret(self.log.path.parent)
+
+    def name_voter(self, request: gr.Request) -> str:
+        """Return the name that a visitor votes under."""
+        return name_voter(find_address(request, is_space=self.is_space), request.session_hash, self.secret)
 
     def render_lists(
         self, trial: Trial, *, names: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
@@ -109,6 +124,7 @@ def show_trial(test: BlindTest, typed: str, *, proposed: bool = False) -> tuple[
     if base_ids == tuned_ids:
         return None, "", render("same.html", query=query), *_buttons(active=False)
     trial = Trial(query, proposed, secrets.token_hex(8), base_ids, tuned_ids)
+    test.ballots.issue(trial.token)
     return trial, test.render_lists(trial), TOLD, *_buttons(active=True)
 
 
@@ -144,9 +160,29 @@ def cast_vote(
         return tuple(gr.skip() for _ in range(4 + len(LABELS)))
     if clean_query(typed or "") != trial.query:
         return gr.skip(), gr.skip(), render("blind_edited.html"), *_buttons(active=False), gr.skip()
-    voter = _digest("voter", request.session_hash)
+    voter = test.name_voter(request)
+    if limit := find_limit(voter, test.log.votes):
+        return gr.skip(), gr.skip(), render("blind_refused.html", limit=limit), *_buttons(active=True), gr.skip()
+    # Of several clicks at once the first counts.
+    if not test.ballots.take(trial.token):
+        return tuple(gr.skip() for _ in range(4 + len(LABELS)))
+    vote = make_vote(test, trial, choice=choice, voter=voter, marks=marks)
+    try:
+        test.log.append(vote)
+    except OSError as error:
+        logger.warning("votes     %s did not take a vote: %s", test.log.path, error.strerror)
+        test.ballots.issue(trial.token)
+        return gr.skip(), gr.skip(), render("blind_refused.html", limit=""), *_buttons(active=True), gr.skip()
+    said = render("vote.html", winner=vote.winner, query=trial.query, marks=len(vote.fits + vote.unfit))
+    given = {listing_id: mark for mark in MARKS for listing_id in getattr(vote, mark)}
+    lists = test.render_lists(trial, names=trial.names, given=given)
+    return None, lists, said, *_buttons(active=False), test.render_tally(voter)
+
+
+def make_vote(test: BlindTest, trial: Trial, *, choice: Choice, voter: str, marks: str) -> Vote:
+    """Return a vote on a trial, as it is kept."""
     base_model, tuned_model = test.models
-    vote = Vote(
+    return Vote(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         voter=voter,
         left=trial.names["left"],
@@ -155,11 +191,6 @@ def cast_vote(
         tuned_model=tuned_model,
         **(asdict(trial) | read_marks(marks, trial)),
     )
-    test.log.append(vote)
-    said = render("vote.html", winner=vote.winner, query=trial.query, marks=len(vote.fits + vote.unfit))
-    given = {listing_id: mark for mark in MARKS for listing_id in getattr(vote, mark)}
-    lists = test.render_lists(trial, names=trial.names, given=given)
-    return None, lists, said, *_buttons(active=False), test.render_tally(voter)
 
 
 def _voting(test: BlindTest, choice: Choice) -> Callable[..., tuple[Any, ...]]:

@@ -29,6 +29,7 @@ from search.artifacts import BUILD_FILE, REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
 from search.candidates import is_stored
 from search.cli import run_command
+from search.encoding.model_folder import check_links
 from search.index.listing_store import ListingStore
 from search.index.storage import index_path
 from search.index.vectors import index_kinds
@@ -145,6 +146,7 @@ def make_plan(part: str, config: PublishConfig, pinned: Mapping[str, Pinned]) ->
     if part == "dataset":
         return plan_dataset(config.dataset, repo_id, message=message)
     if part == "model":
+        check_links(config.model)
         own = {path.relative_to(config.model).as_posix(): path for path in config.model.rglob("*") if path.is_file()}
         files = own | dict(extra_files(config, run))
         return RepoPlan(

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.browser import open_browser, serve_app
+from search.record_files import checksum
 from tests.conftest import HOSTILE_QUERY, Loop
 
 
@@ -25,7 +26,7 @@ def benchmark_with_a_loss(loop: Loop, folder: Path) -> Path:
     evil["query"] += " <img src=x onerror=\"window.hacked='judged'\">"
     evil["ndcg@10"] |= {"base": 1, "base-tokens": 1, "tuned": 0}
     path = folder / "benchmark-with-a-loss.json"
-    path.write_text(json.dumps(report))
+    path.write_text(json.dumps(report | {"sha256": checksum(report)}))
     return path
 
 

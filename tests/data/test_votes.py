@@ -53,6 +53,13 @@ def test_count_takes_a_voters_first_vote_on_a_query():
     assert (tally.tuned, tally.base, tally.tie, tally.bad) == (2, 0, 0, 1)
     assert tally.share == 1
     assert tally.low < 0.5 < tally.high
+    assert tally.voters == 2
+
+
+def test_visits_of_one_address_count_as_one_voter():
+    votes = [replace(VOTE, voter=f"address.{visit}") for visit in "abc"]
+    assert count_votes(votes).tuned == 1
+    assert count_votes([*votes, replace(VOTE, voter="other.a")]).tuned == 2
 
 
 def test_votes_of_many_threads_are_all_kept_and_read_by_the_next_start(tmp_path):
@@ -113,6 +120,28 @@ def test_votes_of_older_files_have_the_assignment_seed_under_its_former_name(tmp
 def test_parse_vote_names_the_field_that_does_not_fit(change, message):
     with pytest.raises(ValueError, match=message):
         parse_vote(json.dumps(asdict(VOTE) | change))
+
+
+@pytest.mark.parametrize("cut", [1, 40, 200])
+def test_half_a_line_stays_told_and_the_next_vote_is_on_its_own(tmp_path, caplog, cut):
+    """As a full disk leaves it, or a kill."""
+    log = VoteLog(tmp_path)
+    log.append(VOTE)
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole + whole[:cut])
+    log.append(replace(VOTE, voter="w"))
+    assert [vote.voter for vote in read_votes([log.path])] == ["v", "w"]
+    assert "line 2 is no vote" in caplog.text
+    assert whole[:cut] in log.path.read_bytes()
+
+
+def test_folder_that_takes_no_votes_is_told_at_the_start(tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    log = VoteLog(tmp_path / "file" / "votes")
+    assert "expected a folder that takes votes" in caplog.text
+    with pytest.raises(OSError, match="Not a directory"):
+        log.append(VOTE)
+    assert log.votes == ()
 
 
 def wait_for(condition, seconds=20):

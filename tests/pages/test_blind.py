@@ -2,11 +2,15 @@
 
 import json
 import re
+import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from comparison.systems import Systems
 from data.votes import VoteLog, read_votes
+from pages.ballots import MAX_A_MINUTE, find_address
 from pages.blind import MAX_DRAWS, BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
 from pages.context import PageContext
 from tests.fakes import listing, searcher
@@ -17,7 +21,10 @@ CORPUS = [
 
 
 class Request:
-    session_hash = "visit"
+    """What a handler knows of a visitor."""
+
+    def __init__(self, host="10.0.0.1", session_hash="visit", **headers):
+        self.client, self.session_hash, self.headers = SimpleNamespace(host=host), session_hash, headers
 
 
 def blind_test(folder, words, proposals=("sql python",)):
@@ -187,3 +194,83 @@ def test_tally_tells_ones_own_votes_of_this_visit(test):
 def test_lists_are_headed_by_their_query_escaped(test):
     _, html, *_ = show_trial(test, "sql <b>python</b>")
     assert "Results for “sql &lt;b&gt;python&lt;/b&gt;”" in html
+
+
+def vote_on(test, request, choice="left", query="sql python"):
+    trial, shown, *_ = show_trial(test, query)
+    return cast_vote(test, choice, trial, shown, "", query, request)
+
+
+def test_trial_takes_one_of_several_contradictory_votes_at_once(test):
+    trial, shown, *_ = show_trial(test, "sql python")
+    ready = threading.Barrier(8)
+
+    def vote(choice):
+        ready.wait()
+        cast_vote(test, choice, trial, shown, "", "sql python", Request())
+
+    threads = [threading.Thread(target=vote, args=[choice]) for choice in ("left", "right", "tie", "bad") * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(test.log.votes) == 1
+
+
+def test_trial_that_was_never_shown_takes_no_vote(test):
+    trial, *_ = show_trial(test, "sql python")
+    forged = replace(trial, assignment_seed="chosen")
+    cast_vote(test, "left", forged, test.render_lists(forged), "", "sql python", Request())
+    assert test.log.votes == ()
+
+
+def test_one_address_has_one_vote_on_a_query_however_many_visits_it_makes(test):
+    for number in range(8):
+        tally = vote_on(test, Request(session_hash=f"visit {number}"), choice="tie")[-1]
+    assert "1 vote on these two models:" in tally
+    tally = vote_on(test, Request(host="10.0.0.2"), choice="tie")[-1]
+    assert "2 votes on these two models from 2 addresses" in re.sub(r"\s+", " ", tally)
+
+
+def test_one_address_casts_so_many_votes_at_most_and_is_told(test):
+    for number in range(MAX_A_MINUTE + 3):
+        said = vote_on(test, Request(session_hash=str(number)), query=f"sql python {number}")[2]
+    assert len(test.log.votes) == MAX_A_MINUTE
+    assert f"from one address {MAX_A_MINUTE} a minute are" in said
+    vote_on(test, Request(host="10.0.0.2"))
+    assert len(test.log.votes) == MAX_A_MINUTE + 1
+
+
+@pytest.mark.parametrize(
+    ("is_space", "host", "forwarded", "address"),
+    [
+        (False, "10.0.0.1", "1.2.3.4", "10.0.0.1"),
+        (True, "10.0.0.1", "chosen, 1.2.3.4", "1.2.3.4"),
+        (True, "10.0.0.1", "", "10.0.0.1"),
+        (False, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::"),
+        (False, "testclient", "", "testclient"),
+    ],
+)
+def test_address_is_one_that_the_visitor_can_not_choose(is_space, host, forwarded, address):
+    request = Request(host=host, **{"x-forwarded-for": forwarded})
+    assert find_address(request, is_space=is_space) == address
+
+
+def test_voters_name_tells_neither_address_nor_visit_and_outlives_a_restart(test, tmp_path):
+    name = test.name_voter(Request())
+    assert re.fullmatch(r"[0-9a-f]{12}\.[0-9a-f]{12}", name)
+    again = blind_test(tmp_path, ("python",))
+    assert again.name_voter(Request()) == name
+    assert again.name_voter(Request(session_hash="other")).partition(".")[0] == name.partition(".")[0]
+
+
+def test_vote_that_the_disk_does_not_take_is_told_and_can_be_cast_again(test):
+    test.log.path.symlink_to("/dev/full")
+    trial, shown, *_ = show_trial(test, "sql python")
+    _, _, said, *buttons, _ = cast_vote(test, "left", trial, shown, "", "sql python", Request())
+    assert "could not be saved" in said
+    assert all(button["interactive"] for button in buttons)
+    assert test.log.votes == ()
+    test.log.path.unlink()
+    assert "You chose" in cast_vote(test, "left", trial, shown, "", "sql python", Request())[2]
+    assert read_votes([test.log.path]) == list(test.log.votes)

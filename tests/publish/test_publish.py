@@ -10,6 +10,7 @@ from huggingface_hub import DatasetCard, ModelCard, SpaceCard
 from sentence_transformers import MultiVectorEncoder, SentenceTransformer
 
 from data.dataset import load_job_dataset
+from search.artifacts import RunRecord
 from search.candidates import load_or_build_searcher
 from search.encoding.loading import DEFAULT_BASE, load_encoder
 from search.encoding.model_files import recorded_scoring
@@ -104,7 +105,7 @@ def test_report_of_former_weights_goes_and_a_pinned_model_is_preloaded_as_it_is(
     assert main(arguments(folders, *elsewhere)) == 0
     assert all_files(hub)["model"] == before
     run = json.loads((model / "run.json").read_text())
-    (model / "run.json").write_text(json.dumps(run | {"tuned_hash": "f" * 16}))
+    RunRecord.model_validate(run | {"tuned_hash": "f" * 16}).save(model / "run.json")
     assert main(arguments(folders, "--only", "model")) == 0
     files = hub.repo("model", "alice/jobs-model").files
     assert "benchmark.json" not in files
