@@ -22,7 +22,7 @@ from pages.visits import Visits
 from pages.web.direct_api import Endpoint
 from pages.web.opening import MAX_SESSIONS, open_surface
 from pages.web.proxies import bypass_proxies, without_unusable_proxies
-from pages.web.upload_gate import MAX_FILE_BYTES
+from pages.web.upload_gate import MAX_FILE_BYTES, take_folder
 from pages.web.waiting import WaitingPage
 from views.evidence import render_evidence
 from views.templating import render
@@ -44,6 +44,8 @@ def serve(config: AppConfig, waiting: WaitingPage | None = None) -> None:
     try:
         if config.lacks_model:
             raise FileNotFoundError(NO_MODEL)
+        if config.uploads:
+            take_folder(config.cache, config.port)
         with without_garbage_collection():
             page, endpoints = load_page(config)
     except (ValueError, OSError) as error:

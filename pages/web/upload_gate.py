@@ -4,7 +4,10 @@ Gradio bounds each file, but not how many a request holds, and it leaves behind 
 breaks off.
 """
 
+import os
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
@@ -15,9 +18,21 @@ MAX_FILE_BYTES = 20 << 20
 # Room for what stands around the file in a request.
 MAX_FRAME_BYTES = 16 << 10
 ROUTE = "/upload"
+FOLDER_VARIABLE = "GRADIO_TEMP_DIR"
 REFUSED = "This page takes no files."
 # Gradio answers 413 where it finds these words.
 TOO_LARGE = f"expected a file of at most {MAX_FILE_BYTES >> 20} MB, got more: beyond the maximum allowed size"
+
+
+def take_folder(cache: Path, port: int) -> None:
+    """Have Gradio put files into a folder of this port's own, without what a killed app left there.
+
+    A folder that the environment names stays, and its files too, as others may use it.
+    """
+    if FOLDER_VARIABLE not in os.environ:
+        folder = cache.absolute() / f"uploads-{port}"
+        shutil.rmtree(folder, ignore_errors=True)
+        os.environ[FOLDER_VARIABLE] = str(folder)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The gate of the upload route, on an app that parses uploads as Gradio does."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from pages.web.upload_gate import MAX_FILE_BYTES, MAX_FRAME_BYTES, REFUSED, UploadGate
+from pages.web.upload_gate import FOLDER_VARIABLE, MAX_FILE_BYTES, MAX_FRAME_BYTES, REFUSED, UploadGate, take_folder
 from tests.coroutines import run_coroutine
 
 BOUNDARY = "b0undary"
@@ -115,3 +116,18 @@ def test_other_requests_pass(tmp_path):
     }
     run_coroutine(UploadGate(app, takes_files=False)(scope, None, send))
     assert sent[1]["body"] == b"passed"
+
+
+def test_files_of_a_killed_app_go_at_the_next_start_and_a_named_folder_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, "set, so that it is set back")
+    monkeypatch.delenv(FOLDER_VARIABLE)
+    left = tmp_path / "uploads-7860" / "left.csv"
+    other = tmp_path / "uploads-7861" / "anothers.csv"
+    for path in (left, other):
+        path.parent.mkdir()
+        path.touch()
+    take_folder(tmp_path, 7860)
+    assert (os.environ[FOLDER_VARIABLE], left.exists(), other.exists()) == (str(left.parent), False, True)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(other.parent))
+    take_folder(tmp_path, 7861)
+    assert other.exists()
