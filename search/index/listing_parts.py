@@ -99,8 +99,11 @@ def load_part(path: Path, expected: Mapping[str, object]) -> StoredPart:
     found = {name: checksum_of_file(path / name) for name in (PASSAGES, TOKENS)} | {META: checksum_of_arrays(arrays)}
     if checks != found:
         raise ValueError("a checksum is another")
-    ends = [np.append(0, np.cumsum(arrays[name])) for name in ("token_lengths", "passage_lengths")]
-    return StoredPart(path, arrays["keys"], *ends, arrays["scales"], arrays["spans"].astype(np.int64))
+    token_offsets, passage_offsets = (
+        np.append(0, np.cumsum(arrays[name])) for name in ("token_lengths", "passage_lengths")
+    )
+    spans = arrays["spans"].astype(np.int64)
+    return StoredPart(path, arrays["keys"], token_offsets, passage_offsets, arrays["scales"], spans)
 
 
 def passage_counts(

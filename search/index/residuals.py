@@ -51,7 +51,7 @@ class ResidualCodec:
     @property
     def code_bytes(self) -> int:
         """Bytes of a code."""
-        return CENTROID_BYTES + self.projection.shape[1] // DIMENSIONS_A_BYTE
+        return CENTROID_BYTES + int(self.projection.shape[1]) // DIMENSIONS_A_BYTE
 
     @property
     def hash(self) -> str:

@@ -1,8 +1,6 @@
 """Indexes as files, named by the hashes of model and corpus."""
 
 import json
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import numpy as np
 from search.encoding.encoder import Encoder
 from search.encoding.passages import OVERLAP_TOKENS, PASSAGE_TOKENS
 from search.encoding.token_vectors import SCORED
-from search.files import save_arrays
+from search.files import checksum_of_arrays, load_arrays, save_arrays
 from search.index.compression import WIDTH, Codec
 from search.index.token_corpus import encode_corpus
 from search.index.vectors import Index, IndexKind, build_indexes, index_kinds
@@ -39,15 +37,15 @@ def _meta(model_hash: str, corpus: str, kind: IndexKind) -> dict[str, object]:
 def save_index(index: Index, path: Path) -> None:
     """Write an index to one .npz file, whole or not at all."""
     codec = {"projection": index.codec.projection, "scale": index.codec.scale} if index.codec else {}
-    save_arrays(
-        path,
-        meta=np.array(json.dumps(_meta(index.model_hash, index.corpus_hash, index.kind))),
-        listing_ids=np.array(index.listing_ids, dtype=np.str_),
-        vectors=index.vectors,
-        offsets=index.offsets,
-        spans=index.spans,
+    arrays = {
+        "meta": np.array(json.dumps(_meta(index.model_hash, index.corpus_hash, index.kind))),
+        "listing_ids": np.array(index.listing_ids, dtype=np.str_),
+        "vectors": index.vectors,
+        "offsets": index.offsets,
+        "spans": index.spans,
         **codec,
-    )
+    }
+    save_arrays(path, check=np.array(checksum_of_arrays(arrays)), **arrays)
 
 
 def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], kind: IndexKind) -> Index:
@@ -55,17 +53,20 @@ def load_index(path: Path, *, model_hash: str, listings: Sequence[Listing], kind
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not an index file, or one of another model, corpus, kind or format.
+        ValueError: not an index file, a damaged one, or one of another model, corpus, kind or format.
     """
     try:
-        # Opened here: np.load leaves a damaged file open.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            ids = tuple(file["listing_ids"].tolist())
-            codec = Codec(file["projection"], file["scale"]) if "projection" in file else None
-            hashes = (meta["model_hash"], meta["corpus_hash"])
-            index = Index(ids, file["vectors"], file["offsets"], file["spans"], *hashes, kind, codec)
-    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        file = load_arrays(path)
+        # Those of earlier versions have none; the archive's own tell of damaged bytes, but not of damaged names.
+        check = file.pop("check", None)
+        if check is not None and int(check) != checksum_of_arrays(file):
+            raise ValueError("its checksum is another")
+        meta = json.loads(str(file["meta"]))
+        ids = tuple(file["listing_ids"].tolist())
+        codec = Codec(file["projection"], file["scale"]) if "projection" in file else None
+        hashes = (meta["model_hash"], meta["corpus_hash"])
+        index = Index(ids, file["vectors"], file["offsets"], file["spans"], *hashes, kind, codec)
+    except (KeyError, ValueError, TypeError) as error:
         raise ValueError(f"expected an index file, {path} is none; delete it and run again") from error
     expected = _meta(model_hash, corpus_hash(listings), kind)
     if meta != expected or index.listing_ids != tuple(listing.listing_id for listing in listings):

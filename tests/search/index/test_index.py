@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from search.index.storage import is_made_by, load_index, load_or_build_indexes, save_index
+from search.index.storage import find_index, index_path, is_made_by, load_index, load_or_build_indexes, save_index
 from search.index.vectors import build_indexes
 from search.scoring import SCORINGS
 from search.searcher import DenseSearcher
@@ -169,3 +169,23 @@ def test_build_indexes_refuses_an_empty_corpus_and_a_repeated_id():
         build_indexes(FakeEncoder(KEYWORDS), [])[0]
     with pytest.raises(ValueError, match="got 'a' again"):
         build_indexes(FakeEncoder(KEYWORDS), [CORPUS[0], CORPUS[0]])[0]
+
+
+def test_an_index_with_any_bit_flipped_or_any_end_cut_is_made_anew_or_is_the_same(tmp_path):
+    encoder = FakeEncoder(KEYWORDS)
+    made = load_or_build_indexes(encoder, CORPUS, tmp_path, scoring="late_interaction")
+    rng = np.random.default_rng(0)
+    for index in made:
+        path = index_path(tmp_path, model_hash=index.model_hash, corpus=index.corpus_hash, kind=index.kind)
+        whole = path.read_bytes()
+        for number in range(300):
+            damaged = bytearray(whole)
+            place = int(rng.integers(len(whole)))
+            damaged[place] ^= 1 << int(rng.integers(8))
+            path.write_bytes(damaged[:place] if number % 5 == 0 else damaged)
+            found = find_index(encoder, CORPUS, tmp_path, kind=index.kind)
+            if found is not None:
+                np.testing.assert_array_equal(found.vectors, index.vectors)
+                np.testing.assert_array_equal(found.offsets, index.offsets)
+                np.testing.assert_array_equal(found.spans, index.spans)
+        path.write_bytes(whole)
