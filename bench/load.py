@@ -102,12 +102,12 @@ def draw_queries(dataset: str) -> Iterator[str]:
 async def visit(target: Target, queries: Iterator[str], deadline: float, tally: Tally, number: int) -> None:
     """Ask one query after another, as a visitor would who never reads."""
     async with httpx.AsyncClient(timeout=TIMEOUT) as client:
-        for turn in itertools.count():
+        while True:
             query, started = next(queries), time.monotonic()
             if started > deadline:
                 return
             try:
-                status, answer = await target.ask(client, query, f"visitor{number}x{turn}")
+                status, answer = await target.ask(client, query, f"visitor{number}")
             except (httpx.HTTPError, ValueError, KeyError) as error:
                 tally.failures[f"{type(error).__name__}: {str(error)[:60]}"] += 1
                 continue

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import orthogonal_procrustes
 
 from search.files import load_arrays, save_arrays
 from search.index.vectors import PassageIndex
@@ -82,6 +81,8 @@ def align(coordinates: Coordinates, fixed: Coordinates) -> Coordinates:
 
     Source: Gower 1975: rotation, reflection, scale and shift.
     """
+    from scipy.linalg import orthogonal_procrustes  # noqa: PLC0415 (as TSNE)
+
     centred, middle = coordinates - coordinates.mean(axis=0), fixed.mean(axis=0)
     rotation, strength = orthogonal_procrustes(centred, fixed - middle)
     scale = strength / (float((centred**2).sum()) or 1.0)

@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 
 from huggingface_hub import CommitScheduler, HfApi, get_token
 from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
-from scipy.stats import binomtest
 
 from data.hub_repository import HUB_ERRORS
 from search.hub_errors import first_line
@@ -263,5 +262,8 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     """Return a share's 95 % interval (Wilson 1927)."""
     if not n:
         return 0.0, 1.0
+    # Imported here: it takes a second, which the app's start need not wait for.
+    from scipy.stats import binomtest  # noqa: PLC0415
+
     interval = binomtest(successes, n).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)

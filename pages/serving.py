@@ -30,6 +30,8 @@ from views.theme import build_theme
 
 logger = logging.getLogger(__name__)
 
+# Imported once the page is served, so that neither the start nor the first vote or map waits for them.
+LATER = ("scipy.stats", "sklearn.neighbors")
 NO_MODEL = (
     "This Space has no tuned model: set its variable TUNED_MODEL to the id of one on the Hub, USER/NAME, or publish one "
     "with `python -m train.publish --dataset DIR --model DIR --space USER/NAME`."
@@ -146,4 +148,6 @@ def launch(page: gr.Blocks, config: AppConfig, endpoints: Mapping[str, Endpoint]
             footer_links=["api"],
             prevent_thread_lock=True,
         )
+    for name in LATER:
+        importlib.import_module(name)
     page.block_thread()
