@@ -3,6 +3,7 @@
 import importlib
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 
@@ -24,6 +25,7 @@ from pages.web.opening import MAX_SESSIONS, open_surface
 from pages.web.proxies import bypass_proxies, without_unusable_proxies
 from pages.web.upload_gate import MAX_FILE_BYTES, take_folder
 from pages.web.waiting import WaitingPage
+from search.understanding.gazetteer import cities
 from views.evidence import render_evidence
 from views.templating import render
 from views.theme import build_theme
@@ -65,14 +67,18 @@ def load_page(config: AppConfig) -> tuple[gr.Blocks, dict[str, Endpoint]]:
     """Load models, dataset and report, and lay out the page; return it with its endpoints by name."""
     dataset = load_job_dataset(config.dataset)
     found = find_report(config)
-    systems = load_systems(config, dataset, found.report)
+    with ThreadPoolExecutor(1) as aside:
+        languages = aside.submit(find_languages, [one.text for one in dataset.listings])
+        # What the reader of queries asks first: half of its time.
+        aside.submit(cities)
+        systems = load_systems(config, dataset, found.report)
     found = match_report(found, systems, dataset.dataset_hash)
     # Made before somebody asks, as it takes seconds.
     systems.listener.read("")
     context = PageContext(
         systems,
         label_models(config),
-        languages=tuple(find_languages([one.text for one in dataset.listings])),
+        languages=tuple(languages.result()),
         report=found.report,
         sides=found.sides,
     )
