@@ -4,8 +4,9 @@ Gradio trusts whoever names an event: a wrong number of values, or a list where 
 traceback.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse
 
 from pages.web.crowd_gate import PREFIX
 
-JOIN, CALL = f"{PREFIX}/queue/join", f"{PREFIX}/call/"
+JOIN, CALL, NAMED = f"{PREFIX}/queue/join", f"{PREFIX}/call/", f"{PREFIX}/call/v2/"
 MAX_SESSION_CHARACTERS = 64
 # Gradio's names of widgets -> what they send; of others, and of endpoints, anything.
 KINDS: Mapping[str, tuple[type, ...]] = {
@@ -26,21 +27,27 @@ KINDS: Mapping[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Event:
-    """An event's name in the API, empty for the page's own, and the kinds of values that it takes."""
+    """An event's name in the API, empty for the page's own, and the kinds of values that it takes.
+
+    `parameters` are an endpoint's, by name: whether each has to be there.
+    """
 
     name: str
     kinds: Sequence[tuple[type, ...]]
+    parameters: Mapping[str, bool] = field(default_factory=dict)
 
 
 def list_events(page: gr.Blocks) -> dict[int, Event]:
     """Return a page's events by Gradio's number."""
-    return {
-        number: Event(
-            one.api_name if one.api_visibility == "public" and isinstance(one.api_name, str) else "",
-            tuple(KINDS.get(block.get_block_name(), ()) for block in one.inputs),
-        )
-        for number, one in page.fns.items()
-    }
+    return {number: _read_event(one) for number, one in page.fns.items()}
+
+
+def _read_event(one: Any) -> Event:
+    kinds = tuple(KINDS.get(block.get_block_name(), ()) for block in one.inputs)
+    if one.api_visibility != "public" or not isinstance(one.api_name, str):
+        return Event("", kinds)
+    parameters = inspect.signature(one.fn).parameters.values()
+    return Event(one.api_name, kinds, {each.name: each.default is each.empty for each in parameters})
 
 
 def check_call(events: Mapping[int, Event], path: str, sent: Any) -> JSONResponse | None:
@@ -52,7 +59,7 @@ def check_call(events: Mapping[int, Event], path: str, sent: Any) -> JSONRespons
     session = sent.get("session_hash")
     if session is not None and not (isinstance(session, str) and len(session) <= MAX_SESSION_CHARACTERS):
         return refuse(422, f"expected in `session_hash` text of at most {MAX_SESSION_CHARACTERS} characters")
-    name = path.removeprefix(CALL).removeprefix("v2/").rstrip("/")
+    name = path.removeprefix(NAMED).removeprefix(CALL).rstrip("/")
     number = sent.get("fn_index")
     is_join = path.startswith(JOIN)
     known = [
@@ -60,9 +67,17 @@ def check_call(events: Mapping[int, Event], path: str, sent: Any) -> JSONRespons
     ]
     if not known or (not is_join and not name):
         return refuse(404, "expected an event of this page, got another")
-    if "/call/v2/" in path:
-        return None
+    if path.startswith(NAMED):
+        return check_parameters(known[0], sent)
     return check_values(known[0], sent.get("data"))
+
+
+def check_parameters(event: Event, sent: Mapping[str, Any]) -> JSONResponse | None:
+    """Return the refusal of arguments by name that an endpoint does not have, or of too few."""
+    is_whole = all(name in sent for name, is_needed in event.parameters.items() if is_needed)
+    if is_whole and sent.keys() <= event.parameters.keys():
+        return None
+    return refuse(422, f"expected the arguments {', '.join(event.parameters)}, got too few or others")
 
 
 def check_values(event: Event, data: Any) -> JSONResponse | None:

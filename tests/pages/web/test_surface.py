@@ -151,6 +151,8 @@ def test_bodies_that_are_no_small_sound_json_are_refused(client, path, body, sta
         ("/gradio_api/call/none", {"data": []}, 404),
         ("/gradio_api/call/compare", {"data": []}, 422),
         ("/gradio_api/call/v2/none", {"query": "sql"}, 404),
+        ("/gradio_api/call/v2/compare", {}, 422),
+        ("/gradio_api/call/v2/compare", {"query": "sql", "other": 1}, 422),
     ],
 )
 def test_calls_that_are_none_of_an_event_are_refused(client, path, sent, status):
@@ -166,6 +168,18 @@ def test_endpoint_answers_by_its_name_and_by_its_number(client):
     ]
     assert answers == [answers[0]] * 4
     assert [one["listing_id"] for one in answers[0]["base"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/gradio_api/call/v2/compare", {"query": "sql"}),
+        ("/gradio_api/call/search", {"data": ["sql", 5.0, *[""] * 5, "on", "", ""]}),
+    ],
+)
+def test_endpoint_answers_by_the_queue_too(client, path, sent):
+    event = client.post(path, json=sent).json()["event_id"]
+    assert "event: complete" in client.get(f"{path.replace('/v2', '')}/{event}").text
 
 
 def call_tool(client, arguments, name="compare"):
@@ -207,7 +221,11 @@ JSON = st.recursive(
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=st.sampled_from([RUN, JOIN, "/gradio_api/call/search", "/gradio_api/cancel"]), data=JSON, more=JSON)
+@given(
+    path=st.sampled_from([RUN, JOIN, "/gradio_api/call/search", "/gradio_api/call/v2/search", "/gradio_api/cancel"]),
+    data=JSON,
+    more=JSON,
+)
 def test_no_json_makes_the_server_fail(client, caplog, capfd, path, data, more):
     caplog.set_level(logging.WARNING)
     for sent in ({"data": data}, {"data": [data, more]}, {"data": more, "fn_index": data, "session_hash": more}, more):
