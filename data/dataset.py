@@ -3,15 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
 from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset
-from datasets.exceptions import DatasetsError
+from huggingface_hub import HfApi
+from huggingface_hub.errors import EntryNotFoundError
 
+from data.hostile_files import CARD, MAX_RATIO, MIN_UNPACKED_BYTES, check_card, check_dataset_folder
 from data.queries.splitting import BY_GROUP, BY_QUERY, SAID, Earlier
 from data.sources.source import FACTS, SAMPLE_NAME
 from data.triplet_rows import ID_COLUMNS, SEED_COLUMNS, SPLIT_BY, gather_rows, pair_up, rows_with_ids
@@ -122,6 +124,7 @@ def load_job_dataset(source: str) -> JobDataset:
             f"expected a dataset with the columns {', '.join(SEED_COLUMNS)}, {source} lacks {missing[0]!r} "
             f"and has {', '.join(sorted(columns)) or 'none'}; make one with `python -m data build`"
         )
+    check_size(loaded, source)
     rows_of = {split: part.to_list() for split, part in loaded.items()}
     has_ids = columns.issuperset(ID_COLUMNS)
     _check_texts(rows_of, (*SEED_COLUMNS, *ID_COLUMNS[:3]) if has_ids else SEED_COLUMNS, source)
@@ -137,7 +140,21 @@ def load_job_dataset(source: str) -> JobDataset:
     return dataset
 
 
+def check_size(loaded: DatasetDict, source: str) -> None:
+    """Refuse rows that take far more memory than their files; of a folder these were checked before.
+
+    Raises:
+        ValueError: they do.
+    """
+    for part in loaded.values():
+        if part.data.nbytes > max(MIN_UNPACKED_BYTES, MAX_RATIO * (part.info.download_size or 0)):
+            raise ValueError(
+                f"expected rows about as large as their files in {source}, they unpack to any; fetch it anew"
+            )
+
+
 def _listings(corpus: DatasetDict, source: str) -> tuple[Listing, ...]:
+    check_size(corpus, source)
     rows = [row for part in corpus.values() for row in part]
     missing = [name for name in LISTING_COLUMNS if rows and name not in (*rows[0], *LATER_COLUMNS)]
     if missing:
@@ -146,6 +163,9 @@ def _listings(corpus: DatasetDict, source: str) -> tuple[Listing, ...]:
         )
     _check_texts({"listings": rows}, ("listing_id", "text"), source)
     values: list[dict[str, Any]] = [{name: row.get(name) or "" for name in LISTING_COLUMNS} for row in rows]
+    odd = next((name for value in values for name in LISTING_COLUMNS if not isinstance(value[name], str)), None)
+    if odd:
+        raise ValueError(f"expected texts in the column {odd!r} of the listings of {source}, got others; build it anew")
     listings = tuple(Listing(**{**value, "family": value["family"] or None}) for value in values)
     return listings if rows and "facts" in rows[0] else tuple(map(with_facts, listings))
 
@@ -181,7 +201,8 @@ def load_config(source: str, config: str | None) -> DatasetDict:
     ref = parse_dataset(source)
     try:
         loaded = _load_folder(source, config) if ref.folder else _load_from_hub(ref, config)
-    except (*NETWORK_ERRORS, ValueError, RuntimeError, DatasetsError) as error:
+    # Whatever a library meets in a damaged or hostile file.
+    except Exception as error:
         kind = FileNotFoundError if isinstance(error, NETWORK_ERRORS) else ValueError
         raise kind(
             f"could not load the dataset {source!r}: {first_line(error)}; check the name and the network, or build one "
@@ -193,6 +214,8 @@ def load_config(source: str, config: str | None) -> DatasetDict:
 
 
 def _load_from_hub(ref: RepoRef, config: str | None) -> DatasetDict:
+    with suppress(EntryNotFoundError):
+        check_card(Path(HfApi().hf_hub_download(ref.repo_id, CARD, repo_type="dataset", revision=ref.revision)))
     try:
         return load_dataset(ref.repo_id, config, revision=ref.revision)
     except ValueError as error:
@@ -203,6 +226,7 @@ def _load_from_hub(ref: RepoRef, config: str | None) -> DatasetDict:
 
 
 def _load_folder(source: str, config: str | None) -> DatasetDict:
+    check_dataset_folder(Path(source))
     # A cache of its own: the shared one knows folders by name, and can hand out another's rows.
     with without_progress_bars(), scratch_folder("shortlist-", parent=Path(gettempdir())) as cache:
         return load_dataset(source, config, cache_dir=str(cache), keep_in_memory=True)
