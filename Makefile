@@ -18,7 +18,7 @@ TUTORIAL  := build/tutorial/run.json
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark recipes judged app test fast lint format screenshots space bench clean FORCE
+.PHONY: help setup demo data train benchmark recipes judged app test fast lint format screenshots space bench lock clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -71,6 +71,17 @@ space: $(BENCHMARK)  ## the Space's folder in a new environment from its own req
 
 bench: $(READY)  ## speed, as ratios against peers in the same run
 	@$(PY) -m bench.speed
+
+# torch is installed first, as its platform wants it; these are what its build for GPUs on Linux needs.
+UNLOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti cuda-nvrtc \
+    cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+
+lock:  ## exact versions and hashes of all packages, by uv, and their licences, by pip-licenses
+	@for name in requirements requirements-dev; do \
+	    uv pip compile $$name.txt --universal --python-version 3.11 --generate-hashes --quiet --no-emit-index-url \
+	    --no-annotate --custom-compile-command "make lock" $(addprefix --no-emit-package ,$(UNLOCKED)) -o $$name.lock || exit 1; done
+	@{ head -n 4 docs/licences.md; uvx pip-licenses --python $(PY) --format=markdown; } > build/licences.md
+	@mv build/licences.md docs/licences.md
 
 clean:  ## remove what was built, keep the environment
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
