@@ -19,9 +19,10 @@ from search.encoding.model_files import find_model_file, recorded_scoring
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
+from search.qdrant.opening import EngineDataset
 from search.records import Listing, corpus_hash
 from search.scoring import Scoring
-from search.searcher import DenseSearcher, load_or_build_searcher
+from search.searcher import DenseSearcher, ModelSearcher, load_or_build_searcher
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +81,14 @@ def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport
     """Load the models and their indexes, and offer what else either list may show."""
     # The same for all, so that all that differs is the fine-tuning.
     scoring = config.scoring or recorded_scoring(config.tuned)
-    models = {
-        name: load_searcher(model, dataset.listings, scoring, config)
-        for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)
-    }
+    engine = EngineDataset.open(config.engine, config.dataset) if config.engine else None
+
+    def load(model: str) -> ModelSearcher:
+        if engine:
+            return engine.searcher(load_encoder(model), dataset.listings, scoring)
+        return load_searcher(model, dataset.listings, scoring, config)
+
+    models = {name: load(model) for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)}
     listings = {listing.listing_id: listing for listing in dataset.listings}
     weight = hybrid_weight(report, models[TUNED].encoder.fingerprint)
     others = offer_systems(models, dataset.listings, config.cache, hybrid_weight=weight)

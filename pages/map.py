@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparison.moves import Side
-from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, listing_vectors, load_or_build_map
+from comparison.projection import NEIGHBOURS, CorpusMap, interpolate, load_or_build_map
 from comparison.request import ComparisonRequest, between_models, clean_query
 from pages.context import PageContext
 from views.map import Marks, render_map
@@ -37,12 +37,13 @@ class Maps:
     def corpus_map(self) -> CorpusMap:
         """The listings' coordinates under both models."""
         with self._lock:
-            return load_or_build_map(self.context.systems.base.index, self.context.systems.tuned.index, self.cache)
+            return load_or_build_map(self.context.systems.base, self.context.systems.tuned, self.cache)
 
     @cached_property
     def vectors(self) -> dict[Side, NDArray[np.float32]]:
-        """Side -> a vector of each listing, `(n_listings, dim)`."""
-        return {side: listing_vectors(searcher.index) for side, searcher in self.context.systems.sides.items()}
+        """Side -> a vector of each listing on the map, `(n, dim)`."""
+        rows = self.corpus_map.rows.tolist()
+        return {side: searcher.listing_vectors(rows) for side, searcher in self.context.systems.sides.items()}
 
     def html(self, request: ComparisonRequest) -> str:
         """Return both maps, with a comparison's query and its best listings marked."""
@@ -64,13 +65,14 @@ class Maps:
 
     def _place(self, wanted: str, best: Sequence[str], side: Side) -> Marks:
         """Place what is wanted, and the best listings, on a map."""
-        searcher, vectors, rows = self.context.systems.sides[side], self.vectors[side], self.corpus_map.rows
+        searcher, rows = self.context.systems.sides[side], self.corpus_map.rows
         coordinates = self.corpus_map.base if side == "base" else self.corpus_map.tuned
-        positions = np.array([searcher.listing_ids.index(listing_id) for listing_id in best], dtype=np.int64)
-        together = np.concatenate([searcher.encode([wanted]).sentence, vectors[positions]])
-        placed = interpolate(together, vectors[rows], coordinates)
+        positions = [self.context.systems.positions[listing_id] for listing_id in best]
+        own = [searcher.listing_vectors(positions)] if positions else []
+        together = np.concatenate([searcher.encode([wanted]).sentence, *own])
+        placed = interpolate(together, self.vectors[side], coordinates)
         on_map = {int(row): number for number, row in enumerate(rows)}
-        for number, position in enumerate(positions.tolist(), start=1):
+        for number, position in enumerate(positions, start=1):
             if position in on_map:
                 placed[number] = coordinates[on_map[position]]
         points = [(float(x), float(y)) for x, y in placed]

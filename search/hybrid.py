@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from search.lexical import LexicalSearcher
 from search.records import Span
-from search.searcher import CorpusSearcher, DenseSearcher, QueryVectors
+from search.searcher import CorpusSearcher, ModelSearcher, QueryVectors
 
 # Where no validation has chosen one; what it chose for real postings (train/LOG.md).
 DEFAULT_WEIGHT = 0.3
@@ -60,7 +60,7 @@ class HybridSearcher(CorpusSearcher[Both]):
     """A dense searcher and BM25 over one corpus, behind the same interface as each of them."""
 
     def __init__(
-        self, dense: DenseSearcher, words: LexicalSearcher, pairs: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT
+        self, dense: ModelSearcher, words: LexicalSearcher, pairs: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT
     ) -> None:
         """Join them.
 
