@@ -14,7 +14,7 @@ from search.encoding.pooled import PooledEncoder
 from search.encoding.sentence_encoder import SentenceEncoder
 from search.index.storage import find_indexes
 from search.qdrant.loading import EncodeBatches, LoadResult, encode_here, load_corpus, make_facts, take_from
-from search.qdrant.opening import EngineDataset
+from search.qdrant.opening import EngineDataset, open_engine
 from search.records import Listing
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def load_dataset_into_engine(config: LoadConfig) -> dict[str, LoadResult]:
     """Bring the engine's collection of each model to the dataset's listings; return what was done by model."""
     listings = load_job_dataset(config.dataset).listings
-    engine = EngineDataset.open(config.engine, config.dataset)
+    engine = EngineDataset(open_engine(config.engine), config.dataset)
     try:
         results = {}
         for model in config.models:

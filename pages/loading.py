@@ -19,7 +19,7 @@ from search.encoding.model_files import find_model_file, recorded_scoring
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
-from search.qdrant.opening import EngineDataset
+from search.qdrant.opening import EngineDataset, open_engine
 from search.records import Listing, corpus_hash
 from search.scoring import Scoring
 from search.searcher import DenseSearcher, ModelSearcher, load_or_build_searcher
@@ -81,7 +81,8 @@ def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport
     """Load the models and their indexes, and offer what else either list may show."""
     # The same for all, so that all that differs is the fine-tuning.
     scoring = config.scoring or recorded_scoring(config.tuned)
-    engine = EngineDataset.open(config.engine, config.dataset) if config.engine else None
+    # Open as long as the page is.
+    engine = EngineDataset(open_engine(config.engine), config.dataset) if config.engine else None
 
     def load(model: str) -> ModelSearcher:
         if engine:

@@ -17,7 +17,7 @@ from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
 from search.cli import run_command
 from search.qdrant.address import ENGINE_HELP, parse_engine
-from search.qdrant.opening import EngineDataset
+from search.qdrant.opening import EngineDataset, opened_dataset
 from search.systems import HYBRID, SYSTEMS_HELP, load_systems, parse_systems
 from train.evaluation.forgetting import similarity_check
 from train.evaluation.judged import build_judged_report, evaluate_judged
@@ -66,6 +66,18 @@ class BenchmarkConfig:
 
 def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     """Measure the systems, print the table, and save the report."""
+    with opened_dataset(config.engine, config.dataset) as engine:
+        report = measure(config, engine)
+    print(render_table(report))
+    if config.json:
+        report.save(config.json)
+    if config.card:
+        update_card(Path(parse_systems(config.systems)[config.card].model), report, config.card)
+    return report
+
+
+def measure(config: BenchmarkConfig, engine: EngineDataset | None) -> BenchmarkReport:
+    """Measure the systems; the models' vectors are in this process, or in an engine."""
     dataset = load_job_dataset(config.dataset)
     triplets = dataset.split(config.split)
     # Before anything is encoded: what would end the run after it.
@@ -73,7 +85,6 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     specs = parse_systems(config.systems)
     # The hybrid's weight is chosen there; a dataset without that split may have no hybrid.
     validation = dataset.queries(VALIDATION) if HYBRID in specs else ()
-    engine = EngineDataset.open(config.engine, config.dataset) if config.engine else None
     systems = load_systems(
         specs,
         dataset.listings,
@@ -92,11 +103,6 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
         similarity = {name: similarity_check(system.encoder) for name, system in systems.items() if system.encoder}
         robustness = robustness_rows(systems, triplets, results)
         report = report.model_copy(update={"robustness": robustness, "similarity": similarity})
-    print(render_table(report))
-    if config.json:
-        report.save(config.json)
-    if config.card:
-        update_card(Path(specs[config.card].model), report, config.card)
     return report
 
 

@@ -1,8 +1,8 @@
 """An engine by its address, and a dataset's collections in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
 
 from search.encoding.encoder import Encoder
 from search.qdrant.address import collection_name, parse_engine
@@ -46,11 +46,6 @@ class EngineDataset:
     engine: Engine
     dataset: str
 
-    @classmethod
-    def open(cls, text: str, dataset: str) -> Self:
-        """Open the engine at an address, see `open_engine`."""
-        return cls(open_engine(text), dataset)
-
     def collection(self, encoder: Encoder) -> Collection:
         """Return the collection of a model, which need not be there yet."""
         return self.engine.collection(collection_name(self.dataset, encoder.fingerprint))
@@ -58,3 +53,16 @@ class EngineDataset:
     def searcher(self, encoder: Encoder, listings: Sequence[Listing], scoring: Scoring) -> EngineSearcher:
         """Search the collection of a model, which must have these listings."""
         return EngineSearcher(encoder, self.collection(encoder), listings, scoring)
+
+
+@contextmanager
+def opened_dataset(text: str, dataset: str) -> Iterator[EngineDataset | None]:
+    """Open a dataset in the engine at an address, and close that at last; None for no address."""
+    if not text:
+        yield None
+        return
+    engine = open_engine(text)
+    try:
+        yield EngineDataset(engine, dataset)
+    finally:
+        engine.close()

@@ -60,7 +60,8 @@ def one_line(address: EngineAddress) -> Iterator[None]:
     except (ApiException, QdrantException, httpx.HTTPError, RuntimeError, OSError) as error:
         raise EngineError(f"could not use the engine {address}: {first_line(error)}") from error
     except (ValidationError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise EngineError(f"could not use the engine {address}: {type(error).__name__}, {first_line(error)}") from error
+        why = f"its answer is not that of a Qdrant server ({first_line(error)})"
+        raise EngineError(f"could not use the engine {address}: {why}") from error
 
 
 class ServerEngine:
