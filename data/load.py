@@ -45,9 +45,10 @@ def load_model(
         return load_corpus(
             engine.collection(encoder),
             listings,
-            partial(make_facts, encoder, listings, scoring, indexes),
+            partial(make_facts, encoder, listings, scoring, indexes, token_type=config.token_type),
             take_from(indexes, encode),
             scoring=scoring,
+            token_type=config.token_type,
             report=_report_to(bar),
             may_delete=config.overwrite,
         )

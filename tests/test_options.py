@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
         "model base-url provider temperature max-tokens concurrency timeout retries prompt journal",
     ),
     "qrels": (data, ["qrels"], "dataset split out overwrite"),
-    "load": (data, ["load"], "dataset engine models scoring reading processes cache overwrite"),
+    "load": (data, ["load"], "dataset engine models scoring reading token-type processes cache overwrite"),
     "train": (
         train,
         [],

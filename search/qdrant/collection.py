@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ HASH, GROUP, SPANS = "hash", "group", "spans"
 # Numbers that a point may have under one name.
 MAX_NUMBERS = 1 << 20
 FORMAT = 1
+# How an engine keeps the numbers of tokens: in 16 bits, or in 8 or 4 that it rounds to itself.
+TokenType = Literal["float16", "turbo8", "turbo4"]
+FLOAT16: TokenType = "float16"
 
 
 class EngineError(ValueError):
@@ -36,6 +39,7 @@ class CollectionFacts(Record):
     format: int = FORMAT
     model_hash: str
     scoring: Scoring
+    token_type: TokenType = FLOAT16
     dim: Count
     mean_terms: float
     width: Count = 0

@@ -187,12 +187,11 @@ def edge_config(facts: CollectionFacts) -> Any:
             distance=edge.Distance.Dot,
             multivector_config=maxsim,
             memory=edge.Memory.Cold,
-            datatype=edge.VectorStorageDatatype.Float16,
+            datatype=getattr(edge.VectorStorageDatatype, facts.token_type.capitalize()),
             hnsw_config=edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
         )
-    return edge.EdgeConfig(
-        vectors=params, sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    )
+    words = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=edge.Memory.Cold)
+    return edge.EdgeConfig(vectors=params, sparse_vectors={WORDS: words})
 
 
 def edge_point(point: Point) -> Any:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+import numpy as np
+from numpy.typing import NDArray
+
 from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.index.compression import fit_codec
 from search.index.token_corpus import draw_evenly, encode_passages
 from search.index.vectors import Index, check_ids
 from search.lexical import stem_words
-from search.qdrant.collection import FORMAT, Collection, CollectionFacts, EngineError, Point
+from search.qdrant.collection import FLOAT16, FORMAT, Collection, CollectionFacts, EngineError, Point, TokenType
 from search.qdrant.points import build_points, encode_points, listing_hash, point_number, runs_of
 from search.records import Listing, corpus_hash
 from search.scoring import FIRST, LATE_INTERACTION, Scoring
@@ -35,19 +38,22 @@ class LoadResult:
     kept: int
 
 
-@dataclass(frozen=True, slots=True)
 class PointMaker:
     """Encodes listings by a model's name: fit to be sent to another process or machine, which loads the model once.
 
-    Called with a batch of Ray Data, `{"listing": array of listings}`, it returns `{"point": ...}`.
+    Called with a batch of Ray Data, `{"listing": array of listings}`, it returns `{"point": ...}`. No dataclass, as Ray
+    puts attributes of its own into such objects.
     """
 
-    model: str
-    facts: CollectionFacts
+    def __init__(self, model: str, facts: CollectionFacts) -> None:
+        self.model, self.facts = model, facts
 
-    def __call__(self, batch: dict[str, Sequence[Listing]]) -> dict[str, list[Point]]:
+    def __call__(self, batch: dict[str, Sequence[Listing]]) -> dict[str, NDArray[np.object_]]:
         """Encode a batch of listings to points."""
-        return {"point": encode_points(_encoder_of(self.model), list(batch["listing"]), self.facts)}
+        points = encode_points(_encoder_of(self.model), list(batch["listing"]), self.facts)
+        column = np.empty(len(points), dtype=object)
+        column[:] = points
+        return {"point": column}
 
 
 _ENCODERS: dict[str, Encoder] = {}
@@ -96,7 +102,12 @@ def _take(
 
 
 def make_facts(
-    encoder: Encoder, listings: Sequence[Listing], scoring: Scoring, indexes: Sequence[Index] = ()
+    encoder: Encoder,
+    listings: Sequence[Listing],
+    scoring: Scoring,
+    indexes: Sequence[Index] = (),
+    *,
+    token_type: TokenType = FLOAT16,
 ) -> CollectionFacts:
     """Fix what all points of a collection are made by; the codec is the indexes', or fitted to a part of the listings.
 
@@ -110,7 +121,9 @@ def make_facts(
     mean_terms = fmean(len(terms) for terms in stem_words([one.document for one in drawn]))
     codecs = [index.codec for index in indexes if index.codec]
     dim = encoder.encode_query([""]).shape[1]
-    facts = CollectionFacts(model_hash=encoder.fingerprint, scoring=scoring, dim=dim, mean_terms=mean_terms)
+    facts = CollectionFacts(
+        model_hash=encoder.fingerprint, scoring=scoring, token_type=token_type, dim=dim, mean_terms=mean_terms
+    )
     if scoring != LATE_INTERACTION:
         return facts
     return facts.with_codec(codecs[0] if codecs else fit_codec(encode_passages(encoder, drawn)[1].vectors))
@@ -123,6 +136,7 @@ def load_corpus(
     encode: EncodeBatches,
     *,
     scoring: Scoring,
+    token_type: TokenType = FLOAT16,
     report: Callable[[int, int], None] = lambda _done, _total: None,
     may_delete: bool = False,
 ) -> LoadResult:
@@ -134,6 +148,7 @@ def load_corpus(
         make: Returns the facts of a new collection, see `make_facts`.
         encode: Turns batches of listings into batches of points.
         scoring: What the collection must serve.
+        token_type: How it must keep tokens.
         report: Gets how many listings are encoded and put, and of how many, after each batch.
         may_delete: Whether more than half of what is there may go.
 
@@ -144,10 +159,10 @@ def load_corpus(
     if facts is None:
         facts = make()
         collection.create(facts)
-    if (facts.format, facts.scoring) != (FORMAT, scoring):
+    if (facts.format, facts.scoring, facts.token_type) != (FORMAT, scoring, token_type):
         raise EngineError(
-            f"expected a collection of format {FORMAT} for {scoring}, got format {facts.format} for {facts.scoring}; "
-            "delete it and run again"
+            f"expected a collection of format {FORMAT} for {scoring} with tokens in {token_type}, got format "
+            f"{facts.format} for {facts.scoring} with {facts.token_type}; delete it and run again"
         )
     there = collection.hashes()
     wanted = {point_number(one.listing_id): listing_hash(one) for one in listings}

@@ -115,7 +115,7 @@ class ServerCollection:
             client.create_collection(
                 self.name,
                 vectors_config=vector_params(facts),
-                sparse_vectors_config={WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                sparse_vectors_config={WORDS: word_params()},
                 metadata=facts.as_payload(),
             )
             if not self.is_local:
@@ -215,10 +215,16 @@ def vector_params(facts: CollectionFacts) -> dict[str, models.VectorParams]:
             distance=models.Distance.DOT,
             multivector_config=maxsim,
             on_disk=True,
-            datatype=models.Datatype.FLOAT16,
+            datatype=models.Datatype(facts.token_type),
             hnsw_config=models.HnswConfigDiff(m=0),
         )
     return params
+
+
+def word_params() -> models.SparseVectorParams:
+    """Declare the words of BM25, whose lists stay on disk."""
+    on_disk = models.SparseIndexParams(on_disk=True)
+    return models.SparseVectorParams(index=on_disk, modifier=models.Modifier.IDF)
 
 
 def point_struct(point: Point) -> models.PointStruct:

@@ -11,7 +11,7 @@ from data.sources.source import open_source, read_listings
 from search.arrays import unit_rows
 from search.encoding.token_vectors import TextVectors
 from search.index.vectors import Index, build_indexes
-from search.qdrant.collection import Collection
+from search.qdrant.collection import FLOAT16, Collection
 from search.qdrant.loading import encode_here, load_corpus, make_facts, take_from
 from search.records import Listing
 from tests.fakes import FakeEncoder
@@ -65,15 +65,22 @@ def indexes(scoring: str) -> tuple[Index, ...]:
 
 
 def load(
-    collection: Collection, listings: Sequence[Listing], *, encoder=ENCODER, scoring="late_interaction", **options
+    collection: Collection,
+    listings: Sequence[Listing],
+    *,
+    encoder=ENCODER,
+    scoring="late_interaction",
+    token_type=FLOAT16,
+    **options,
 ):
     """Bring a collection to some listings, and return what was done."""
     held = indexes(scoring) if listings is corpus() else ()
     return load_corpus(
         collection,
         listings,
-        lambda: make_facts(encoder, listings, scoring, held),
+        lambda: make_facts(encoder, listings, scoring, held, token_type=token_type),
         take_from(held, encode_here(encoder)),
         scoring=scoring,
+        token_type=token_type,
         **options,
     )

@@ -93,8 +93,22 @@ def test_another_dataset_of_the_same_name_does_not_replace_the_first(collection)
 
 def test_collection_of_another_scoring_is_refused(collection):
     load(collection, CORPUS, scoring="max_passage")
-    with pytest.raises(EngineError, match="for late_interaction, got format 1 for max_passage"):
+    with pytest.raises(EngineError, match="for late_interaction with tokens in float16, got format 1 for max_passage"):
         load(collection, CORPUS)
+
+
+@pytest.mark.parametrize(("token_type", "least", "most"), [("turbo8", 1e-5, 2e-3), ("turbo4", 1e-4, 4e-2)])
+def test_tokens_are_kept_in_fewer_bits_where_asked(tmp_path, token_type, least, most):
+    """Fewer bits change scores, by little; local mode keeps all of them."""
+    engine = open_engine(f"edge:{tmp_path}")
+    load(engine.collection("whole"), CORPUS)
+    load(engine.collection("short"), CORPUS, token_type=token_type)
+    searchers = [
+        EngineSearcher(ENCODER, engine.collection(name), CORPUS, "late_interaction") for name in ("whole", "short")
+    ]
+    whole, short = (one.scores(["skill3 tool7"]) for one in searchers)
+    assert least < np.abs(whole - short).max() < most
+    engine.close()
 
 
 def test_long_listing_keeps_as_many_tokens_as_a_point_takes(caplog, monkeypatch):
