@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 import app
-from bench import leakage, page, screenshots
+from bench import engine, leakage, page, screenshots
 from data.__main__ import main as data
 from search.cli import check_at_least, check_options, run_command
 from tests.conftest import ROOT
@@ -50,6 +50,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
     "app": (app.main, [], "base tuned dataset benchmark cache engine scoring reading votes uploads host port"),
     "leakage": (partial(run_command, leakage.check, prog="x"), [], "dataset"),
     "page": (partial(run_command, page.time_page, prog="x"), [], "dataset count"),
+    "engine": (partial(run_command, engine.bench_engine, prog="x"), [], "dataset model sizes"),
     "screenshots": (partial(run_command, screenshots.take_pictures, prog="x"), [], "out"),
 }
 
