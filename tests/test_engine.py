@@ -10,7 +10,8 @@ from data.__main__ import main as data
 from data.dataset import load_job_dataset
 from pages.config import AppConfig
 from pages.loading import load_systems
-from search.encoding.loading import DEFAULT_BASE
+from search.encoding.loading import DEFAULT_BASE, load_encoder
+from search.encoding.pooled import PooledEncoder
 from search.scoring import LATE_INTERACTION
 from train.benchmark import main as benchmark
 
@@ -64,3 +65,17 @@ def check_page(loop, engine):
         assert found.ranks_in_all == expected.ranks_in_all
         assert found.checks == expected.checks
     assert set(there.others) >= {"bm25", "hybrid", "tuned-max_passage"}
+
+
+def test_processes_encode_as_one_does():
+    encoder = load_encoder(DEFAULT_BASE)
+    texts = [f"a data engineer, number {number}, with spark and kafka" for number in range(6)]
+    sentences, tokens = encoder.encode_document_tokens(texts)
+    with PooledEncoder(encoder, 2) as pooled:
+        pooled_sentences, pooled_tokens = pooled.encode_document_tokens(texts)
+        assert pooled.encode_document(texts) == pytest.approx(sentences, abs=1e-5)
+        processes = pooled.pool["processes"]
+        assert [process.is_alive() for process in processes] == [True, True]
+    assert pooled_sentences == pytest.approx(sentences, abs=1e-5)
+    assert pooled_tokens.vectors == pytest.approx(tokens.vectors, abs=1e-5)
+    assert pooled_tokens.spans.tolist() == tokens.spans.tolist()
