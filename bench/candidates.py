@@ -57,7 +57,7 @@ def compare_candidates(config: CandidatesConfig) -> None:
     passages, stored = load_or_build_stored(encoder, dataset.listings, config.cache, show_progress=True)
     words = LexicalSearcher(dataset.listings)
     with_words = resident_mb()
-    found = CandidateSearcher(encoder, passages, stored, words)
+    found = CandidateSearcher(encoder, passages, stored, words, dataset.listings)
     sets = query_sets(dataset, config)
     for text in sets[0].texts[:TIMED_QUERIES]:
         found.search(text, k=K)

@@ -87,7 +87,7 @@ def grow(
         listing_ids=grown_words.listing_ids,
         hashes=(encoder.fingerprint, f"grown-{copies}"),
     )
-    return CandidateSearcher(encoder, index, StoredTokens(tuple(parts), part_of, row_of, stored.codec), grown_words)
+    return CandidateSearcher(encoder, index, StoredTokens(tuple(parts), part_of, row_of, stored.codec), grown_words, ())
 
 
 def _grow_part(

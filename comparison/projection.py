@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.files import load_arrays, save_arrays
-from search.index.vectors import PassageIndex
+from search.searcher import ModelSearcher
 
 Coordinates = NDArray[np.float32]
 
@@ -107,12 +107,12 @@ def neighbourhood_preservation(vectors: NDArray[np.float32], coordinates: Coordi
     return float(np.mean([len(np.intersect1d(*pair)) / k for pair in zip(apart, near, strict=True)]))
 
 
-def build_map(base: PassageIndex, tuned: PassageIndex, *, max_listings: int = MAX_LISTINGS) -> CorpusMap:
+def build_map(base: ModelSearcher, tuned: ModelSearcher, *, max_listings: int = MAX_LISTINGS) -> CorpusMap:
     """Project both models' vectors, sampling a large corpus."""
     count = len(base.listing_ids)
     rng = np.random.default_rng(SEED)
     rows = np.arange(count) if count <= max_listings else np.sort(rng.choice(count, max_listings, replace=False))
-    vectors = [index.listing_vectors(rows) for index in (base, tuned)]
+    vectors = [searcher.listing_vectors(rows.tolist()) for searcher in (base, tuned)]
     first = project_tsne(vectors[0])
     # From the base's coordinates, so that what stays together stays where it was.
     second = align(project_tsne(vectors[1], start=first), first)
@@ -139,9 +139,10 @@ def interpolate(wanted: NDArray[np.float32], vectors: NDArray[np.float32], coord
     return placed
 
 
-def load_or_build_map(base: PassageIndex, tuned: PassageIndex, folder: Path) -> CorpusMap:
+def load_or_build_map(base: ModelSearcher, tuned: ModelSearcher, folder: Path) -> CorpusMap:
     """Load a map from the folder, or build it."""
-    made_of = (base.model_hash, tuned.model_hash, base.corpus_hash, base.kind)
+    (model, corpus, kind, count), (other, *_, other_count) = base.vectors_key, tuned.vectors_key
+    made_of = (model, other, corpus, kind, count, other_count)
     path = folder / f"map-v{FORMAT}-{'-'.join(map(str, made_of))}.npz"
     try:
         file = load_arrays(path)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from search.lexical import stem_words
 from search.records import Listing, Span
 from search.scoring import LATE_INTERACTION
-from search.searcher import DenseSearcher
+from search.searcher import ModelSearcher
 
 # A sentence ends with its mark and white space, or with the line.
 SENTENCE = re.compile(r"\S[^\n]*?(?:[.!?;](?=\s)|(?=\n)|\Z)")
@@ -58,19 +58,21 @@ class Finder(Protocol):
 class SentenceFinder:
     """Finds a listing's best sentences by its searcher's vectors.
 
-    A sentence is scored by mean MaxSim, or, where the index has no tokens, by the cosine of its sentence embedding.
+    A sentence is scored by mean MaxSim, or, where listings are scored without tokens, by the cosine of its sentence
+    embedding.
     """
 
-    def __init__(self, searcher: DenseSearcher, *, max_listings: int = MAX_LISTINGS) -> None:
+    def __init__(self, searcher: ModelSearcher, *, max_listings: int = MAX_LISTINGS) -> None:
         self.searcher = searcher
+        self._by_tokens = searcher.scoring == LATE_INTERACTION
+        self._positions = {listing_id: position for position, listing_id in enumerate(searcher.listing_ids)}
         self._query_vectors = lru_cache(MAX_QUERIES)(searcher.encoder.encode_query)
         self._sentence_vectors = lru_cache(max_listings)(self._encode_sentences)
 
     def best(self, query: str, facets: Sequence[Span], listing: Listing) -> tuple[Sentence, list[Sentence]]:
         """Return the best sentence for the query, and each facet's."""
         spans = title_and_sentences(listing)
-        by_token = self.searcher.scoring == LATE_INTERACTION
-        if by_token:
+        if self._by_tokens:
             scores = self._score_by_token(query, facets, listing, spans)
         else:
             texts = (query, *(query[start:end] for start, end in facets))
@@ -78,7 +80,7 @@ class SentenceFinder:
         if listing.title:
             # The query's sentence is marked in the text, where the title is not; a facet's may be the title.
             scores[0, 0] = -np.inf
-        least = LEAST_BY_TOKENS if by_token else LEAST_BY_SENTENCE
+        least = LEAST_BY_TOKENS if self._by_tokens else LEAST_BY_SENTENCE
         best = best_by_scores(scores[0], spans, least)
         shares = word_shares([query[start:end] for start, end in facets], listing, spans)
         return best, [
@@ -92,7 +94,7 @@ class SentenceFinder:
         tokens = self.searcher.encode([query]).tokens
         if tokens is None:
             raise TypeError("expected a searcher that encodes tokens, as it scores by them")
-        cosines, token_spans = self.searcher.token_cosines(tokens.vectors, listing)
+        cosines, token_spans = self.searcher.token_cosines(tokens.vectors, self._positions[listing.listing_id])
         maxsim = np.full((len(tokens.vectors), len(spans)), MIN_COSINE, dtype=np.float32)
         sentences = sentence_of(token_spans, spans)
         for number in set(sentences.tolist()) - {-1}:

@@ -14,7 +14,7 @@ from comparison.checks import check_listings
 from comparison.moves import Comparison, Side
 from comparison.request import BASE, TUNED, ComparisonRequest
 from search.records import Listing, Ranking
-from search.searcher import CorpusSearcher, DenseSearcher
+from search.searcher import CorpusSearcher, ModelSearcher
 from search.understanding.listening import Listener
 from search.understanding.understanding import PLACE, WORK_MODE, Understanding
 
@@ -68,8 +68,8 @@ class OtherSystem:
 class Systems:
     """Base and tuned model over one corpus, and others by their names in an address."""
 
-    base: DenseSearcher
-    tuned: DenseSearcher
+    base: ModelSearcher
+    tuned: ModelSearcher
     listings: Mapping[str, Listing]
     others: Mapping[str, OtherSystem] = field(default_factory=dict)
 
@@ -93,7 +93,7 @@ class Systems:
             )
 
     @property
-    def sides(self) -> dict[Side, DenseSearcher]:
+    def sides(self) -> dict[Side, ModelSearcher]:
         """The two models by side."""
         return {"base": self.base, "tuned": self.tuned}
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from data.build_config import BuildConfig, FoldConfig, InspectConfig, QrelsConfig
+from data.build_config import BuildConfig, FoldConfig, InspectConfig, LoadConfig, QrelsConfig
 from data.judging.config import JudgeConfig
 from search.cli import run_command
 
@@ -47,6 +47,13 @@ def judge(config: JudgeConfig) -> None:
     judge_results(config)
 
 
+def load(config: LoadConfig) -> None:
+    """Put a dataset's vectors into an engine; run again, it adds, replaces and deletes what changed."""
+    from data.load import load_dataset_into_engine  # noqa: PLC0415
+
+    load_dataset_into_engine(config)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     commands: dict[str, Callable[..., object]] = {
@@ -55,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "fold": fold,
         "qrels": qrels,
         "judge": judge,
+        "load": load,
     }
     return run_command(commands, argv, prog="python -m data")
 

@@ -14,9 +14,12 @@ from data.corpus.language_codes import ENGLISH, parse_languages
 from data.corpus.titles import FAMILIES, parse_titles
 from data.sources.columns import FIELDS, parse_columns
 from search.artifacts import BUILD_FILE
-from search.cli import check_at_least, option_of, parsed_by
+from search.cli import ScoringOption, check_at_least, option_of, parsed_by
 from search.encoding.loading import DEFAULT_BASE
 from search.files import check_out_folder
+from search.qdrant.address import ENGINE_HELP, parse_engine
+from search.qdrant.collection import FLOAT16, TokenType
+from search.scoring import LATE_INTERACTION, Scoring
 
 Queries = Literal["given", "llm", "extractive"]
 Negatives = Literal["least-similar", "hard"]
@@ -195,3 +198,26 @@ class QrelsConfig:
             raise ValueError(f"expected a file for --out, {self.out} is a folder; name a file in it")
         if self.out.exists() and not self.overwrite:
             raise ValueError(f"{self.out} is there already; name another file, or add --overwrite to replace it")
+
+
+@dataclass(frozen=True)
+class LoadConfig:
+    """The options of `python -m data load`."""
+
+    dataset: Annotated[str, arg(metavar="DIR|USER/NAME")]  # a dataset folder, or one on the Hub
+    engine: Annotated[str, arg(metavar="URL", help=ENGINE_HELP)]
+    models: tuple[str, ...]  # model ids or folders; each gets a collection of its own
+    scoring: ScoringOption[Scoring] = LATE_INTERACTION
+    """what the vectors are for: late_interaction serves max_passage too"""
+    token_type: TokenType = FLOAT16
+    """how the engine keeps tokens: turbo8 takes half the room and turbo4 a quarter, for scores that are a little off"""
+    processes: int = 1  # how many encode at once: as many graphics cards, or a few cores each
+    cache: Path = Path("build/index")  # folder with vectors already made, which are taken
+    overwrite: bool = False  # delete more than half of what is there, where the dataset does not have it
+
+    def __post_init__(self) -> None:
+        """Refuse what is no engine, before models are loaded."""
+        parse_engine(self.engine)
+        check_at_least(self, processes=1)
+        if not self.models:
+            raise ValueError("expected a model or more after --models, got none")

@@ -16,6 +16,7 @@ from pages.web.hosts import is_loopback
 from search.cli import ScoringOption
 from search.encoding.loading import DEFAULT_BASE
 from search.leftovers import tell_copies
+from search.qdrant.address import ENGINE_HELP, parse_engine
 from search.scoring import Scoring
 
 DEFAULT_TUNED = "build/model"
@@ -69,6 +70,7 @@ class AppConfig:
     dataset: str = from_environment("DATASET", "build/dataset")  # folder or USER/NAME
     benchmark: Path = Path("build/benchmark.json")  # report for the Evidence tab
     cache: Path = Path("build/index")  # folder for vectors already made
+    engine: Annotated[str, tyro.conf.arg(metavar="URL", help=ENGINE_HELP)] = from_environment("ENGINE", "")
     scoring: ScoringOption[Scoring | None] = None
     """how both models score a listing: best passage, first tokens only, or each token besides; else as measured"""
     votes: Path = Path("build/votes")  # folder for votes of the blind test
@@ -86,7 +88,8 @@ class AppConfig:
         """Refuse what can't start, before models are loaded.
 
         Raises:
-            ValueError: the port or the number of listings is out of range, or there are too many tuned models.
+            ValueError: the port or the number of listings is out of range, there are too many tuned models, or the engine
+                is none.
             FileNotFoundError: there is no tuned model yet; on a Space the page says so.
         """
         if not 1 <= self.port <= 65535:
@@ -95,6 +98,8 @@ class AppConfig:
             raise ValueError(f"expected one tuned model or {MAX_TUNED}, got {len(self.models)}: {self.models}")
         if not 0 <= self.uploads <= MAX_UPLOADS:
             raise ValueError(f"expected --uploads from 0 to {MAX_UPLOADS:,} listings, got {self.uploads:,}")
+        if self.engine:
+            parse_engine(self.engine)
         if self.lacks_model and not self.space:
             raise FileNotFoundError(
                 f"expected a tuned model in {self.tuned}, there is none; make it with `make train`, "

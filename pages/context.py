@@ -21,7 +21,7 @@ from search.encoding.passages import count_cut_tokens
 from search.hybrid import HybridSearcher
 from search.records import Listing
 from search.scoring import FIRST
-from search.searcher import DenseSearcher
+from search.searcher import ModelSearcher
 from search.understanding.understanding import WORDS, Statement
 from search.understanding.work_modes import REMOTE, work_mode_of
 from views.cards import Head
@@ -120,7 +120,7 @@ class PageContext:
         names: dict[str, str] = dict(self.systems.names.items())
         other = self.systems.others.get(name)
         said = (other and other.model) or self.labels.get(model) or names.get(model, "")
-        return Head(name, self.systems.labels[name], said, isinstance(self.systems.searcher(name), DenseSearcher))
+        return Head(name, self.systems.labels[name], said, isinstance(self.systems.searcher(name), ModelSearcher))
 
     def heads(self, comparison: Comparison) -> dict[Side, Head]:
         """Return what stands above both lists."""
@@ -129,7 +129,7 @@ class PageContext:
     def model_name(self, system: str) -> str:
         """Return a system's model by its exact name and revision; of one without a model, what it goes by."""
         searcher = self.systems.searcher(system)
-        return searcher.encoder.name if isinstance(searcher, DenseSearcher) else self.head(system).model
+        return searcher.encoder.name if isinstance(searcher, ModelSearcher) else self.head(system).model
 
     def cautions(self, comparison: Comparison) -> list[str]:
         """Return what is to know before an answer is believed: the query is in another language, or nothing is close."""
@@ -138,7 +138,7 @@ class PageContext:
         scores = [
             (one.scoring, comparison.rankings[side].mean_score)
             for side, one in searchers.items()
-            if isinstance(one, DenseSearcher)
+            if isinstance(one, ModelSearcher)
         ]
         if is_foreign(comparison.understanding.query, self.languages):
             # Scores tell little of it.
@@ -153,7 +153,7 @@ class PageContext:
         return {
             side: count_cut_tokens(one.encoder, shown)
             for side, one in searchers.items()
-            if isinstance(one, DenseSearcher) and one.scoring == FIRST
+            if isinstance(one, ModelSearcher) and one.scoring == FIRST
         }
 
     def finder(self, name: str) -> Finder:
@@ -162,7 +162,7 @@ class PageContext:
         searcher = searcher.dense if isinstance(searcher, HybridSearcher) else searcher
         with self._lock:
             if id(searcher) not in self._finders:
-                made = SentenceFinder(searcher) if isinstance(searcher, DenseSearcher) else WordFinder()
+                made = SentenceFinder(searcher) if isinstance(searcher, ModelSearcher) else WordFinder()
                 self._finders[id(searcher)] = made
             return self._finders[id(searcher)]
 

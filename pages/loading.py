@@ -25,9 +25,10 @@ from search.index.listing_store import ListingStore
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
 from search.lexical import LexicalSearcher
+from search.qdrant.opening import EngineDataset, open_engine
 from search.records import Listing, corpus_hash
 from search.scoring import Scoring
-from search.searcher import DenseSearcher
+from search.searcher import ModelSearcher
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +95,15 @@ def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport
     # The same for all, so that all that differs is the fine-tuning.
     scoring = config.scoring or recorded_scoring(config.tuned)
     words = cache(partial(LexicalSearcher, dataset.listings))
-    models = {
-        name: load_searcher(model, dataset.listings, scoring, config, words=words)
-        for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)
-    }
+    # Open as long as the page is.
+    engine = EngineDataset(open_engine(config.engine), config.dataset) if config.engine else None
+
+    def load(model: str) -> ModelSearcher:
+        if engine:
+            return engine.searcher(load_encoder(model, cache=config.cache), dataset.listings, scoring)
+        return load_searcher(model, dataset.listings, scoring, config, words=words)
+
+    models = {name: load(model) for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)}
     listings = {listing.listing_id: listing for listing in dataset.listings}
     weight = hybrid_weight(report, models[TUNED].encoder.fingerprint)
     others = offer_systems(models, dataset.listings, config.cache, hybrid_weight=weight, words=words)
@@ -124,7 +130,7 @@ def label_models(config: AppConfig) -> dict[str, str]:
 
 def load_searcher(
     model: str, listings: Sequence[Listing], scoring: Scoring, config: AppConfig, *, words: Words
-) -> DenseSearcher:
+) -> ModelSearcher:
     """Load a model and its indexes, or encode the corpus."""
     encoder = load_encoder(model, cache=config.cache)
     if is_stored(scoring, len(listings)):

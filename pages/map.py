@@ -37,13 +37,13 @@ class Maps:
     def corpus_map(self) -> CorpusMap:
         """The listings' coordinates under both models."""
         with self._lock:
-            return load_or_build_map(self.context.systems.base.index, self.context.systems.tuned.index, self.cache)
+            return load_or_build_map(self.context.systems.base, self.context.systems.tuned, self.cache)
 
     @cached_property
     def vectors(self) -> dict[Side, NDArray[np.float32]]:
-        """Side -> a vector of each listing on the map, `(n_rows, dim)`."""
-        rows, sides = self.corpus_map.rows, self.context.systems.sides
-        return {side: searcher.index.listing_vectors(rows) for side, searcher in sides.items()}
+        """Side -> a vector of each listing on the map, `(n, dim)`."""
+        rows = self.corpus_map.rows.tolist()
+        return {side: searcher.listing_vectors(rows) for side, searcher in self.context.systems.sides.items()}
 
     def html(self, request: ComparisonRequest) -> str:
         """Return both maps, with a comparison's query and its best listings marked."""
@@ -65,16 +65,14 @@ class Maps:
 
     def _place(self, wanted: str, best: Sequence[str], side: Side) -> Marks:
         """Place what is wanted, and the best listings, on a map."""
-        systems, rows = self.context.systems, self.corpus_map.rows
-        searcher = systems.sides[side]
+        searcher, rows = self.context.systems.sides[side], self.corpus_map.rows
         coordinates = self.corpus_map.base if side == "base" else self.corpus_map.tuned
-        positions = np.array([systems.positions[listing_id] for listing_id in best], dtype=np.int64)
-        together = searcher.encode([wanted]).sentence
-        if best:
-            together = np.concatenate([together, searcher.index.listing_vectors(positions)])
+        positions = [self.context.systems.positions[listing_id] for listing_id in best]
+        own = [searcher.listing_vectors(positions)] if positions else []
+        together = np.concatenate([searcher.encode([wanted]).sentence, *own])
         placed = interpolate(together, self.vectors[side], coordinates)
         on_map = {int(row): number for number, row in enumerate(rows)}
-        for number, position in enumerate(positions.tolist(), start=1):
+        for number, position in enumerate(positions, start=1):
             if position in on_map:
                 placed[number] = coordinates[on_map[position]]
         points = [(float(x), float(y)) for x, y in placed]

@@ -11,9 +11,10 @@ from search.hybrid import HybridSearcher
 from search.index.storage import cache_index, index_path, load_or_build_indexes
 from search.index.vectors import index_kinds
 from search.lexical import LexicalSearcher, stem_pairs
+from search.qdrant.searcher import EngineSearcher
 from search.records import Listing, corpus_hash
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, SCORINGS, Scoring
-from search.searcher import DenseSearcher, RescoringSearcher, build_first_index
+from search.searcher import DenseSearcher, ModelSearcher, RescoringSearcher, build_first_index
 from views.sides import TITLES
 from views.system_names import SCORING_WORDS, WORD_SYSTEMS
 
@@ -25,7 +26,7 @@ MAX_ENCODED_ON_DEMAND = 2_000
 
 
 def offer_systems(
-    models: Mapping[str, DenseSearcher],
+    models: Mapping[str, ModelSearcher],
     listings: Sequence[Listing],
     cache_folder: Path,
     *,
@@ -52,7 +53,7 @@ def offer_systems(
 
 
 def offer_words(
-    tuned: DenseSearcher, listings: Sequence[Listing], *, hybrid_weight: float, words: Words
+    tuned: ModelSearcher, listings: Sequence[Listing], *, hybrid_weight: float, words: Words
 ) -> dict[str, OtherSystem]:
     """Offer BM25 and the hybrid, by their names in an address."""
 
@@ -65,15 +66,19 @@ def offer_words(
     }
 
 
-def _same(searcher: DenseSearcher) -> DenseSearcher:
+def _same(searcher: ModelSearcher) -> ModelSearcher:
     return searcher
 
 
 def _rescore(
-    label: str, served: DenseSearcher, scoring: Scoring, listings: Sequence[Listing], cache_folder: Path
+    label: str, served: ModelSearcher, scoring: Scoring, listings: Sequence[Listing], cache_folder: Path
 ) -> OtherSystem | None:
     """Offer another scoring of a model; None for the served one, or where too much would be encoded."""
     if scoring == served.scoring:
+        return None
+    if isinstance(served, EngineSearcher):
+        return OtherSystem(label, partial(served.rescored, scoring)) if served.can_score(scoring) else None
+    if not isinstance(served, DenseSearcher):
         return None
     if scoring == MAX_PASSAGE and served.index.kind == "passages":
         return OtherSystem(label, partial(RescoringSearcher, served, served.index))

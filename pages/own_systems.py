@@ -10,7 +10,7 @@ from search.encoding.passages import read_passages
 from search.index.vectors import build_indexes
 from search.lexical import LexicalSearcher
 from search.records import Listing
-from search.searcher import DenseSearcher
+from search.searcher import DenseSearcher, ModelSearcher
 
 
 def build_own_systems(
@@ -32,7 +32,7 @@ def build_own_systems(
         done += encoded
         report(done, total)
 
-    def build(model: DenseSearcher) -> DenseSearcher:
+    def build(model: ModelSearcher) -> DenseSearcher:
         batched = BatchedEncoder(model.encoder, count)
         return DenseSearcher(model.encoder, *build_indexes(batched, listings, scoring=model.scoring))
 

@@ -35,10 +35,14 @@ class CandidateSearcher(DenseSearcher):
     What is not allowed is no candidate, and what a penalty moves down is none in front of others.
     """
 
-    is_exhaustive = False
-    scoring: Scoring = LATE_INTERACTION
-
-    def __init__(self, encoder: Encoder, passages: PassageIndex, stored: StoredTokens, words: LexicalSearcher) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        passages: PassageIndex,
+        stored: StoredTokens,
+        words: LexicalSearcher,
+        listings: Sequence[Listing],
+    ) -> None:
         """Join them.
 
         Raises:
@@ -50,10 +54,25 @@ class CandidateSearcher(DenseSearcher):
                 f"expected BM25 over the same {len(self.listing_ids)} listings, got {len(words.listing_ids)}; "
                 "build both from one dataset"
             )
-        self.stored, self.words = stored, words
+        self.stored, self.words, self.listings = stored, words, listings
         self.depth = candidate_depth(len(self.listing_ids))
-        self.sample = np.array(draw_evenly(len(self.listing_ids), limit=SAMPLE_LISTINGS), dtype=np.int64)
+        self._sample = np.array(draw_evenly(len(self.listing_ids), limit=SAMPLE_LISTINGS), dtype=np.int64)
         self._listing_tokens = lru_cache(KEPT_LISTINGS)(self._encode_listing)
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def sample(self) -> NDArray[np.int64]:
+        """Listings that are always scored."""
+        return self._sample
+
+    @property
+    def scoring(self) -> Scoring:
+        """How listings are scored."""
+        return LATE_INTERACTION
 
     def _encode(self, queries: Sequence[str]) -> QueryVectors:
         return QueryVectors(*self.encoder.encode_query_tokens(queries), tuple(queries))
@@ -91,20 +110,20 @@ class CandidateSearcher(DenseSearcher):
         lost = np.zeros(1, dtype=np.float32) if penalties is None else penalties
         words = self.words.scores(texts)[0] - self.words.penalty_scale(texts)[0] * lost
         found = [best_positions(one, self.depth, allowed) for one in (near, words)]
-        return np.unique(np.concatenate([*found, self.sample]))
+        return np.unique(np.concatenate([*found, self._sample]))
 
     def token_cosines(
-        self, query_vectors: NDArray[np.float32], listing: Listing
+        self, query_tokens: NDArray[np.float32], position: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return the cosines of a query's tokens and a listing's, `(n_query_tokens, n_tokens)`, and their characters.
 
         The listing is encoded for it, as the store has no characters, and its bytes are rounded.
         """
-        vectors, spans = self._listing_tokens(listing)
-        return unit_rows(query_vectors) @ vectors.T, spans
+        vectors, spans = self._listing_tokens(position)
+        return unit_rows(query_tokens) @ vectors.T, spans
 
-    def _encode_listing(self, listing: Listing) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        tokens = encode_passages(self.encoder, [listing])[1]
+    def _encode_listing(self, position: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        tokens = encode_passages(self.encoder, [self.listings[position]])[1]
         return unit_rows(tokens.vectors), tokens.spans
 
 
@@ -151,6 +170,6 @@ def load_or_build_searcher(
     """
     if is_stored(scoring, len(listings)):
         found = load_or_build_stored(encoder, listings, cache, show_progress=show_progress)
-        return CandidateSearcher(encoder, *found, words() if words else LexicalSearcher(listings))
+        return CandidateSearcher(encoder, *found, words() if words else LexicalSearcher(listings), listings)
     indexes = load_or_build_indexes(encoder, listings, cache, scoring=scoring, show_progress=show_progress)
     return DenseSearcher(encoder, *indexes)

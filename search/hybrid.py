@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from search.lexical import LexicalSearcher
 from search.records import Span
-from search.searcher import CorpusSearcher, DenseSearcher, QueryVectors
+from search.searcher import CorpusSearcher, ModelSearcher, QueryVectors
 
 # Where no validation has chosen one; what it chose for real postings (train/LOG.md).
 DEFAULT_WEIGHT = 0.3
@@ -60,7 +60,7 @@ class HybridSearcher(CorpusSearcher[Both]):
     """A dense searcher and BM25 over one corpus, behind the same interface as each of them."""
 
     def __init__(
-        self, dense: DenseSearcher, words: LexicalSearcher, pairs: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT
+        self, dense: ModelSearcher, words: LexicalSearcher, pairs: LexicalSearcher, *, weight: float = DEFAULT_WEIGHT
     ) -> None:
         """Join them.
 
@@ -77,7 +77,16 @@ class HybridSearcher(CorpusSearcher[Both]):
             raise ValueError(f"expected a weight from 0 (words only) to 1 (meaning only), got {weight}")
         super().__init__(dense.listing_ids)
         self.dense, self.words, self.pairs, self.weight = dense, words, pairs, weight
-        self.is_exhaustive, self.sample = dense.is_exhaustive, dense.sample
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Whether the dense searcher scores all."""
+        return self.dense.is_exhaustive
+
+    @property
+    def sample(self) -> slice | NDArray[np.int64]:
+        """The dense searcher's."""
+        return self.dense.sample
 
     def encode(self, queries: Sequence[str]) -> Both:
         """Encode queries as the dense searcher does."""

@@ -43,14 +43,19 @@ class Searcher(Protocol):
 class CorpusSearcher(Generic[Encoded]):
     """What searchers share: encode the query, score the corpus, take the k best."""
 
-    # Whether each listing is scored for each query; else only candidates are, and the others have -inf.
-    is_exhaustive = True
-    # The positions of those whose scores make the mean: all, or a sample that is always scored.
-    sample: slice | NDArray[np.int64] = slice(None)
-
     def __init__(self, listing_ids: tuple[str, ...]) -> None:
         self.listing_ids = listing_ids
         self._order = id_order(listing_ids)
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Whether each listing is scored for each query; else only candidates are, and the others have -inf."""
+        return True
+
+    @property
+    def sample(self) -> slice | NDArray[np.int64]:
+        """The positions of those whose scores make the mean: all, or a sample that is always scored."""
+        return slice(None)
 
     def encode(self, queries: Sequence[str]) -> Encoded:
         """Turn queries into what `score` takes."""
@@ -145,8 +150,64 @@ class QueryVectors:
     texts: tuple[str, ...] = ()
 
 
-class DenseSearcher(CorpusSearcher[QueryVectors]):
-    """An encoder and the indexes it made; scores are in [-1, 1], see search/scoring.py."""
+class ModelSearcher(CorpusSearcher[QueryVectors]):
+    """A model and the vectors that it made, wherever they lie; scores are in [-1, 1], see search/scoring.py."""
+
+    def __init__(self, encoder: Encoder, listing_ids: tuple[str, ...]) -> None:
+        super().__init__(listing_ids)
+        self.encoder = encoder
+        self._cached: OrderedDict[str, QueryVectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def scoring(self) -> Scoring:
+        """How listings are scored."""
+        raise NotImplementedError
+
+    @property
+    def vectors_key(self) -> tuple[str, str, str, int]:
+        """What changes with the vectors: model, corpus, kind, how many."""
+        raise NotImplementedError
+
+    def encode(self, queries: Sequence[str]) -> QueryVectors:
+        """Encode queries; the last single ones are not encoded again."""
+        if len(queries) != 1:
+            return self._encode(queries)
+        with self._lock:
+            vectors = self._cached.get(queries[0])
+        vectors = vectors or self._encode(queries)
+        with self._lock:
+            self._cached[queries[0]] = vectors
+            self._cached.move_to_end(queries[0])
+            while len(self._cached) > CACHED_QUERIES:
+                self._cached.popitem(last=False)
+        return vectors
+
+    def _encode(self, queries: Sequence[str]) -> QueryVectors:
+        if self.scoring != LATE_INTERACTION:
+            return QueryVectors(self.encoder.encode_query(queries))
+        return QueryVectors(*self.encoder.encode_query_tokens(queries))
+
+    def passages(self, encoded: QueryVectors, positions: Sequence[int]) -> list[Span]:
+        """Return the passage of each listing that is nearest to the first query."""
+        raise NotImplementedError
+
+    def listing_vectors(self, positions: Sequence[int]) -> NDArray[np.float32]:
+        """Return the mean passage of some listings: `(n, dim)` float32 unit rows."""
+        raise NotImplementedError
+
+    def token_cosines(
+        self, query_tokens: NDArray[np.float32], position: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the cosines of a query's tokens and a listing's, `(n_query_tokens, n_tokens)`.
+
+        The characters of the listing's tokens come with them; only where listings are scored by late interaction.
+        """
+        raise NotImplementedError
+
+
+class DenseSearcher(ModelSearcher):
+    """An encoder and the indexes it made, in this process."""
 
     def __init__(self, encoder: Encoder, index: PassageIndex, tokens: Index | None = None) -> None:
         """Join them.
@@ -165,10 +226,8 @@ class DenseSearcher(CorpusSearcher[QueryVectors]):
                 f"expected the tokens of corpus {index.corpus_hash}, got the {tokens.kind} of {tokens.corpus_hash}; "
                 "build them anew"
             )
-        super().__init__(index.listing_ids)
-        self.encoder, self.index, self.tokens = encoder, index, tokens
-        self._cached: OrderedDict[str, QueryVectors] = OrderedDict()
-        self._lock = threading.Lock()
+        super().__init__(encoder, index.listing_ids)
+        self.index, self.tokens = index, tokens
 
     @property
     def scoring(self) -> Scoring:
@@ -177,24 +236,10 @@ class DenseSearcher(CorpusSearcher[QueryVectors]):
             return LATE_INTERACTION
         return FIRST if self.index.kind == "first" else MAX_PASSAGE
 
-    def encode(self, queries: Sequence[str]) -> QueryVectors:
-        """Encode queries; the last single ones are not encoded again."""
-        if len(queries) != 1:
-            return self._encode(queries)
-        with self._lock:
-            vectors = self._cached.get(queries[0])
-        vectors = vectors or self._encode(queries)
-        with self._lock:
-            self._cached[queries[0]] = vectors
-            self._cached.move_to_end(queries[0])
-            while len(self._cached) > CACHED_QUERIES:
-                self._cached.popitem(last=False)
-        return vectors
-
-    def _encode(self, queries: Sequence[str]) -> QueryVectors:
-        if self.tokens is None:
-            return QueryVectors(self.encoder.encode_query(queries))
-        return QueryVectors(*self.encoder.encode_query_tokens(queries))
+    @property
+    def vectors_key(self) -> tuple[str, str, str, int]:
+        """What changes with the vectors: model, corpus, kind, how many."""
+        return self.index.model_hash, self.index.corpus_hash, self.index.kind, len(self.listing_ids)
 
     def score(self, encoded: QueryVectors) -> NDArray[np.float32]:
         """Score the whole corpus for encoded queries: `(n_queries, n_listings)` float32 in [-1, 1]."""
@@ -207,17 +252,17 @@ class DenseSearcher(CorpusSearcher[QueryVectors]):
         """Return the passage of each listing that is nearest to the first query."""
         return self.index.best_passages(encoded.sentence[0], positions)
 
-    def token_cosines(
-        self, query_vectors: NDArray[np.float32], listing: Listing
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return the cosines of a query's tokens and a listing's, `(n_query_tokens, n_tokens)`, and their characters.
+    def listing_vectors(self, positions: Sequence[int]) -> NDArray[np.float32]:
+        """Return the mean passage of some listings: `(n, dim)` float32 unit rows."""
+        return self.index.listing_vectors(np.array(positions, dtype=np.int64))
 
-        Raises:
-            ValueError: the scoring is not late interaction.
-        """
+    def token_cosines(
+        self, query_tokens: NDArray[np.float32], position: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the cosines of a query's tokens and a listing's, and the characters of these."""
         if self.tokens is None:
-            raise ValueError(f"expected late interaction, got {self.scoring}, which has no vectors of tokens")
-        return self.tokens.listing_cosines(query_vectors, self.listing_ids.index(listing.listing_id))
+            raise TypeError("expected a searcher with an index of tokens")
+        return self.tokens.listing_cosines(query_tokens, position)
 
 
 class RescoringSearcher(DenseSearcher):

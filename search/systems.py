@@ -17,9 +17,10 @@ from search.encoding.model_files import recorded_scoring
 from search.hybrid import HybridSearcher, fuse, hybrid_fingerprint, lexical_share
 from search.lexical import LexicalSearcher, stem_pairs
 from search.metrics import score_ndcg
+from search.qdrant.opening import EngineDataset
 from search.records import Listing, Query
 from search.scoring import LATE_INTERACTION, SCORINGS, Scoring, parse_scoring
-from search.searcher import CorpusSearcher, DenseSearcher, QueryVectors
+from search.searcher import CorpusSearcher, DenseSearcher, ModelSearcher, QueryVectors
 from search.understanding.listening import Listener, ListeningSearcher
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class System:
     def encoder(self) -> Encoder | None:
         """The model; None for what has none of its own."""
         inner = self.searcher.searcher if isinstance(self.searcher, ListeningSearcher) else self.searcher
-        return inner.encoder if isinstance(inner, DenseSearcher) else None
+        return inner.encoder if isinstance(inner, ModelSearcher) else None
 
 
 class BatchSearcher(DenseSearcher):
@@ -121,8 +122,9 @@ def load_systems(
     validation: Sequence[Query],
     cache: Path,
     understand: bool = False,
+    engine: EngineDataset | None = None,
 ) -> dict[str, System]:
-    """Load each system over the listings.
+    """Load each system over the listings; with an engine, the models' vectors are there.
 
     The queries of `validation` choose the hybrid's weight; without a hybrid none are needed. With `understand` all
     systems listen alike to what a query states.
@@ -132,7 +134,9 @@ def load_systems(
     models = sorted((spec for spec in specs.values() if spec.model), key=lambda spec: spec.scoring != LATE_INTERACTION)
     # Those that a hybrid scores again remember their last batch.
     reused = {spec.dense for spec in specs.values()}
-    dense = {spec.name: _load_dense(spec, listings, words, cache, reused=spec.name in reused) for spec in models}
+    dense = {
+        spec.name: _load_dense(spec, listings, words, cache, engine, reused=spec.name in reused) for spec in models
+    }
     systems = {}
     for name, spec in specs.items():
         if spec.model:
@@ -154,11 +158,19 @@ def _listening(system: System, listener: Listener) -> System:
 
 
 def _load_dense(
-    spec: SystemSpec, listings: Sequence[Listing], words: LexicalSearcher, cache: Path, *, reused: bool
-) -> DenseSearcher:
+    spec: SystemSpec,
+    listings: Sequence[Listing],
+    words: LexicalSearcher,
+    cache: Path,
+    engine: EngineDataset | None,
+    *,
+    reused: bool,
+) -> ModelSearcher:
     scoring = spec.scoring or recorded_scoring(spec.model)
     logger.info("system    %s: %s, %s", spec.name, spec.model, scoring)
     encoder = load_encoder(spec.model, cache=cache)
+    if engine:
+        return engine.searcher(encoder, listings, scoring)
     found = load_or_build_searcher(encoder, listings, cache, scoring=scoring, words=lambda: words, show_progress=True)
     if not found.is_exhaustive:
         return found
@@ -169,7 +181,7 @@ def _load_dense(
 
 def _build_hybrid(
     name: str,
-    dense: DenseSearcher,
+    dense: ModelSearcher,
     words: LexicalSearcher,
     listings: Sequence[Listing],
     validation: Sequence[Query],

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 import app
-from bench import leakage, load, page, screenshots
+from bench import engine, leakage, load, page, screenshots
 from data.__main__ import main as data
 from search.cli import check_at_least, check_options, run_command
 from tests.conftest import ROOT
@@ -34,22 +34,28 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
         "model base-url provider temperature max-tokens concurrency timeout retries prompt journal",
     ),
     "qrels": (data, ["qrels"], "dataset split out overwrite"),
+    "load": (data, ["load"], "dataset engine models scoring reading token-type processes cache overwrite"),
     "train": (
         train,
         [],
         "dataset out base patience max-train-listings max-validation-listings seed cache overwrite resume recipe epochs "
         "batch learning-rate warmup scale dropout scoring reading window noise families roles facts twins pasted most-queries tokens",
     ),
-    "benchmark": (benchmark.main, [], "dataset systems split judged-split understand json cache brief card"),
+    "benchmark": (benchmark.main, [], "dataset systems split judged-split understand json cache engine brief card"),
     "publish": (
         publish.main,
         [],
         "dataset model space dataset-repo model-repo benchmark index hardware only private force dry-run",
     ),
-    "app": (app.main, [], "base tuned dataset benchmark cache scoring reading votes uploads host port behind-proxy"),
+    "app": (
+        app.main,
+        [],
+        "base tuned dataset benchmark cache engine scoring reading votes uploads host port behind-proxy",
+    ),
     "leakage": (partial(run_command, leakage.check, prog="x"), [], "dataset"),
     "page": (partial(run_command, page.time_page, prog="x"), [], "dataset count"),
-    "load": (partial(run_command, load.load, prog="x"), [], "clients seconds dataset ways"),
+    "load-bench": (partial(run_command, load.load, prog="x"), [], "clients seconds dataset ways"),
+    "engine": (partial(run_command, engine.bench_engine, prog="x"), [], "dataset model sizes"),
     "screenshots": (partial(run_command, screenshots.take_pictures, prog="x"), [], "out"),
 }
 
@@ -88,7 +94,10 @@ def test_unknown_option_is_one_line_and_status_2(name, capsys):
     [
         (["build"], "data: error: expected --source, --out, got none; see python -m data --help"),
         (["fold", "--out", "x"], "data: error: expected --dataset, got none; see python -m data --help"),
-        ([], "data: error: expected one of inspect, build, fold, qrels, judge, got none; see python -m data --help"),
+        (
+            [],
+            "data: error: expected one of inspect, build, fold, qrels, judge, load, got none; see python -m data --help",
+        ),
         (["build", "--source", "sample", "--out"], "expected a value after --out, got none"),
         (["build", "--source", "sample", "--out", "x", "--limit", "few"], "--limit: invalid literal for int"),
         (["build", "--source", "sample", "--out", "x", "--queries", "own"], "expected --queries as one of given, llm,"),

@@ -16,6 +16,8 @@ from data.splits import VALIDATION
 from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
 from search.benchmark_report import BenchmarkReport
 from search.cli import run_command
+from search.qdrant.address import ENGINE_HELP, parse_engine
+from search.qdrant.opening import EngineDataset, opened_dataset
 from search.systems import HYBRID, SYSTEMS_HELP, load_systems, parse_systems
 from train.evaluation.forgetting import similarity_check
 from train.evaluation.judged import build_judged_report, evaluate_judged
@@ -41,6 +43,7 @@ class BenchmarkConfig:
     """whether all systems listen to what a query states, as the page does"""
     json: Path | None = None  # write the whole report there
     cache: Path = Path("build/index")  # folder for vectors already made
+    engine: Annotated[str, arg(metavar="URL", help=ENGINE_HELP)] = ""
     brief: bool = False  # leave out queries with typing errors and everyday sentences
     card: Annotated[str | None, arg(metavar="NAME")] = None
     """put the report into that system's model folder, and tell it in its card"""
@@ -50,6 +53,8 @@ class BenchmarkConfig:
         if not self.systems:
             raise ValueError("expected a system or more after --systems, got none")
         specs = parse_systems(self.systems)
+        if self.engine:
+            parse_engine(self.engine)
         if self.card is not None:
             folder = Path(specs[self.card].model) if self.card in specs else None
             if folder is None or not (folder / RUN_FILE).is_file():
@@ -61,6 +66,18 @@ class BenchmarkConfig:
 
 def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     """Measure the systems, print the table, and save the report."""
+    with opened_dataset(config.engine, config.dataset) as engine:
+        report = measure(config, engine)
+    print(render_table(report))
+    if config.json:
+        report.save(config.json)
+    if config.card:
+        update_card(Path(parse_systems(config.systems)[config.card].model), report, config.card)
+    return report
+
+
+def measure(config: BenchmarkConfig, engine: EngineDataset | None) -> BenchmarkReport:
+    """Measure the systems; the models' vectors are in this process, or in an engine."""
     dataset = load_job_dataset(config.dataset)
     triplets = dataset.split(config.split)
     # Before anything is encoded: what would end the run after it.
@@ -69,7 +86,12 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     # The hybrid's weight is chosen there; a dataset without that split may have no hybrid.
     validation = dataset.queries(VALIDATION) if HYBRID in specs else ()
     systems = load_systems(
-        specs, dataset.listings, validation=validation, cache=config.cache, understand=config.understand == "on"
+        specs,
+        dataset.listings,
+        validation=validation,
+        cache=config.cache,
+        understand=config.understand == "on",
+        engine=engine,
     )
     results = {name: evaluate_system(system.searcher, triplets, dataset) for name, system in systems.items()}
     report = build_report(config.dataset, config.split, dataset, systems, results)
@@ -81,11 +103,6 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
         similarity = {name: similarity_check(system.encoder) for name, system in systems.items() if system.encoder}
         robustness = robustness_rows(systems, triplets, results)
         report = report.model_copy(update={"robustness": robustness, "similarity": similarity})
-    print(render_table(report))
-    if config.json:
-        report.save(config.json)
-    if config.card:
-        update_card(Path(specs[config.card].model), report, config.card)
     return report
 
 

@@ -23,17 +23,36 @@ def prompt_of(model: SentenceTransformer, task: Task) -> str:
     return next((model.prompts[name] or "" for name in names if name in model.prompts), "")
 
 
-def embed(model: SentenceTransformer, task: Task, texts: Sequence[str], *, show_progress: bool = False) -> Floats:
-    """Encode texts to `(n, dim)` float32 unit rows."""
+# The library's processes, see `search.encoding.pooled`, and the texts that one takes at once.
+Pool = dict[Literal["input", "output", "processes"], Any]
+CHUNK_TEXTS = 64
+
+
+def embed(
+    model: SentenceTransformer,
+    task: Task,
+    texts: Sequence[str],
+    *,
+    show_progress: bool = False,
+    pool: Pool | None = None,
+) -> Floats:
+    """Encode texts to `(n, dim)` float32 unit rows, in a pool's processes if there is one."""
     run = model.encode_query if task == "query" else model.encode_document
-    rows: Any = run(list(texts), normalize_embeddings=True, show_progress_bar=show_progress)
+    rows: Any = run(
+        list(texts), normalize_embeddings=True, show_progress_bar=show_progress, pool=pool, chunk_size=CHUNK_TEXTS
+    )
     return np.asarray(rows, dtype=np.float32)
 
 
 def embed_tokens(
-    model: SentenceTransformer, task: Task, texts: Sequence[str], *, show_progress: bool = False
+    model: SentenceTransformer,
+    task: Task,
+    texts: Sequence[str],
+    *,
+    show_progress: bool = False,
+    pool: Pool | None = None,
 ) -> tuple[Floats, TextVectors]:
-    """Encode texts to sentence embeddings and token vectors, in one pass.
+    """Encode texts to sentence embeddings and token vectors, in one pass, in a pool's processes if there is one.
 
     Returns:
         `(n, dim)` float32 unit rows, and of each text the unit rows that the model's scoring mask lets through; the
@@ -43,7 +62,8 @@ def embed_tokens(
         ValueError: the model has no token vectors.
     """
     run = model.encode_query if task == "query" else model.encode_document
-    found: Any = run(list(texts), output_value=None, show_progress_bar=show_progress, processing_kwargs=WITH_OFFSETS)
+    options = {"show_progress_bar": show_progress, "pool": pool, "chunk_size": CHUNK_TEXTS}
+    found: Any = run(list(texts), output_value=None, processing_kwargs=WITH_OFFSETS, **options)
     if not all("token_embeddings" in one for one in found):
         raise ValueError(
             "expected a model with a vector for each token, this one has none; score by passages "

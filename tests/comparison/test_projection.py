@@ -86,33 +86,33 @@ CORPUS = [
 
 
 @pytest.fixture
-def indexes():
-    return [searcher(words, CORPUS, name).index for words, name in ((("sql", "go"), "one"), (("work", "sql"), "two"))]
+def searchers():
+    return [searcher(words, CORPUS, name) for words, name in ((("sql", "go"), "one"), (("work", "sql"), "two"))]
 
 
-def test_map_is_cached_and_a_damaged_one_is_made_anew(indexes, tmp_path, monkeypatch):
-    made = load_or_build_map(*indexes, tmp_path)
+def test_map_is_cached_and_a_damaged_one_is_made_anew(searchers, tmp_path, monkeypatch):
+    made = load_or_build_map(*searchers, tmp_path)
     [path] = tmp_path.glob("map-*.npz")
     assert made.base.min() >= 0
     assert made.tuned.max() <= 1
     monkeypatch.setattr("comparison.projection.build_map", lambda *_: pytest.fail("made again"))
-    again = load_or_build_map(*indexes, tmp_path)
+    again = load_or_build_map(*searchers, tmp_path)
     assert np.array_equal(again.base, made.base)
     assert (again.base_preserved, again.tuned_preserved) == (made.base_preserved, made.tuned_preserved)
     monkeypatch.undo()
     path.write_bytes(path.read_bytes()[:200])
-    assert np.array_equal(load_or_build_map(*indexes, tmp_path).base, made.base)
+    assert np.array_equal(load_or_build_map(*searchers, tmp_path).base, made.base)
 
 
-def test_large_corpus_is_sampled_by_seed(indexes):
-    first, second = build_map(*indexes, max_listings=6), build_map(*indexes, max_listings=6)
+def test_large_corpus_is_sampled_by_seed(searchers):
+    first, second = build_map(*searchers, max_listings=6), build_map(*searchers, max_listings=6)
     assert first.rows.tolist() == second.rows.tolist() == sorted(set(first.rows.tolist()))
     assert first.base.shape == first.tuned.shape == (6, 2)
 
 
 def test_listing_vector_is_the_mean_of_its_passages():
     long = listing("long", " ".join(["sql"] * 40 + ["go"] * 40), title="T")
-    [row] = searcher(("sql", "go"), [long], "one").index.listing_vectors(np.array([0]))
+    [row] = searcher(("sql", "go"), [long], "one").listing_vectors([0])
     assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
 
 

@@ -169,7 +169,7 @@ def test_a_damaged_file_is_made_anew(encoder, tmp_path, monkeypatch, name, harm)
 def test_token_cosines_are_those_of_the_listing_itself(encoder, tmp_path):
     found = load(encoder, CORPUS, tmp_path)
     tokens = encoder.encode_query_tokens([CORPUS[7].text.split()[0]])[1]
-    cosines, spans = found.token_cosines(tokens.vectors, CORPUS[7])
+    cosines, spans = found.token_cosines(tokens.vectors, 7)
     best = int(cosines[0].argmax())
     start, end = spans[best]
     assert cosines[0, best] == pytest.approx(1)
@@ -191,4 +191,4 @@ def test_best_positions_leave_out_what_does_not_match():
 def test_bm25_of_another_corpus_is_refused(encoder, tmp_path):
     made = load(encoder, CORPUS, tmp_path)
     with pytest.raises(ValueError, match="BM25 over the same 400 listings, got 399"):
-        CandidateSearcher(encoder, made.index, made.stored, LexicalSearcher(CORPUS[1:]))
+        CandidateSearcher(encoder, made.index, made.stored, LexicalSearcher(CORPUS[1:]), CORPUS)
