@@ -102,7 +102,7 @@ def test_base_that_was_scored_in_another_way_is_no_side_and_the_report_is_shown(
     [
         ({"systems": {"base": system_row("another")}}, "about other models"),
         ({"dataset_hash": "another"}, "about another dataset"),
-        ({"systems": []}, "is no benchmark report"),
+        ({"systems": []}, "no benchmark report"),
     ],
 )
 def test_report_that_does_not_belong_here_is_not_shown(report_of, changes, problem):
@@ -114,7 +114,7 @@ def test_report_that_does_not_belong_here_is_not_shown(report_of, changes, probl
 def test_report_that_is_no_json_is_not_shown(tmp_path):
     path = tmp_path / "benchmark.json"
     path.write_text("{broken")
-    assert "is no benchmark report" in find_report(SimpleNamespace(benchmark=path, tuned="")).problem
+    assert "no benchmark report" in find_report(SimpleNamespace(benchmark=path, tuned="")).problem
 
 
 def test_hybrid_weight_comes_from_a_report_of_this_model_and_fusion(systems, report_of):
