@@ -63,29 +63,36 @@ class System:
 
 
 class BatchSearcher(DenseSearcher):
-    """A dense searcher that, told to remember, scores a batch of queries once.
+    """A dense searcher that, told to remember, encodes and scores a batch of queries once.
 
-    The hybrid on top of it takes the last batch's scores. Single queries are encoded each time, as they are timed.
+    Another scoring of its model takes the last batch's vectors, the hybrid on top of it the scores too. Single queries
+    are encoded each time, as they are timed.
     """
 
     remembers = False
-    _batch: tuple[tuple[str, ...], QueryVectors, NDArray[np.float32]] | None = None
+    encoded_by: "BatchSearcher | None" = None
+    _encoded: tuple[tuple[str, ...], QueryVectors] | None = None
+    _scored: tuple[QueryVectors, NDArray[np.float32]] | None = None
 
     def encode(self, queries: Sequence[str]) -> QueryVectors:
         """Encode queries, but for those of the last batch."""
-        return self._batch[1] if self._batch and self._batch[0] == tuple(queries) else self._encode(queries)
+        if self.encoded_by and len(queries) > 1:
+            return self.encoded_by.encode(queries)
+        if self._encoded and self._encoded[0] == tuple(queries):
+            return self._encoded[1]
+        vectors = self._encode(queries)
+        if self.remembers and len(queries) > 1:
+            self._encoded = tuple(queries), vectors
+        return vectors
 
     def score(self, encoded: QueryVectors) -> NDArray[np.float32]:
         """Score encoded queries, but for those of the last batch."""
-        return self._batch[2] if self._batch and self._batch[1] is encoded else super().score(encoded)
-
-    def scores(self, queries: Sequence[str], *, penalties: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        """Score the corpus for each query, and remember a batch."""
-        vectors = self.encode(queries)
-        scores = self.score(vectors)
-        if self.remembers and len(queries) > 1:
-            self._batch = tuple(queries), vectors, scores
-        return scores if penalties is None else scores - self.penalty_scale(queries)[:, None] * penalties
+        if self._scored and self._scored[0] is encoded:
+            return self._scored[1]
+        scores = super().score(encoded)
+        if self.remembers and len(scores) > 1:
+            self._scored = encoded, scores
+        return scores
 
 
 def parse_systems(values: Sequence[str]) -> dict[str, SystemSpec]:
@@ -132,11 +139,8 @@ def load_systems(
     words = LexicalSearcher(listings)
     # Late interaction first: its passages, once encoded, serve a system that scores by passages.
     models = sorted((spec for spec in specs.values() if spec.model), key=lambda spec: spec.scoring != LATE_INTERACTION)
-    # Those that a hybrid scores again remember their last batch.
-    reused = {spec.dense for spec in specs.values()}
-    dense = {
-        spec.name: _load_dense(spec, listings, words, cache, engine, reused=spec.name in reused) for spec in models
-    }
+    dense = {spec.name: _load_dense(spec, listings, words, cache, engine) for spec in models}
+    _share_batches(specs, dense)
     systems = {}
     for name, spec in specs.items():
         if spec.model:
@@ -157,14 +161,21 @@ def _listening(system: System, listener: Listener) -> System:
     return replace(system, searcher=ListeningSearcher(system.searcher, listener))
 
 
+def _share_batches(specs: Mapping[str, SystemSpec], dense: Mapping[str, ModelSearcher]) -> None:
+    """Let scorings of one model take their queries' vectors from the one with tokens, and hybrids from theirs."""
+    whole = {name: one for name, one in dense.items() if isinstance(one, BatchSearcher)}
+    with_tokens = {one.encoder.fingerprint: one for one in whole.values() if one.tokens}
+    for searcher in whole.values():
+        source = with_tokens.get(searcher.encoder.fingerprint)
+        if source and source is not searcher:
+            searcher.encoded_by, source.remembers = source, True
+    for spec in specs.values():
+        if spec.dense in whole:
+            whole[spec.dense].remembers = True
+
+
 def _load_dense(
-    spec: SystemSpec,
-    listings: Sequence[Listing],
-    words: LexicalSearcher,
-    cache: Path,
-    engine: EngineDataset | None,
-    *,
-    reused: bool,
+    spec: SystemSpec, listings: Sequence[Listing], words: LexicalSearcher, cache: Path, engine: EngineDataset | None
 ) -> ModelSearcher:
     scoring = spec.scoring or recorded_scoring(spec.model)
     logger.info("system    %s: %s, %s", spec.name, spec.model, scoring)
@@ -172,11 +183,9 @@ def _load_dense(
     if engine:
         return engine.searcher(encoder, listings, scoring)
     found = load_or_build_searcher(encoder, listings, cache, scoring=scoring, words=lambda: words, show_progress=True)
-    if not found.is_exhaustive:
+    if not found.is_exhaustive or not isinstance(found, DenseSearcher):
         return found
-    searcher = BatchSearcher(encoder, found.index, found.tokens)
-    searcher.remembers = reused
-    return searcher
+    return BatchSearcher(encoder, found.index, found.tokens)
 
 
 def _build_hybrid(

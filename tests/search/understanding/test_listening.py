@@ -31,3 +31,15 @@ def test_batch_and_single_query_have_the_same_scores(inner):
         hits = listening.search(query, k=3).hits
         assert [hit.score for hit in hits] == pytest.approx(sorted(row[np.isfinite(row)], reverse=True), abs=1e-6)
     assert scores[1] == pytest.approx(inner.scores(["sql"])[0])
+
+
+def test_batch_is_understood_once_for_several_systems(monkeypatch):
+    listener = Listener(JOBS)
+    asked, read = [], listener.read
+    monkeypatch.setattr(listener, "read", lambda query: asked.append(query) or read(query))
+    words, meaning = (
+        ListeningSearcher(inner, listener) for inner in (LexicalSearcher(JOBS), searcher(("sql", "sales"), JOBS))
+    )
+    for queries in (["sql, junior", "sql"], ["sql", "sales"]):
+        assert not np.array_equal(words.scores(queries), meaning.scores(queries))
+    assert asked == ["sql, junior", "sql", "sql", "sales"]

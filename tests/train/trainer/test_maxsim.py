@@ -60,7 +60,7 @@ def test_score_tokens_does_not_depend_on_the_chunks(monkeypatch):
     drawn = torch.Generator().manual_seed(1)
     queries = [torch.nn.functional.normalize(torch.randn(n, 3, generator=drawn), dim=-1) for n in (5, 1, 3, 2, 4)]
     whole = score_tokens(queries, queries)
-    monkeypatch.setattr("train.trainer.loss.CHUNK_QUERIES", 2)
+    monkeypatch.setattr("train.trainer.loss.CHUNK_TEXTS", 2)
     assert torch.allclose(score_tokens(queries, queries), whole)
 
 
