@@ -129,7 +129,7 @@ class CandidateSearcher(DenseSearcher):
 
 def candidate_depth(n_listings: int) -> int:
     """Return how many candidates each way finds in a corpus of this size."""
-    depth = CANDIDATES * max(1.0, n_listings / MEASURED_LISTINGS) ** GROWTH
+    depth: float = CANDIDATES * max(1.0, n_listings / MEASURED_LISTINGS) ** GROWTH
     return min(MAX_CANDIDATES, round(depth))
 
 

@@ -62,7 +62,7 @@ def embed_tokens(
         ValueError: the model has no token vectors.
     """
     run = model.encode_query if task == "query" else model.encode_document
-    options = {"show_progress_bar": show_progress, "pool": pool, "chunk_size": CHUNK_TEXTS}
+    options: dict[str, Any] = {"show_progress_bar": show_progress, "pool": pool, "chunk_size": CHUNK_TEXTS}
     found: Any = run(list(texts), output_value=None, processing_kwargs=WITH_OFFSETS, **options)
     if not all("token_embeddings" in one for one in found):
         raise ValueError(

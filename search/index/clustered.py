@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from search.arrays import offsets_of, runs, unit_rows
 from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save_arrays, whole_folder
 from search.index.listing_parts import DAMAGED, PASSAGES, StoredPart, gather_rows, passage_counts
-from search.index.vectors import one_thread
+from search.index.vectors import IndexKind, one_thread
 from search.records import Span
 
 FORMAT = 1
@@ -49,7 +48,11 @@ class ClusteredPassages:
     rows: NDArray[np.int64]
     offsets: NDArray[np.int64]
     spans: NDArray[np.int32]
-    kind: Literal["passages"] = "passages"
+
+    @property
+    def kind(self) -> IndexKind:
+        """What it holds vectors of."""
+        return "passages"
 
     def nearest(
         self,
@@ -218,7 +221,8 @@ def _load(path: Path, listing_ids: tuple[str, ...], hashes: tuple[str, str]) -> 
     checks = json.loads(str(arrays.pop("checks")))
     if checks != {ARRAYS: checksum_of_arrays(arrays), ROWS: checksum_of_file(path / ROWS)}:
         raise ValueError(f"expected the checksums of {path}, got others; delete it and run again")
-    return ClusteredPassages(path, listing_ids, *hashes, **arrays)
+    names = ("centroids", "ends", "scales", "listing_of", "rows", "offsets", "spans")
+    return ClusteredPassages(path, listing_ids, *hashes, *(arrays[name] for name in names))
 
 
 def _load_or_fit_centroids(parts: Sequence[StoredPart], n_rows: int, folder: Path) -> NDArray[np.float32]:
