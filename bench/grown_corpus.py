@@ -1,8 +1,8 @@
 """Corpora of any size, made of a small one's vectors with noise: for measuring time, not quality."""
 
+import copy
 from pathlib import Path
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,12 +38,11 @@ class GrownWords(LexicalSearcher):
         data = np.empty(copies * len(scores["data"]), dtype=np.float32)
         indices = np.empty(len(data), dtype=np.int32)
         rng = np.random.default_rng(0)
-        for copy in range(copies):
-            places = begins + copy * np.repeat(lengths, lengths) + inside
-            indices[places] = scores["indices"] + copy * count
+        for number in range(copies):
+            places = begins + number * np.repeat(lengths, lengths) + inside
+            indices[places] = scores["indices"] + number * count
             data[places] = scores["data"] * (1 + WORD_NOISE * rng.random(len(inside), dtype=np.float32))
-        self._bm25 = bm25s.BM25()
-        self._bm25.vocab_dict = words._bm25.vocab_dict
+        self._bm25 = copy.copy(words._bm25)
         self._bm25.scores = {
             "data": data,
             "indices": indices,
@@ -55,7 +54,7 @@ class GrownWords(LexicalSearcher):
 
 def grown_ids(listing_ids: tuple[str, ...], copies: int) -> tuple[str, ...]:
     """Return ids of copies, one copy after the other."""
-    return tuple(f"{copy:05d}-{listing_id}" for copy in range(copies) for listing_id in listing_ids)
+    return tuple(f"{number:05d}-{listing_id}" for number in range(copies) for listing_id in listing_ids)
 
 
 def grow(
