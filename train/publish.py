@@ -175,20 +175,26 @@ def extra_files(config: PublishConfig, run: RunRecord) -> Iterator[tuple[str, Pa
 
 def vector_files(config: PublishConfig, run: RunRecord) -> Iterator[tuple[str, Path]]:
     """Yield both models' vectors of the dataset's listings, as far as they were made."""
-    scoring, corpus = run.config.recipe.scoring, BuildRecord.load(config.dataset / BUILD_FILE).corpus_hash
-    listings = load_job_dataset(str(config.dataset)).listings
+    scoring, build = run.config.recipe.scoring, BuildRecord.load(config.dataset / BUILD_FILE)
     for model_hash in (run.base_hash, run.tuned_hash):
-        if is_stored(scoring, len(listings)):
-            store = ListingStore(config.index, model_hash)
-            if store.holds(listings):
-                sent = store.export(listings, config.index / f"sent-{corpus}")
-                own = (path for path in sent.folder.rglob("*") if path.is_file())
-                yield from ((INDEX_FOLDER + path.relative_to(sent.folder.parent).as_posix(), path) for path in own)
+        if is_stored(scoring, build.listings.retained):
+            yield from store_files(config, model_hash, build.corpus_hash)
             continue
         for kind in index_kinds(scoring):
-            path = index_path(config.index, model_hash=model_hash, corpus=corpus, kind=kind)
+            path = index_path(config.index, model_hash=model_hash, corpus=build.corpus_hash, kind=kind)
             if path.is_file():
                 yield INDEX_FOLDER + path.name, path
+
+
+def store_files(config: PublishConfig, model_hash: str, corpus: str) -> Iterator[tuple[str, Path]]:
+    """Yield a large corpus's vectors under one model, and none of other listings, if all were made."""
+    listings, store = load_job_dataset(str(config.dataset)).listings, ListingStore(config.index, model_hash)
+    if not store.holds(listings):
+        return
+    sent = store.export(listings, config.index / f"sent-{corpus}")
+    for path in sent.folder.rglob("*"):
+        if path.is_file():
+            yield INDEX_FOLDER + path.relative_to(sent.folder.parent).as_posix(), path
 
 
 def describe(plan: RepoPlan, changes: Changes, *, sends: bool, done: bool) -> Iterator[str]:
