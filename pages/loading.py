@@ -60,7 +60,9 @@ def find_report(config: AppConfig) -> FoundReport:
         report = BenchmarkReport.load(path)
     except (ValueError, OSError) as error:
         logger.warning("warning   %s; until then Evidence is empty, and %s", error, DEFAULT_WEIGHED)
-        return FoundReport(path).refuse(f"is no benchmark report, or a damaged one. Until it is made anew, {DEFAULT_WEIGHED}.")
+        return FoundReport(path).refuse(
+            f"is no benchmark report, or a damaged one. Until it is made anew, {DEFAULT_WEIGHED}."
+        )
     if not report.is_checked:
         logger.warning("warning   %s has no checksum, as older versions wrote none: damage to it would go unseen", path)
     return FoundReport(path, report)
