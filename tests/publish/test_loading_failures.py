@@ -74,7 +74,9 @@ def add_hostile_models(hub, model, folder):
 
 def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folders, tmp_path):
     names = []
-    model = save_tiny_model(tmp_path)
+    tiny = tmp_path / "tiny"
+    tiny.mkdir()
+    model = save_tiny_model(tiny)
     for kind, folder in (("model", model), ("dataset", folders[0])):
         files = files_of(folder)
         for step, mode in CASES:
