@@ -34,7 +34,7 @@ IN_ADDRESS = tuple(name for name in NAMES if name not in WIDGETS)
 # script dims the lists until the answer is there; at opening it may not be there itself.
 SEND_ALL = "(_, ...values) => window.shortlist.send([window.shortlist.address(), ...values])"
 SEND_PLACE = "() => window.shortlist?.send?.([location.search]) ?? [location.search]"
-SEND_CARD = "() => [location.search, window.shortlist.opened]"
+SEND_CARD = "() => [document.querySelector('.sl-state')?.dataset.address ?? location.search, window.shortlist.opened]"
 TELL_DONE = "() => window.shortlist?.done?.()"
 # Through the queue one after the other, so that no answer overtakes a later one's.
 BARE: dict[str, Any] = {"show_label": False, "container": False, "min_width": 120}

@@ -10,6 +10,7 @@ from data.dataset import JobDataset, Triplet
 from data.judgments.records import JudgedQuery, JudgingRecord, Judgment, Judgments
 from search import systems as measure
 from search.benchmark_report import Assessor, BenchmarkReport
+from search.record_files import checksum
 from search.records import Query
 from search.systems import SystemSpec, parse_systems
 from tests.fakes import FakeEncoder, listing
@@ -151,6 +152,7 @@ def test_report_triplet_accuracy_needs_the_positive_above_the_negative(report):
 
 def test_report_is_written_as_the_contract_says(report, tmp_path):
     written = json.loads((tmp_path / "out.json").read_text())
+    assert written.pop("sha256") == checksum(written)
     assert written == report.as_json()
     assert BenchmarkReport.load(tmp_path / "out.json") == report
     assert {"dataset", "split", "n_queries", "n_listings", "systems", "comparisons", "per_query"} <= set(written)

@@ -7,7 +7,7 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from data.dataset import JobDataset, Triplet
 from search.records import Query
 from tests.fakes import FakeEncoder, listing
-from train.trainer.checkpoints import prepare_checkpoints
+from train.trainer.checkpoints import STATE_FILE, mark_whole, prepare_checkpoints
 from train.trainer.evaluator import validation_pool
 from train.trainer.examples import ListingCollator, build_examples, build_triplet_examples, fitting_passages
 from train.trainer.loss import Embedded, ListingRankingLoss, embed_in_chunks
@@ -258,6 +258,8 @@ def test_checkpoints_of_another_run_are_refused_and_a_new_run_starts_clean(tmp_p
     folder = tmp_path / "checkpoints"
     assert prepare_checkpoints(folder, identity="one", resume=False) is None
     (folder / "checkpoint-3").mkdir()
+    (folder / "checkpoint-3" / STATE_FILE).write_text("{}")
+    mark_whole(folder / "checkpoint-3")
     assert prepare_checkpoints(folder, identity="one", resume=True) == str(folder / "checkpoint-3")
     with pytest.raises(ValueError, match="same options, data and base"):
         prepare_checkpoints(folder, identity="two", resume=True)
