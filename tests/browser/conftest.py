@@ -30,7 +30,8 @@ def benchmark_with_a_loss(loop: Loop, folder: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+# Until the last test of this folder: apps and a browser that nobody asks still take time from other tests.
+@pytest.fixture(scope="package")
 def url(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # A folder of this worker's own.
     folder = tmp_path_factory.mktemp("app")
@@ -45,7 +46,7 @@ def url(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with open_browser() as started:
         yield started
@@ -101,7 +102,7 @@ class Served:
         return [one for one in self.uploads.rglob("*") if one.is_file()]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     options = {"--tuned": loop.model, "--dataset": loop.dataset, "--benchmark": loop.benchmark, "--cache": loop.cache}
