@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import offsets_of, unit_rows
+from search.candidates import EXHAUSTIVE_LISTINGS
 from search.encoding.encoder import Encoder
 from search.index.compression import Codec
 from search.index.token_corpus import encode_corpus
@@ -22,8 +23,6 @@ from search.records import Listing, Ranking, Span, corpus_hash
 from search.scoring import LATE_INTERACTION, MAX_PASSAGE, Scoring
 from search.searcher import ModelSearcher, QueryVectors
 
-# Smaller corpora are scored whole.
-EXHAUSTIVE_LISTINGS = 2_000
 # Candidates by passages, and as many by words, of all listings and of those that do not contradict the query.
 DEPTH, MAX_DEPTH = 250, 10_000
 # Results that candidates are enough for, where nobody says how many are wanted.
