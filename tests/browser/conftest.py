@@ -30,8 +30,7 @@ def benchmark_with_a_loss(loop: Loop, folder: Path) -> Path:
     return path
 
 
-# Until the last test of this folder: apps and a browser that nobody asks still take time from other tests.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def url(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # A folder of this worker's own.
     folder = tmp_path_factory.mktemp("app")
@@ -46,7 +45,7 @@ def url(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with open_browser() as started:
         yield started
@@ -102,7 +101,7 @@ class Served:
         return [one for one in self.uploads.rglob("*") if one.is_file()]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def served(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     options = {"--tuned": loop.model, "--dataset": loop.dataset, "--benchmark": loop.benchmark, "--cache": loop.cache}
