@@ -4,6 +4,7 @@ import importlib.util
 import platform
 import queue
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,10 @@ from search.hub_errors import first_line
 PACKAGE = "openvino"
 # bfloat16 is asked of these only: what OpenVINO has of it elsewhere is not tried.
 X86 = ("x86_64", "amd64")
+
+
+# Two threads that hand over their inputs at a time were seen to wait for each other forever, each of a model of its own.
+ONE_AT_A_TIME = threading.Lock()
 
 
 class NotExportableError(Exception):
@@ -49,7 +54,7 @@ def choose_precision(capabilities: Sequence[str], machine: str) -> str:
 
 
 class CompiledModel:
-    """An exported model that several threads may run at once."""
+    """An exported model that several threads may use; they run one after the other."""
 
     def __init__(self, path: Path) -> None:
         """Read and compile `model.xml`.
@@ -78,8 +83,9 @@ class CompiledModel:
         except queue.Empty:
             request = self._compiled.create_infer_request()
         try:
-            request.infer(list(inputs))
-            sentences, tokens = (request.get_output_tensor(number).data.copy() for number in (0, 1))
+            with ONE_AT_A_TIME:
+                request.infer(list(inputs))
+                sentences, tokens = (request.get_output_tensor(number).data.copy() for number in (0, 1))
         finally:
             self._idle.put(request)
         return sentences, tokens
