@@ -169,7 +169,7 @@ def flip(path, at):
     path.write_bytes(data)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     name=st.sampled_from(["model.safetensors", TOKENIZER, CONFIG, "1_Pooling/config.json", "run.json"]),
     at=st.integers(0, 20_000),
