@@ -108,7 +108,7 @@ def test_report_with_any_byte_changed_is_refused_or_says_the_same(tmp_path_facto
 def test_file_that_is_no_report_is_told_with_what_it_changes(tmp_path, caplog, text):
     path = tmp_path / "benchmark.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    found = find_report(AppConfig(benchmark=path))
+    found = find_report(AppConfig(models=("x",), benchmark=path))
     assert found.report is None
     assert "Hybrid weighs meaning by the default of 0.3" in found.problem
     assert "Hybrid weighs meaning by the default of 0.3" in caplog.text
@@ -121,7 +121,7 @@ def test_report_of_before_checksums_is_taken_and_told(tmp_path, caplog):
     old = {name: part for name, part in WHOLE.items() if name not in ("version", "styles", "families", "robustness")}
     old["judged"] = None
     path.write_text(json.dumps(old | {"systems": old["systems"] | weight}))
-    report = find_report(AppConfig(benchmark=path)).report
+    report = find_report(AppConfig(models=("x",), benchmark=path)).report
     assert hybrid_weight(report, "f") == 0.85
     assert hybrid_weight(None, "f") == DEFAULT_WEIGHT
     assert "has no checksum" in caplog.text
