@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.encoding.token_vectors import TextVectors
-from search.index.vectors import MAX_SIMILARITIES, Index, PassageIndex
+from search.index.vectors import MAX_SCORES, Index, PassageIndex
 from search.ranking import build_hits, id_order, rank_all, top_k
 from search.records import Listing, Ranking, Span
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring, combine_scores
@@ -306,7 +306,7 @@ def build_first_index(served: DenseSearcher, listings: Sequence[Listing]) -> Ind
 def mean_maxsim(index: Index, tokens: TextVectors) -> NDArray[np.float32]:
     """Return the mean over each query's tokens of their MaxSim with each listing: `(n_queries, n_listings)`."""
     # Some queries at a time, as each has many tokens.
-    rows = max(1, MAX_SIMILARITIES // len(index.offsets) // int(tokens.lengths.max()))
+    rows = max(1, MAX_SCORES // len(index.offsets) // int(tokens.lengths.max()))
     scores = np.empty((len(tokens.lengths), len(index.offsets)), dtype=np.float32)
     for start in range(0, len(scores), rows):
         lengths, offsets = tokens.lengths[start : start + rows], tokens.offsets[start : start + rows]

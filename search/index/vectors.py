@@ -20,8 +20,8 @@ from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 
 # What an index holds vectors of: each listing's beginning, its passages, or their tokens.
 IndexKind = Literal["first", "passages", "tokens"]
-# Cosines in memory at once: 64 MB.
-MAX_SIMILARITIES = 1 << 24
+# Scores in memory at once: 64 MB; and cosines, which stay in a processor's caches: 16 MB.
+MAX_SCORES, MAX_SIMILARITIES = 1 << 24, 1 << 22
 # Vectors of a block, whose bytes become floats while it is scored: 8 MB of them.
 BLOCK_VECTORS = 1 << 14
 # A query and its tokens; more are a batch.

@@ -1,10 +1,12 @@
 """The trainer of sentence-transformers, with our batches and stops."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformerTrainer
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import BatchSampler
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -35,12 +37,18 @@ class JobSearchTrainer(SentenceTransformerTrainer):
 
     def training_step(self, *arguments: Any, **options: Any) -> torch.Tensor:
         """Do a step, or raise DivergedError by its loss."""
-        loss = super().training_step(*arguments, **options)
+        with plain_attention() if self.args.bf16 and not torch.cuda.is_available() else nullcontext():
+            loss = super().training_step(*arguments, **options)
         if self.sampler is not None:
             average_gradients(self.model)
         if not torch.isfinite(loss):
             raise DivergedError(f"the loss of step {self.state.global_step + 1} is {loss.item()}")
         return loss
+
+
+def plain_attention() -> AbstractContextManager[None]:
+    """Multiply attention out for a block: on a processor, torch's fused kernel goes back slowly in bfloat16."""
+    return sdpa_kernel(SDPBackend.MATH)
 
 
 def average_gradients(model: torch.nn.Module) -> None:

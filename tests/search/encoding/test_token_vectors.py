@@ -164,7 +164,7 @@ def test_many_queries_at_once_are_cut_into_groups(monkeypatch):
     )
     queries = ["sql", "kafka python sql", "python python", "zebra"]
     whole = found.scores(queries)
-    monkeypatch.setattr("search.searcher.MAX_SIMILARITIES", 1)
+    monkeypatch.setattr("search.searcher.MAX_SCORES", 1)
     assert found.scores(queries) == pytest.approx(whole, abs=1e-6)
 
 
