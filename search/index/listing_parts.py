@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,11 +144,17 @@ def gather_rows(
         yield part, runs(offsets[mine], counts), runs(part.passage_offsets[row_of[mine]], counts)
 
 
-def gather_passages(parts: Sequence[StoredPart], part_of: NDArray[np.int32], row_of: NDArray[np.int32]) -> TextVectors:
-    """Return the passages of a corpus in its order, see `passage_counts`: float32 unit rows but for rounding."""
+def gather_passages(
+    parts: Sequence[StoredPart],
+    part_of: NDArray[np.int32],
+    row_of: NDArray[np.int32],
+    *,
+    dtype: type[np.floating[Any]] = np.float32,
+) -> TextVectors:
+    """Return the passages of a corpus in its order, see `passage_counts`: unit rows but for rounding."""
     lengths = passage_counts(parts, part_of, row_of)
     spans = np.empty((int(lengths.sum()), 2), dtype=np.int64)
-    vectors = np.empty((len(spans), parts[0].dim), dtype=np.float32)
+    vectors = np.empty((len(spans), parts[0].dim), dtype=dtype)
     for part, places, own in gather_rows(parts, part_of, row_of, np.append(0, np.cumsum(lengths))):
         vectors[places], spans[places] = part.passages()[own], part.spans[own]
     return TextVectors(vectors, lengths, spans)

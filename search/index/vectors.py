@@ -22,8 +22,8 @@ from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 IndexKind = Literal["first", "passages", "tokens"]
 # Scores in memory at once: 64 MB; and cosines, which stay in a processor's caches: 16 MB.
 MAX_SCORES, MAX_SIMILARITIES = 1 << 24, 1 << 22
-# Vectors of a block, whose bytes become floats while it is scored: 8 MB of them.
-BLOCK_VECTORS = 1 << 14
+# Numbers of a block, which become float32 while it is scored: 8 MB of them.
+BLOCK_VALUES = 1 << 21
 # A query and its tokens; more are a batch.
 MAX_QUERY_VECTORS = 512
 THREADS = ThreadpoolController()
@@ -34,7 +34,7 @@ THREADS_LOCK = threading.Lock()
 class Index:
     """The vectors of one corpus under one model.
 
-    `vectors` is `(n_vectors, dim)` float32 unit rows; `offsets` `(n_listings,)` int64 holds where the vectors of
+    `vectors` is `(n_vectors, dim)` float32 unit rows, float16 in a large corpus; `offsets` `(n_listings,)` int64 holds where the vectors of
     each listing begin (each has at least one, they lie together, in corpus order); `spans` `(n_vectors, 2)` int64
     holds the characters of the listing's text that each was made of. Token vectors are `(n_vectors, width)` int8,
     with the codec that made them.
@@ -59,7 +59,7 @@ class Index:
             `(n_queries, n_listings)` float32 in [-1, 1], but for rounding.
         """
         if len(self.offsets) == len(self.vectors) and self.codec is None:
-            cosines: NDArray[np.float32] = query_vectors @ self.vectors.T
+            cosines: NDArray[np.float32] = query_vectors @ self.vectors.astype(np.float32, copy=False).T
             return cosines
         query_vectors = self._project(query_vectors)
         scores = np.empty((len(query_vectors), len(self.offsets)), dtype=np.float32)
@@ -85,10 +85,11 @@ class Index:
         return np.append(self.offsets[1:], len(self.vectors))
 
     def _blocks(self) -> Iterator[tuple[int, int]]:
-        """Yield runs of listings, first to before last, of about BLOCK_VECTORS vectors; one listing at least."""
+        """Yield runs of listings, first to before last, of about BLOCK_VALUES numbers; one listing at least."""
         first, ends = 0, self._ends
+        size = BLOCK_VALUES // self.vectors.shape[1]
         while first < len(ends):
-            last = int(np.searchsorted(ends, self.offsets[first] + BLOCK_VECTORS, side="right"))
+            last = int(np.searchsorted(ends, self.offsets[first] + size, side="right"))
             last = max(first + 1, last)
             yield first, last
             first = last
@@ -126,7 +127,8 @@ class Index:
     def listing_vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return mean vectors of some listings: `(n_positions, dim)` float32 unit rows; not for tokens."""
         begins, lengths = self.offsets[positions], self._ends[positions] - self.offsets[positions]
-        return unit_rows(np.add.reduceat(self.vectors[runs(begins, lengths)], offsets_of(lengths), axis=0))
+        vectors = self.vectors[runs(begins, lengths)].astype(np.float32, copy=False)
+        return unit_rows(np.add.reduceat(vectors, offsets_of(lengths), axis=0))
 
     def best_passages(self, query_vector: NDArray[np.float32], positions: Sequence[int]) -> list[Span]:
         """Find the passage of each listing that is nearest to one query; not for tokens.
