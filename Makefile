@@ -69,7 +69,7 @@ screenshots: $(BENCHMARK)  ## pictures of each tab into docs/
 space: $(BENCHMARK)  ## the Space's folder in a new environment from its own requirements.txt
 	@$(PY) -m tests.publish.fresh_space
 
-bench: $(READY)  ## speed, as ratios against peers in the same run
+bench: $(BENCHMARK)  ## speed, as ratios against peers in the same run
 	@$(PY) -m bench.speed
 
 # torch is installed first, as its platform wants it; these are what its build for GPUs on Linux needs.

@@ -12,6 +12,7 @@ import torch
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from sentence_transformers.util import dot_score, semantic_search
 
+from bench.comparing import bench_comparing
 from bench.encoding import bench_encoding
 from data.dataset import JobDataset, Triplet
 from data.sources.source import open_source, read_listings
@@ -136,5 +137,6 @@ def timed(seconds: dict[str, float], name: str) -> Iterator[None]:
 if __name__ == "__main__":
     bench_search()
     bench_encoding()
+    bench_comparing()
     bench_training()
     bench_step_parts()

@@ -46,7 +46,7 @@ def open_surface(page: gr.Blocks, config: AppConfig, endpoints: Mapping[str, End
             Middleware(GZipMiddleware, compresslevel=COMPRESSION),
             Middleware(FirstPaint, html=read_first(), hashes=script_hashes(), is_space=bool(config.space)),
             Middleware(UploadGate, takes_files=config.uploads > 0),
-            Middleware(Surface, events=events),
+            Middleware(Surface, events=events, queue=page._queue),
         ],
         "routes": [*late_routes(), *api.routes()],
         "lifespan": lifespan,

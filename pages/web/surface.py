@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.web.crowd_gate import PREFIX
 from pages.web.event_calls import Event, check_call, refuse
+from pages.web.streams import check_stream
 
 # Whole paths, and beginnings that end in a slash.
 READ = (
@@ -32,21 +33,24 @@ NO_LENGTH = "The request broke off."
 
 @dataclass
 class Surface:
-    """ASGI middleware that knows the page's routes and events; JSON bodies are small, flat and valid."""
+    """ASGI middleware that knows the page's routes, its events and Gradio's queue; JSON bodies are small, flat and valid."""
 
     app: ASGIApp
     events: Mapping[int, Event] = field(default_factory=dict)
+    queue: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with one line."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refused = check_route(scope["method"], scope["path"])
+        refused: Response | None = check_route(scope["method"], scope["path"])
         if refused is None and scope["method"] == "POST" and not _is_multipart(scope):
             body, refused = await _read(scope, receive)
             refused = refused or check_call(self.events, scope["path"], orjson.loads(body))
             receive = _replay(body, receive)
+        if refused is None and scope["method"] == "GET":
+            refused = check_stream(self.queue, scope)
         await (refused or self.app)(scope, receive, send)
 
 
