@@ -51,8 +51,10 @@ BROKEN_OUT = """outside => [...document.querySelectorAll("*")].flatMap(one => {
         (name.startsWith("on") && value.includes("hacked")) ||
         (["href", "src", "action", "data", "srcdoc", "formaction"].includes(name) &&
             (value.trim().toLowerCase().startsWith("javascript:") || value.includes(outside) || value.includes("hacked"))));
-    const text = ["SCRIPT", "STYLE"].includes(one.tagName) && /hacked|outside/.test(one.textContent);
-    const kind = ["IFRAME", "OBJECT", "EMBED", "BASE", "MARQUEE", "MATH", "VIDEO"].includes(one.tagName.toUpperCase());
+    const own = one.textContent.startsWith("window.gradio_config") || one.getAttribute("href") === "./";
+    const text = !own && ["SCRIPT", "STYLE"].includes(one.tagName) && /hacked|outside.example/.test(one.textContent);
+    const kinds = ["IFRAME", "OBJECT", "EMBED", "BASE", "MARQUEE", "MATH", "VIDEO"];
+    const kind = !own && kinds.includes(one.tagName.toUpperCase());
     return of.length || text || kind ? [one.outerHTML.slice(0, 200)] : [];
 })"""
 
@@ -71,12 +73,17 @@ def write_payloads(path):
     return path
 
 
+def is_fault(message):
+    # Gradio writes of its own streams when a page is left for the next address.
+    return message.type == "error" and not message.text.startswith(("AbortError", "Unexpected error Connection"))
+
+
 @pytest.fixture
 def watched(visit):
     """A page whose dialogs, console errors and breaches of its policy are kept."""
     page, seen = visit(), []
     page.on("dialog", lambda dialog: (seen.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: seen.append(message.text) if is_fault(message) else None)
     yield page
     assert seen == []
     assert page.evaluate("window.hacked") is None
@@ -90,18 +97,18 @@ def see_text_only(page):
 
 def test_payloads_in_own_listings_are_text_in_rows_cards_dialogs_chips_filters_and_exports(watched, tmp_path):
     page = watched
-    bring(page, write_payloads(tmp_path / "<img src=x onerror=window.hacked=0>.csv"))
+    bring(page, write_payloads(tmp_path / "' onclick=window.hacked=0.csv"))
     page.locator(".sl-own-open").click()
     expect(page.locator(".sl-own-read")).to_contain_text("30 listings of 30 rows")
     see_text_only(page)
     page.keyboard.press("Escape")
     open_options(page)
-    page.fill("#sl-k input[type=number]", "20")
+    page.fill("#sl-k input[type=number]", "25")
     page.keyboard.press("Tab")
-    expect(page.locator(".sl-row")).to_have_count(40)
+    expect(page.locator(".sl-row")).to_have_count(50)
     see_text_only(page)
     shown = set()
-    for herd in (3, 13, 23):
+    for herd in range(0, 30, 2):
         ask(page, f"zebras in herd {herd}")
         shown |= set(page.locator(".sl-row").evaluate_all("all => all.map(one => one.dataset.listing)"))
         see_text_only(page)
@@ -116,21 +123,18 @@ def test_payloads_in_own_listings_are_text_in_rows_cards_dialogs_chips_filters_a
         see_text_only(page)
         page.keyboard.press("Escape")
     rows = list(csv.reader(io.StringIO(save(page, "CSV").path().read_text(encoding="utf-8-sig"), newline="")))
-    assert len(rows) == 41
+    assert len(rows) == 51
     assert [cell for row in rows for cell in row if cell.lstrip()[:1] in tuple("=+@") or cell[:1] in "\t\r"] == []
 
 
 @pytest.mark.parametrize("place", ["field", "address"])
 def test_payloads_as_queries_are_text_in_the_field_the_chips_the_answer_and_the_title(watched, served, place):
     page = watched
-    for payload in PAYLOADS:
+    # Each address loads the page anew.
+    for payload in PAYLOADS if place == "field" else PAYLOADS[::3]:
         query = f"analyst, remote, not {payload}"
         if place == "field":
-            page.fill("#sl-query textarea", query)
-            page.click("#sl-go")
-            page.wait_for_function(
-                "() => document.querySelector('#sl-go button, #sl-go').getAttribute('aria-busy') !== 'true'"
-            )
+            ask(page, query)
         else:
             page.goto(f"{served.url}?" + page.evaluate("q => new URLSearchParams({q}).toString()", query))
         expect(page.locator(".sl-row:visible").first).to_be_visible()
