@@ -173,7 +173,9 @@ class Systems:
         penalties = self.listener.penalties(understanding) if understanding.statements else None
         left, right = self.searcher(request.left), self.searcher(request.right)
         options: dict[str, Any] = {"k": request.k, "allowed": allowed, "penalties": penalties}
-        # At the same time, as far as encoders let: OpenVINO's take turns, the scoring that follows need not.
+        # Encoders take turns and use all cores; scoring needs one core a side. Models keep what they encoded.
+        for searcher in (left, right):
+            searcher.encode([understanding.wanted])
         tuned = SECOND_SIDES.submit(right.search, understanding.wanted, **options)
         return {"base": left.search(understanding.wanted, **options), "tuned": tuned.result()}
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -22,12 +22,10 @@ from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 IndexKind = Literal["first", "passages", "tokens"]
 # Scores in memory at once: 64 MB; and cosines, which stay in a processor's caches: 16 MB.
 MAX_SCORES, MAX_SIMILARITIES = 1 << 24, 1 << 22
-# Numbers of a block, which become float32 while it is scored: 8 MB of them.
-BLOCK_VALUES = 1 << 21
+# Numbers of a block, which become float32 while it is scored: 2 MB of them.
+BLOCK_VALUES = 1 << 19
 # A query and its tokens; more are a batch.
 MAX_QUERY_VECTORS = 512
-THREADS = ThreadpoolController()
-THREADS_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +140,32 @@ class Index:
         return [(int(start), int(end)) for start, end in self.spans[best]]
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep numpy's products on one thread: its others would stand in the way of the encoder's, which wait busily."""
-    # The limit holds for the whole process, so that two at once could leave it behind.
-    with THREADS_LOCK, THREADS.limit(limits=1, user_api="blas"):
-        yield
+class _OneThread:
+    """A limit of the whole process, set by the first who needs it and lifted by the last."""
+
+    def __init__(self) -> None:
+        self._lock, self._users = threading.Lock(), 0
+        self._threads = ThreadpoolController()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                self._limit = self._threads.limit(limits=1, user_api="blas")
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limit.restore_original_limits()
+
+
+_ONE_THREAD = _OneThread()
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Keep numpy's products on one thread each: more would stand in the way of the encoder's, which wait busily."""
+    return _ONE_THREAD
 
 
 class PassageIndex(Protocol):
