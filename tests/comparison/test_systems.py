@@ -33,19 +33,19 @@ def test_compare_joins_both_rankings():
     assert comparison.is_default_pair
 
 
-class MeetingEncoder(FakeEncoder):
-    """Encodes a query once two do so at the same time."""
+class MeetingSearcher(DenseSearcher):
+    """Scores a query once two do so at the same time."""
 
     meeting = threading.Barrier(2, timeout=10)
 
-    def encode_query_tokens(self, texts):
+    def score(self, encoded):
         self.meeting.wait()
-        return super().encode_query_tokens(texts)
+        return super().score(encoded)
 
 
-def test_both_sides_encode_at_the_same_time():
+def test_both_sides_score_at_the_same_time():
     both = [
-        DenseSearcher(MeetingEncoder((word,)), *build_indexes(FakeEncoder((word,)), CORPUS, scoring="late_interaction"))
+        MeetingSearcher(FakeEncoder((word,)), *build_indexes(FakeEncoder((word,)), CORPUS, scoring="late_interaction"))
         for word in ("sql", "python")
     ]
     comparison = Systems(*both, LISTINGS).compare(ComparisonRequest("sql python", 2))
