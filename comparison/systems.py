@@ -1,6 +1,7 @@
 """The systems that the page compares, over one corpus."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -173,11 +174,15 @@ class Systems:
         penalties = self.listener.penalties(understanding) if understanding.statements else None
         left, right = self.searcher(request.left), self.searcher(request.right)
         options: dict[str, Any] = {"k": request.k, "allowed": allowed, "penalties": penalties}
-        # Encoders take turns and use all cores; scoring needs one core a side. Models keep what they encoded.
-        for searcher in (left, right):
-            searcher.encode([understanding.wanted])
+        # Encoders take turns and use all cores; scoring needs one core a side.
+        encoding = [_encode(searcher, understanding.wanted) for searcher in (left, right)]
         tuned = SECOND_SIDES.submit(right.search, understanding.wanted, **options)
-        return {"base": left.search(understanding.wanted, **options), "tuned": tuned.result()}
+        rankings = left.search(understanding.wanted, **options), tuned.result()
+        base, tuned_ranking = (
+            replace(one, encode_seconds=one.encode_seconds + seconds)
+            for one, seconds in zip(rankings, encoding, strict=True)
+        )
+        return {"base": base, "tuned": tuned_ranking}
 
     def _allowed(
         self, request: ComparisonRequest, understanding: Understanding
@@ -194,3 +199,10 @@ class Systems:
             fitting = ~self.listener.facts.contradicts(replace(understanding, place_or_remote=either), required)
             allowed = fitting if allowed is None else allowed & fitting
         return allowed, removed
+
+
+def _encode(searcher: CorpusSearcher[Any], query: str) -> float:
+    """Let a model encode a query, which it keeps for the search to come; return the seconds."""
+    started = time.perf_counter()
+    searcher.encode([query])
+    return time.perf_counter() - started

@@ -53,6 +53,18 @@ def test_both_sides_score_at_the_same_time():
     assert comparison.tuned.listing_ids == ("b", "a")
 
 
+class SlowEncoder(FakeEncoder):
+    def encode_query(self, texts):
+        time.sleep(0.02)
+        return super().encode_query(texts)
+
+
+def test_the_time_of_encoding_is_told_though_it_is_done_before_the_search():
+    both = [DenseSearcher(SlowEncoder((word,)), *build_indexes(FakeEncoder((word,)), CORPUS)) for word in ("sql", "b")]
+    comparison = Systems(*both, LISTINGS).compare(ComparisonRequest("sql python", 2))
+    assert all(ranking.encode_seconds >= 0.02 for ranking in comparison.rankings.values())
+
+
 def test_any_system_stands_on_any_side_and_is_made_once_when_it_is_asked_for():
     made = []
 
