@@ -18,7 +18,7 @@ TUTORIAL  := build/tutorial/run.json
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo data train benchmark recipes judged app test fast lint format screenshots space bench lock clean FORCE
+.PHONY: help setup demo data train benchmark recipes judged app test fast lint format screenshots space bench lock audit clean FORCE
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -82,6 +82,13 @@ lock:  ## exact versions and hashes of all packages, by uv, and their licences, 
 	    --no-annotate --custom-compile-command "make lock" $(addprefix --no-emit-package ,$(UNLOCKED)) -o $$name.lock || exit 1; done
 	@{ head -n 4 docs/licences.md; uvx pip-licenses --python $(PY) --format=markdown; } > build/licences.md
 	@mv build/licences.md docs/licences.md
+
+audit:  ## known weaknesses of the locked packages, by pip-audit; it tells which it could not look up
+	@mkdir -p build
+	@uvx pip-audit --requirement requirements-dev.lock --no-deps --disable-pip --progress-spinner off > build/audit.txt 2>&1; \
+	    status=$$?; grep -v "could not be audited" build/audit.txt; \
+	    echo "skipped   $$(grep -c "could not be audited" build/audit.txt) packages, which the index did not tell of (is there a network?)"; \
+	    exit $$status
 
 clean:  ## remove what was built, keep the environment
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
