@@ -162,11 +162,13 @@ def check_dataset(folder: Path) -> None:
     assert BuildRecord.load(folder / "build.json").dataset_hash == load_job_dataset(str(folder)).dataset_hash
 
 
-def check_published(hub, model: Path) -> None:
-    """One commit holds all of the model, of this turn or of the one before."""
+def check_published(hub, model: Path, before: dict[str, bytes]) -> None:
+    """The last commit holds all of the model, of this turn or of the one before."""
     files = hub.repo("model", "alice/jobs-model").files
+    if files == before:
+        return
     for path in (path for path in model.rglob("*") if path.is_file() and path.name != "README.md"):
-        assert files[path.relative_to(model).as_posix()] == path.read_bytes()
+        assert files[path.relative_to(model).as_posix()] == path.read_bytes(), path
 
 
 def fill_grades(pool: Path, grades: Path) -> None:
@@ -194,8 +196,13 @@ def make_commands(folder: Path, hub) -> list[Command]:
             fill_grades(pool, grades)
         return data_main([*judge, "--grades", str(grades), "--assessor", "Ann", "--out", str(judged), "--overwrite"])
 
+    published: dict[str, bytes] = {}
+
     def touch() -> None:
         (model / "README.md").write_text(f"turn {time.monotonic()}")
+        published.clear()
+        if hub.has_repo("model", "alice/jobs-model"):
+            published.update(hub.repo("model", "alice/jobs-model").files)
 
     train = ["--dataset", str(dataset), "--base", str(base), "--out", str(model), "--cache", str(cache)]
     publish = ["--dataset", str(dataset), "--model", str(model), "--space", "alice/jobs", "--only", "model"]
@@ -209,7 +216,7 @@ def make_commands(folder: Path, hub) -> list[Command]:
                 lambda: BenchmarkReport.load(report) and None, report),
         Command("index", encode, encode, index, before=lambda: shutil.rmtree(index, ignore_errors=True) or index.mkdir()),
         Command("judge", grade, lambda: read_judgments(judged) and None, judged),
-        Command("publish", lambda: publish_main(publish), lambda: check_published(hub, model), model, before=touch),
+        Command("publish", lambda: publish_main(publish), lambda: check_published(hub, model, published), model, before=touch),
         Command("vote", partial(cast, votes, said), partial(read_all, votes, said), votes),
     ]  # fmt: skip
 

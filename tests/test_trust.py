@@ -23,6 +23,7 @@ from search.encoding.offline_base import installed_base
 from tests.conftest import ROOT, run_module
 from train.__main__ import main
 from train.trainer import evaluator as validation
+from train.trainer.setup import knows_bf16
 
 pytestmark = pytest.mark.slow
 
@@ -161,7 +162,8 @@ def test_two_processes_take_the_steps_of_one(loop, tiny, tmp_path):
     two = json.loads((tmp_path / "two" / "run.json").read_text())
     assert two["processes"] == 2
     scores = [[row["ndcg@10"] for row in run["validation"]["history"]] for run in (one, two)]
-    assert scores[1] == pytest.approx(scores[0], abs=0.02)
+    # Of 15 queries, one that moves by some ranks; bfloat16 rounds more.
+    assert scores[1] == pytest.approx(scores[0], abs=0.05 if knows_bf16() else 0.02)
     texts = ["forecasting demand with sql", "kafka streams"]
     vectors = [load_encoder(str(tmp_path / name)).encode_query(texts) for name in ("one", "two")]
     assert (vectors[0] * vectors[1]).sum(axis=1).min() > 0.999

@@ -19,6 +19,7 @@ from search.searcher import mean_maxsim
 from tests.conftest import TOKEN, run_module
 from tests.publish.conftest import REPOS, SPACE, all_files, arguments, commits
 from train.publish import main
+from train.trainer.setup import knows_bf16
 
 pytestmark = pytest.mark.slow
 
@@ -201,6 +202,8 @@ def test_published_model_scores_in_both_classes_of_the_library_as_the_page_does(
     tokens = MultiVectorEncoder("alice/jobs-model")
     maxsim = tokens.similarity(tokens.encode_query(queries), tokens.encode_document(texts)).numpy()
     encoded = page.encode(queries)
-    assert passage == pytest.approx(page.index.scores(encoded.sentence)[:, short], abs=1e-3)
-    assert maxsim == pytest.approx(mean_maxsim(page.tokens, encoded.tokens)[:, short], abs=1e-3)
-    assert combine_scores(passage, maxsim) == pytest.approx(page.scores(queries)[:, short], abs=1e-3)
+    # Vectors of the page come from OpenVINO, which calculates in bfloat16 where the processor does.
+    within = 5e-3 if knows_bf16() else 1e-3
+    assert passage == pytest.approx(page.index.scores(encoded.sentence)[:, short], abs=within)
+    assert maxsim == pytest.approx(mean_maxsim(page.tokens, encoded.tokens)[:, short], abs=within)
+    assert combine_scores(passage, maxsim) == pytest.approx(page.scores(queries)[:, short], abs=within)
