@@ -112,6 +112,8 @@ def served(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GRADIO_TEMP_DIR", str(uploads))
             patch.setenv("UPLOADS", "30")
+            # One that nobody answers at, of a kind that its clients can't use: it is bypassed.
+            patch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
             address = stack.enter_context(serve_app([*words, "--votes", str(folder / "votes")], log))
         yield Served(address, uploads, log)
 
