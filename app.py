@@ -7,6 +7,7 @@ from contextlib import closing, nullcontext
 
 from pages.config import AppConfig
 from pages.quick_start import quick_imports
+from pages.web.proxies import without_unusable_proxies
 from pages.web.waiting import WaitingPage
 from search.cli import run_command
 
@@ -17,7 +18,8 @@ def command(config: AppConfig) -> None:
     waiting = None if config.space else WaitingPage(config.host, config.port)
     with closing(waiting) if waiting else nullcontext():
         # Imported here: it takes seconds, and --help or a typing error should not wait for it.
-        with quick_imports():
+        # Gradio makes a client of the network while it is imported.
+        with quick_imports(), without_unusable_proxies():
             from pages.serving import serve  # noqa: PLC0415
         serve(config, waiting)
 
