@@ -23,7 +23,7 @@ from search.encoding.loading import load_encoder
 from search.index.listing_parts import gather_passages
 from search.index.listing_store import ListingStore
 from search.index.stored_corpus import load_or_build_stored
-from search.index.vectors import one_thread
+from search.index.threads import one_thread
 from search.lexical import LexicalSearcher
 
 QUERIES, PEER_QUERIES = 30, 5

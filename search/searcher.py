@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.encoding.token_vectors import TextVectors
-from search.index.vectors import MAX_SCORES, Index, PassageIndex
+from search.index.vectors import Index, PassageIndex
 from search.ranking import build_hits, id_order, rank_all, top_k
 from search.records import Listing, Ranking, Span
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring, combine_scores
 
 # Single queries whose vectors stay at hand: a comparison asks for a query's several times.
 CACHED_QUERIES = 64
+# Scores of query tokens in memory at once: 64 MB.
+MAX_SCORES = 1 << 24
 Encoded = TypeVar("Encoded")
 
 

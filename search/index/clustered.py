@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from search.arrays import offsets_of, runs, unit_rows
 from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save_arrays, whole_folder
 from search.index.listing_parts import DAMAGED, PASSAGES, StoredPart, gather_rows, passage_counts
-from search.index.vectors import IndexKind, one_thread
+from search.index.threads import one_thread
+from search.index.vectors import IndexKind
 from search.records import Span
 
 FORMAT = 1

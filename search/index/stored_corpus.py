@@ -13,7 +13,8 @@ from search.index.clustered import load_or_build_clustered
 from search.index.listing_parts import StoredPart, gather_passages
 from search.index.listing_store import ListingStore
 from search.index.residuals import ResidualCodec
-from search.index.vectors import Index, PassageIndex, check_ids, one_thread
+from search.index.threads import one_thread
+from search.index.vectors import Index, PassageIndex, check_ids
 from search.records import Listing, corpus_hash
 
 # Listings whose tokens are floats at once: about 4 MB of them.

@@ -1,27 +1,26 @@
 """Vectors of a corpus, one or several a listing, and exact cosine scores."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from search.arrays import offsets_of, runs, unit_rows
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.index.compression import Codec
+from search.index.threads import one_thread
 from search.index.token_corpus import encode_corpus
 from search.records import Listing, Span, corpus_hash
 from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 
 # What an index holds vectors of: each listing's beginning, its passages, or their tokens.
 IndexKind = Literal["first", "passages", "tokens"]
-# Scores in memory at once: 64 MB; and cosines, which stay in a processor's caches: 16 MB.
-MAX_SCORES, MAX_SIMILARITIES = 1 << 24, 1 << 22
+# Cosines at once, which stay in a processor's caches: 16 MB.
+MAX_SIMILARITIES = 1 << 22
 # Numbers of a block, which become float32 while it is scored: 2 MB of them.
 BLOCK_VALUES = 1 << 19
 # A query and its tokens; more are a batch.
@@ -32,9 +31,9 @@ MAX_QUERY_VECTORS = 512
 class Index:
     """The vectors of one corpus under one model.
 
-    `vectors` is `(n_vectors, dim)` float32 unit rows, float16 in a large corpus; `offsets` `(n_listings,)` int64 holds where the vectors of
-    each listing begin (each has at least one, they lie together, in corpus order); `spans` `(n_vectors, 2)` int64
-    holds the characters of the listing's text that each was made of. Token vectors are `(n_vectors, width)` int8,
+    `vectors` is `(n_vectors, dim)` float32 unit rows, float16 in a large corpus; `offsets` `(n_listings,)` int64 holds
+    where the vectors of each listing begin (each has at least one, they lie together, in corpus order); `spans`
+    `(n_vectors, 2)` int64 holds the characters of the listing's text that each was made of. Token vectors are `(n_vectors, width)` int8,
     with the codec that made them.
     """
 
@@ -138,34 +137,6 @@ class Index:
         runs = [self.rows_of(position) for position in positions]
         best = [rows.start + int(np.argmax(self.vectors[rows] @ query_vector)) for rows in runs]
         return [(int(start), int(end)) for start, end in self.spans[best]]
-
-
-class _OneThread:
-    """A limit of the whole process, set by the first who needs it and lifted by the last."""
-
-    def __init__(self) -> None:
-        self._lock, self._users = threading.Lock(), 0
-        self._threads = ThreadpoolController()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._users += 1
-            if self._users == 1:
-                self._limit = self._threads.limit(limits=1, user_api="blas")
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._limit.restore_original_limits()
-
-
-_ONE_THREAD = _OneThread()
-
-
-def one_thread() -> AbstractContextManager[None]:
-    """Keep numpy's products on one thread each: more would stand in the way of the encoder's, which wait busily."""
-    return _ONE_THREAD
 
 
 class PassageIndex(Protocol):

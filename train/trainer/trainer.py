@@ -37,7 +37,7 @@ class JobSearchTrainer(SentenceTransformerTrainer):
 
     def training_step(self, *arguments: Any, **options: Any) -> torch.Tensor:
         """Do a step, or raise DivergedError by its loss."""
-        with plain_attention() if self.args.bf16 and not torch.cuda.is_available() else nullcontext():
+        with quick_attention(self.args):
             loss = super().training_step(*arguments, **options)
         if self.sampler is not None:
             average_gradients(self.model)
@@ -46,9 +46,9 @@ class JobSearchTrainer(SentenceTransformerTrainer):
         return loss
 
 
-def plain_attention() -> AbstractContextManager[None]:
-    """Multiply attention out for a block: on a processor, torch's fused kernel goes back slowly in bfloat16."""
-    return sdpa_kernel(SDPBackend.MATH)
+def quick_attention(arguments: TrainingArguments) -> AbstractContextManager[None]:
+    """Multiply attention out on a processor in bfloat16: the way back through torch's fused kernel is slow there."""
+    return sdpa_kernel(SDPBackend.MATH) if arguments.bf16 and not torch.cuda.is_available() else nullcontext()
 
 
 def average_gradients(model: torch.nn.Module) -> None:
