@@ -17,6 +17,7 @@ from data.sources.columns import FIELDS, SALARY_FIELDS, parse_columns, value_at
 from data.sources.source import ReadListings, SourceListing, open_source, start_reading
 from data.sources.values import is_empty
 from search.records import Listing
+from search.terminal import say
 
 if TYPE_CHECKING:
     from data.corpus.pipeline import Candidates, ListingCounts
@@ -54,7 +55,7 @@ def inspect_source(config: InspectConfig) -> None:
     """
     source = open_source(config.source, hashed=False)
     read = start_reading(source, parse_columns(config.columns))
-    _print(f"source    {source.name}: {read.reading.format}", *_describe_columns(read), "")
+    say(f"source    {source.name}: {read.reading.format}", *_describe_columns(read), "")
     # Imported here: it takes seconds, and what was found of the columns should not wait for it.
     from data.corpus.pipeline import clean_listings  # noqa: PLC0415
 
@@ -64,16 +65,12 @@ def inspect_source(config: InspectConfig) -> None:
     found = clean_listings(
         first, titles=config.titles, source_name=source.name, languages=parse_languages(config.languages)
     )
-    _print(*_describe_listings(found.listings[: config.show], {one.listing_id: one for one in first}))
+    say(*_describe_listings(found.listings[: config.show], {one.listing_id: one for one in first}))
     for _ in fitting:
         pass
-    _print(f"rows      {counts.read:,} read", *(f"          {line}" for line in read.reading.lines()))
-    _print(*_describe_fills(counts), "", *_describe_funnel(counts, found, len(first)), "")
-    _print("build     " + _build_command(config, counts))
-
-
-def _print(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)
+    say(f"rows      {counts.read:,} read", *(f"          {line}" for line in read.reading.lines()))
+    say(*_describe_fills(counts), "", *_describe_funnel(counts, found, len(first)), "")
+    say("build     " + _build_command(config, counts))
 
 
 def _fitting(listings: Iterator[SourceListing], titles: str, counts: Counts) -> Iterator[SourceListing]:

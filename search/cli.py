@@ -13,6 +13,7 @@ from tyro.constructors import PrimitiveConstructorSpec
 
 from search.hub_timeouts import set_hub_timeout
 from search.scoring import SCORINGS, parse_scoring
+from search.terminal import PlainFormatter, printable
 
 T = TypeVar("T")
 LOUD_LIBRARIES = ("sentence_transformers", "transformers", "datasets", "httpx", "httpx2", "huggingface_hub", "bm25s")
@@ -36,7 +37,9 @@ def run_command(
     Returns:
         The exit status: 0, or 2 for bad input, or 130 when interrupted.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlainFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for library in LOUD_LIBRARIES:
         logging.getLogger(library).setLevel(logging.ERROR)
     set_hub_timeout()
@@ -46,7 +49,7 @@ def run_command(
         with events.on_parse_error(_refuse):
             read(command, prog=prog, args=argv, config=STYLE)
     except (ValueError, OSError) as error:
-        message = " ".join(str(error).split())
+        message = printable(" ".join(str(error).split()))
         print(f"{name}: error: {message}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -19,6 +19,7 @@ from search.cli import run_command
 from search.qdrant.address import ENGINE_HELP, parse_engine
 from search.qdrant.opening import EngineDataset, opened_dataset
 from search.systems import HYBRID, SYSTEMS_HELP, load_systems, parse_systems
+from search.terminal import say
 from train.evaluation.forgetting import similarity_check
 from train.evaluation.judged import build_judged_report, evaluate_judged
 from train.evaluation.measure import evaluate_system
@@ -68,7 +69,7 @@ def benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     """Measure the systems, print the table, and save the report."""
     with opened_dataset(config.engine, config.dataset) as engine:
         report = measure(config, engine)
-    print(render_table(report))
+    say(render_table(report))
     if config.json:
         report.save(config.json)
     if config.card:

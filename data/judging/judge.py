@@ -20,6 +20,7 @@ from data.votes import Vote
 from search.benchmark_report import MARKS, Agreement, Assessor
 from search.files import whole_folder
 from search.systems import LEXICAL
+from search.terminal import say
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def judge_results(config: JudgeConfig) -> Judgments | None:
     judgments = _with_agreement(join_grades(config, inputs, task, outcome), inputs, task, votes)
     with whole_folder(config.out) as folder:
         save_judgments(judgments, folder)
-    print(render_outcome(judgments, outcome.counts, config.out))
+    say(render_outcome(judgments, outcome.counts, config.out))
     return judgments
 
 
@@ -100,7 +101,7 @@ def _prepare_only(config: JudgeConfig, task: Task, grader: Grader | None) -> Non
                 "raise --depth, or name other --systems or --queries"
             )
         save_pool(task.pairs, config.pool)
-        print(f"{config.pool}: {len(task.pairs)} results to grade from 0 to 3; then --grades FILE --assessor NAME")
+        say(f"{config.pool}: {len(task.pairs)} results to grade from 0 to 3; then --grades FILE --assessor NAME")
     if grader:
         logger.info("estimate  %s", grader.estimate(task.pairs).describe(config.price))
 

@@ -63,6 +63,23 @@ def test_inspect_says_which_rows_were_left_out(capsys):
     assert "1 row(s) left out: another number of fields than the header" in out
 
 
+def test_inspect_shows_hostile_text_and_obeys_none(capsys, write_lines):
+    acting = "\x1b[2J\x1b]0;owned\x07\u202egnp\u202c \x9b31m \u200b"
+    rows = [
+        {
+            **row,
+            **{name: f"{row[name]} {acting} {{{{7*7}}}}" for name in ("listing_id", "title", "description", "company")},
+            f"perks {acting}": f"free fish for all who work here, every day {acting}",
+        }
+        for row in small_corpus(4)
+    ]
+    out = inspect(capsys, "--source", str(write_lines(*rows)), "--titles", "all")
+    assert all(one.isprintable() for one in out.split("\n"))
+    assert r"perks \x1b[2J\x1b]0;owned\x07\u202egnp\u202c \x9b31m \u200b" in out
+    assert "listing 1 of" in out
+    assert "{{7*7}}" in out
+
+
 def test_inspect_of_bad_input_is_one_line(capsys):
     assert main(["inspect", "--source", str(CASES / "clicks.jsonl")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
