@@ -109,4 +109,4 @@ def _grow_part(
         unit_rows(vectors), np.tile(passages.lengths, copies), np.tile(passages.spans, (copies, 1))
     )
     write_part(path, keys, of_passages, TextVectors(codes, lengths, np.zeros((0, 2), dtype=np.int64)), META)
-    return load_part(path, META)
+    return load_part(path, META, codes.shape[1])

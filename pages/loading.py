@@ -160,6 +160,11 @@ def fetch_index(encoder: Encoder, listings: Sequence[Listing], kind: IndexKind, 
         logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)
 
 
+def _but_store(_: str, names: Sequence[str]) -> set[str]:
+    """Name what a store is not made of; what is ordered by cluster is made here."""
+    return {name for name in names if name.startswith(("clustered-", "centroids-"))}
+
+
 def fetch_store(encoder: Encoder, listings: Sequence[Listing], config: AppConfig) -> None:
     """Cache a large corpus's vectors from the tuned model's files, where there are none yet."""
     store = ListingStore(config.cache, encoder.fingerprint)
@@ -167,8 +172,12 @@ def fetch_store(encoder: Encoder, listings: Sequence[Listing], config: AppConfig
     if not found:
         return
     shutil.rmtree(store.folder, ignore_errors=True)
-    with whole_folder(store.folder) as folder:
-        shutil.copytree(found, folder, dirs_exist_ok=True)
-    if not ListingStore(config.cache, encoder.fingerprint).is_made_by(encoder, listings):
-        shutil.rmtree(store.folder)
+    try:
+        with whole_folder(store.folder) as folder:
+            shutil.copytree(found, folder, dirs_exist_ok=True, ignore=_but_store)
+        matches = ListingStore(config.cache, encoder.fingerprint).is_made_by(encoder, listings)
+    except OSError:
+        matches = False
+    if not matches:
+        shutil.rmtree(store.folder, ignore_errors=True)
         logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)

@@ -15,6 +15,8 @@ from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save
 from search.index.compression import BYTE_MAX
 
 META, PASSAGES, TOKENS = "listings.npz", "passages.npy", "tokens.bin"
+# Of a listing, in tokens or passages.
+MAX_LENGTH = 1 << 24
 # What reading a damaged file may raise.
 DAMAGED = (OSError, KeyError, ValueError, TypeError)
 
@@ -86,11 +88,17 @@ def write_part(
         save_arrays(folder / META, meta=np.array(json.dumps({**meta, "checks": checks})), **arrays)
 
 
-def load_part(path: Path, expected: Mapping[str, object]) -> StoredPart:
-    """Read a part.
+def load_part(path: Path, expected: Mapping[str, object], code_bytes: int) -> StoredPart:
+    """Read a part, which may be of a stranger's making.
+
+    Args:
+        path: Its folder.
+        expected: What it must say of itself.
+        code_bytes: Of a token.
 
     Raises:
-        ValueError: it is another's, or a checksum is another; others of DAMAGED as they come.
+        ValueError: it is another's, a checksum is another, or its arrays do not fit together; others of DAMAGED as
+            they come.
     """
     arrays = load_arrays(path / META)
     meta = json.loads(str(arrays.pop("meta")))
@@ -100,11 +108,46 @@ def load_part(path: Path, expected: Mapping[str, object]) -> StoredPart:
     found = {name: checksum_of_file(path / name) for name in (PASSAGES, TOKENS)} | {META: checksum_of_arrays(arrays)}
     if checks != found:
         raise ValueError("a checksum is another")
+    _check_arrays(arrays)
     token_offsets, passage_offsets = (
-        np.append(0, np.cumsum(arrays[name])) for name in ("token_lengths", "passage_lengths")
+        np.append(0, np.cumsum(arrays[name], dtype=np.int64)) for name in ("token_lengths", "passage_lengths")
     )
+    _check_sizes(path, n_tokens=int(token_offsets[-1]), n_passages=len(arrays["scales"]), code_bytes=code_bytes)
+    if passage_offsets[-1] != len(arrays["scales"]):
+        raise ValueError("its numbers of passages do not fit together")
     spans = arrays["spans"].astype(np.int64)
     return StoredPart(path, arrays["keys"], token_offsets, passage_offsets, arrays["scales"], spans)
+
+
+def _check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse arrays of other kinds, shapes or values than `write_part` writes."""
+    n_listings, n_passages = len(arrays["keys"]), len(arrays["scales"])
+    shapes = {
+        "keys": (n_listings,),
+        "token_lengths": (n_listings,),
+        "passage_lengths": (n_listings,),
+        "scales": (n_passages,),
+        "spans": (n_passages, 2),
+    }
+    kinds = {"keys": "S", "token_lengths": "i", "passage_lengths": "i", "scales": "f", "spans": "i"}
+    if any(arrays[name].shape != shapes[name] or arrays[name].dtype.kind != kinds[name] for name in shapes):
+        raise ValueError("an array is of another kind or shape")
+    # Longer ones would not add up in 64 bits; no listing has so many.
+    lengths = np.concatenate([arrays["token_lengths"], arrays["passage_lengths"] - 1])
+    if n_listings == 0 or lengths.min() < 0 or lengths.max() > MAX_LENGTH or not np.isfinite(arrays["scales"]).all():
+        raise ValueError("a number is out of range")
+
+
+def _check_sizes(path: Path, *, n_tokens: int, n_passages: int, code_bytes: int) -> None:
+    """Refuse files that are not as large as what they should hold."""
+    if (path / TOKENS).stat().st_size != n_tokens * code_bytes:
+        raise ValueError(f"{TOKENS} is of another size")
+    try:
+        mapped = np.load(path / PASSAGES, mmap_mode="r", allow_pickle=False)
+    except (OverflowError, MemoryError) as error:
+        raise ValueError(f"{PASSAGES} is of another size than it says") from error
+    if mapped.dtype != np.int8 or mapped.ndim != 2 or len(mapped) != n_passages:
+        raise ValueError(f"{PASSAGES} is of another kind or shape")
 
 
 def passage_counts(

@@ -24,7 +24,7 @@ from search.records import Listing
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 # What a kill loses at most.
 PART_LISTINGS = 1024
 KEY_DIGITS = 32
@@ -44,10 +44,18 @@ class ListingStore:
         self.parts: list[StoredPart] = []
         for path in sorted(self.folder.glob("part-*")):
             try:
-                self.parts.append(load_part(path, self._meta()))
+                self.parts.append(self._load_part(path))
             except DAMAGED as error:
                 logger.warning("warning   %s is damaged (%s); its listings are encoded anew", path, error)
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _load_part(self, path: Path) -> StoredPart:
+        if self.codec is None:
+            raise ValueError("its codec is missing")
+        part = load_part(path, self._meta(), self.codec.code_bytes)
+        if self.parts and part.dim != self.parts[0].dim:
+            raise ValueError("its vectors have another width")
+        return part
 
     def _meta(self) -> dict[str, object]:
         """Return what must be equal for a part to be read."""
@@ -62,9 +70,10 @@ class ListingStore:
         path = self.folder / CODEC
         try:
             file = load_arrays(path)
-            codec = ResidualCodec(file["projection"], file["centroids"], float(file["step"]))
+            codec = ResidualCodec(file["projection"], file["centroids"], float(file["step"]), file["factors"])
             if str(file["hash"]) != codec.hash:
                 raise ValueError("its checksum is another")
+            codec.check()
         except FileNotFoundError:
             return None
         except DAMAGED as error:
@@ -105,7 +114,7 @@ class ListingStore:
         keys = np.array([listing_key(one) for one in listings], dtype=f"S{KEY_DIGITS}")
         path = self.folder / f"part-{hashlib.sha256(keys.tobytes()).hexdigest()[:16]}"
         write_part(path, keys, TextVectors.join(passages), TextVectors.join(tokens), self._meta())
-        return load_part(path, self._meta())
+        return self._load_part(path)
 
     def find(self, listings: Sequence[Listing]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return each listing's part, and its row there: `(n_listings,)` int32 each.
@@ -190,7 +199,7 @@ def listing_key(listing: Listing) -> bytes:
 
 
 def _save_codec(codec: ResidualCodec, path: Path) -> None:
-    arrays = {"projection": codec.projection, "centroids": codec.centroids}
+    arrays = {"projection": codec.projection, "centroids": codec.centroids, "factors": codec.factors}
     save_arrays(path, **arrays, step=np.array(codec.step), hash=np.array(codec.hash))
 
 

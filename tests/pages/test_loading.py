@@ -1,10 +1,12 @@
 """What the app loads: the report of these models, the hybrid's weight, vectors from the tuned model's files."""
 
 import dataclasses
+import io
 import json
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from pages.loading import (
@@ -17,7 +19,9 @@ from pages.loading import (
     match_report,
 )
 from search.benchmark_report import BenchmarkReport
+from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save_arrays
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
+from search.index.listing_parts import META, PASSAGES, TOKENS
 from search.index.listing_store import ListingStore
 from search.index.storage import save_index
 from tests.artifacts import run_json
@@ -161,6 +165,71 @@ def test_a_large_corpus_vectors_are_cached_only_if_they_are_this_models(tmp_path
     fetch_store(other, corpus, config)
     assert not folder.exists()
     assert "encoding anew" in caplog.text
+
+
+def lie(name: str, value: object):
+    """Return what changes an array of a part and sets its checksum right."""
+
+    def change(part):
+        arrays = load_arrays(part / META)
+        meta = json.loads(str(arrays.pop("meta")))
+        arrays[name] = np.array(value(arrays[name]))
+        meta["checks"][META] = checksum_of_arrays(arrays)
+        save_arrays(part / META, meta=np.array(json.dumps(meta)), **arrays)
+
+    return change
+
+
+def reseal(part, name: str, content: bytes) -> None:
+    """Change a file of a part and set its checksum right."""
+    (part / name).write_bytes(content)
+    arrays = load_arrays(part / META)
+    meta = json.loads(str(arrays.pop("meta")))
+    meta["checks"][name] = checksum_of_file(part / name)
+    save_arrays(part / META, meta=np.array(json.dumps(meta)), **arrays)
+
+
+def lie_of_shape(part):
+    found = np.load(part / PASSAGES)
+    lying = io.BytesIO()
+    header = {"descr": "|i1", "fortran_order": False, "shape": (1 << 40, found.shape[1])}
+    np.lib.format.write_array_header_1_0(lying, header)
+    reseal(part, PASSAGES, lying.getvalue() + found.tobytes())
+
+
+def write_floats(part):
+    np.save(part / PASSAGES, np.load(part / PASSAGES).astype(np.float64))
+    reseal(part, PASSAGES, (part / PASSAGES).read_bytes())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lie("token_lengths", lambda lengths: lengths + (1 << 62)),
+        lie("token_lengths", lambda lengths: lengths * 1.0),
+        lie("token_lengths", lambda lengths: lengths[1:]),
+        lie("token_lengths", lambda lengths: lengths + 1),
+        lie("token_lengths", lambda lengths: -lengths),
+        lie("passage_lengths", lambda lengths: lengths * 0),
+        lie("scales", lambda scales: scales * np.nan),
+        lie("spans", lambda spans: spans.ravel()),
+        lie("keys", lambda keys: np.arange(len(keys))),
+        lambda part: reseal(part, TOKENS, b""),
+        lambda part: reseal(part, PASSAGES, b"\x93NUMPY"),
+        lie_of_shape,
+        write_floats,
+        lambda part: (part / TOKENS).unlink(),
+    ],
+)
+def test_a_strangers_vectors_that_do_not_fit_together_are_made_anew(tmp_path, caplog, change):
+    encoder, corpus = WordEncoder(("words",)), make_corpus(60)
+    store = ListingStore(tmp_path / "made", encoder.fingerprint)
+    store.add(encoder, corpus)
+    sent = store.export(corpus, tmp_path / "model" / "index")
+    change(sent.parts[0].folder)
+    fetch_store(encoder, corpus, SimpleNamespace(cache=tmp_path / "cache", tuned=str(tmp_path / "model")))
+    assert "encoding anew" in caplog.text
+    assert not ListingStore(tmp_path / "cache", encoder.fingerprint).folder.exists()
 
 
 @pytest.mark.parametrize(
