@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import threading
 from collections import OrderedDict
@@ -11,8 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import gradio as gr
-
 from data.votes import Vote, voter_client
 
 # Trials that wait for a vote at a time; the oldest give way.
@@ -20,7 +17,6 @@ MAX_OPEN = 10_000
 # More than a person who reads both lists casts.
 MAX_A_MINUTE, MAX_A_DAY = 10, 100
 SECRET_FILE = "voter-secret"  # noqa: S105 (a file's name)
-IPV6_VISITOR_BITS = 64
 
 
 class Ballots:
@@ -53,23 +49,6 @@ def load_secret(folder: Path) -> bytes:
             path.write_text(secrets.token_hex(32), encoding="ascii")
         return path.read_bytes()
     return secrets.token_bytes(32)
-
-
-def find_address(request: gr.Request, *, is_space: bool) -> str:
-    """Return the address that a visitor has for the server; of IPv6 the part that a household has.
-
-    A Space's proxy adds the visitor's as the last of `X-Forwarded-For`; what stands before it the visitor may have
-    sent. Elsewhere a proxy is believed on this machine only, see uvicorn's FORWARDED_ALLOW_IPS.
-    """
-    forwarded = (request.headers.get("x-forwarded-for") or "") if is_space else ""
-    text = forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "")
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return text
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((address, IPV6_VISITOR_BITS), strict=False).network_address)
 
 
 def name_voter(address: str, session: str | None, secret: bytes) -> str:

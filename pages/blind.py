@@ -14,8 +14,9 @@ import gradio as gr
 
 from comparison.request import ComparisonRequest, clean_query
 from data.votes import Choice, SystemName, Vote, VoteLog, count_votes
-from pages.ballots import Ballots, find_address, find_limit, load_secret, name_voter
+from pages.ballots import Ballots, find_limit, load_secret, name_voter
 from pages.context import PageContext
+from pages.web.crowd_gate import visitor_of
 from views.blind import MARKS, render_blind
 from views.templating import render
 
@@ -70,13 +71,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class BlindTest:
-    """What handlers share; `models` are fingerprints of base and tuned; a Space stands behind a proxy."""
+    """What handlers share; `models` are fingerprints of base and tuned; `trusts_proxy` tells whether a proxy says who visits."""
 
     context: PageContext
     log: VoteLog
     models: tuple[str, str]
     proposals: Sequence[str] = field(default_factory=tuple)
-    is_space: bool = False
+    trusts_proxy: bool = False
     ballots: Ballots = field(default_factory=Ballots)
 
     @cached_property
@@ -86,7 +87,9 @@ class BlindTest:
 
     def name_voter(self, request: gr.Request) -> str:
         """Return the name that a visitor votes under."""
-        return name_voter(find_address(request, is_space=self.is_space), request.session_hash, self.secret)
+        asked = request.request
+        address = visitor_of(asked.scope, trusts_proxy=self.trusts_proxy) if asked else ""
+        return name_voter(address, request.session_hash, self.secret)
 
     def render_lists(
         self, trial: Trial, *, names: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None

@@ -87,7 +87,7 @@ def load_page(config: AppConfig) -> tuple[gr.Blocks, dict[str, Endpoint]]:
         VoteLog(config.votes, repo_id=config.feedback),
         models=systems.fingerprints,
         proposals=[query.text for query in dataset.queries("test")] if dataset.triplets.get("test") else [],
-        is_space=bool(config.space),
+        trusts_proxy=config.trusts_proxy,
     )
     endpoints = build_endpoints(context)
     page = build_page(

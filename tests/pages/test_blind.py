@@ -4,13 +4,14 @@ import json
 import re
 import threading
 from dataclasses import replace
-from types import SimpleNamespace
 
+import fastapi
+import gradio as gr
 import pytest
 
 from comparison.systems import Systems
 from data.votes import VoteLog, read_votes
-from pages.ballots import MAX_A_MINUTE, find_address
+from pages.ballots import MAX_A_MINUTE
 from pages.blind import MAX_DRAWS, BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
 from pages.context import PageContext
 from tests.fakes import listing, searcher
@@ -20,11 +21,11 @@ CORPUS = [
 ]
 
 
-class Request:
-    """What a handler knows of a visitor."""
-
-    def __init__(self, host="10.0.0.1", session_hash="visit", **headers):
-        self.client, self.session_hash, self.headers = SimpleNamespace(host=host), session_hash, headers
+def Request(host="10.0.0.1", session_hash="visit", forwarded=()):  # noqa: N802 (stands for a class)
+    """Make what Gradio gives a handler."""
+    headers = [(b"x-forwarded-for", line.encode()) for line in forwarded]
+    scope = {"type": "http", "client": (host, 1), "headers": headers}
+    return gr.Request(fastapi.Request(scope), session_hash=session_hash)
 
 
 def blind_test(folder, words, proposals=("sql python",)):
@@ -242,18 +243,23 @@ def test_one_address_casts_so_many_votes_at_most_and_is_told(test):
 
 
 @pytest.mark.parametrize(
-    ("is_space", "host", "forwarded", "address"),
+    ("trusts_proxy", "first", "second", "are_one"),
     [
-        (False, "10.0.0.1", "1.2.3.4", "10.0.0.1"),
-        (True, "10.0.0.1", "chosen, 1.2.3.4", "1.2.3.4"),
-        (True, "10.0.0.1", "", "10.0.0.1"),
-        (False, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::"),
-        (False, "testclient", "", "testclient"),
+        # What a visitor may write itself makes no other voter of it.
+        (False, {"forwarded": ["1.2.3.4"]}, {"forwarded": ["8.8.8.8"]}, True),
+        (True, {"forwarded": ["1.1.1.1, 8.8.8.8"]}, {"forwarded": ["9.9.9.9, 8.8.8.8"]}, True),
+        (True, {"forwarded": ["1.1.1.1", "8.8.8.8"]}, {"forwarded": ["9.9.9.9", "8.8.8.8"]}, True),
+        # Visitors behind one proxy, and behind proxies within, are several.
+        (True, {"forwarded": ["8.8.8.8"]}, {"forwarded": ["9.9.9.9"]}, False),
+        (True, {"forwarded": ["8.8.8.8, 10.0.0.9"]}, {"forwarded": ["9.9.9.9, 10.0.0.9"]}, False),
+        (False, {"host": "2001:db8:1:2:3:4:5:6"}, {"host": "2001:db8:1:2::1"}, True),
+        (False, {"host": "2001:db8:1:2:3:4:5:6"}, {"host": "2001:db8:1:3::1"}, False),
     ],
 )
-def test_address_is_one_that_the_visitor_can_not_choose(is_space, host, forwarded, address):
-    request = Request(host=host, **{"x-forwarded-for": forwarded})
-    assert find_address(request, is_space=is_space) == address
+def test_voter_is_an_address_that_the_visitor_can_not_choose(test, trusts_proxy, first, second, are_one):
+    test = replace(test, trusts_proxy=trusts_proxy)
+    names = {test.name_voter(Request(**one)) for one in (first, second)}
+    assert len(names) == (1 if are_one else 2)
 
 
 def test_voters_name_tells_neither_address_nor_visit_and_outlives_a_restart(test, tmp_path):
