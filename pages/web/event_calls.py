@@ -17,12 +17,29 @@ from pages.web.crowd_gate import PREFIX
 JOIN, CALL, NAMED = f"{PREFIX}/queue/join", f"{PREFIX}/call/", f"{PREFIX}/call/v2/"
 MAX_SESSION_CHARACTERS = 64
 # Gradio's names of widgets -> what they send; of others, and of endpoints, anything.
-KINDS: Mapping[str, tuple[type, ...]] = {
+TYPES: Mapping[str, tuple[type, ...]] = {
     "textbox": (str,),
     "html": (str,),
     "slider": (int, float),
     "file": (dict,),
 }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a widget sends: a value of some types, any where there are none; a number within bounds, both included."""
+
+    types: tuple[type, ...] = ()
+    bounds: tuple[float, float] | None = None
+
+    def takes(self, value: Any) -> bool:
+        """Tell whether a value is of this kind; an empty widget sends null, a number is never empty."""
+        if not self.types:
+            return True
+        if value is None:
+            return self.bounds is None
+        is_typed = isinstance(value, self.types) and not isinstance(value, bool)
+        return is_typed and (self.bounds is None or self.bounds[0] <= value <= self.bounds[1])
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,7 @@ class Event:
     """
 
     name: str
-    kinds: Sequence[tuple[type, ...]]
+    kinds: Sequence[Kind]
     parameters: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -43,11 +60,16 @@ def list_events(page: gr.Blocks) -> dict[int, Event]:
 
 
 def _read_event(one: Any) -> Event:
-    kinds = tuple(KINDS.get(block.get_block_name(), ()) for block in one.inputs)
+    kinds = tuple(map(_kind_of, one.inputs))
     if one.api_visibility != "public" or not isinstance(one.api_name, str):
         return Event("", kinds)
     parameters = inspect.signature(one.fn).parameters.values()
     return Event(one.api_name, kinds, {each.name: each.default is each.empty for each in parameters})
+
+
+def _kind_of(widget: Any) -> Kind:
+    bounds = (widget.minimum, widget.maximum) if isinstance(widget, gr.Slider) else None
+    return Kind(TYPES.get(widget.get_block_name(), ()), bounds)
 
 
 def check_call(events: Mapping[int, Event], path: str, sent: Any) -> JSONResponse | None:
@@ -84,9 +106,10 @@ def check_values(event: Event, data: Any) -> JSONResponse | None:
     """Return the refusal of values that an event does not take."""
     if not isinstance(data, list) or len(data) != len(event.kinds):
         return refuse(422, f"expected in `data` a list of {len(event.kinds)} values")
-    for place, (value, kinds) in enumerate(zip(data, event.kinds, strict=True)):
-        if kinds and value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
-            return refuse(422, f"expected in `data` another kind of value in place {place}")
+    for place, (value, kind) in enumerate(zip(data, event.kinds, strict=True)):
+        if not kind.takes(value):
+            within = f" from {kind.bounds[0]} to {kind.bounds[1]}" if kind.bounds else ""
+            return refuse(422, f"expected in `data` another kind of value{within} in place {place}")
     return None
 
 

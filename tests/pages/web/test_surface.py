@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from gradio.routes import App
 from hypothesis import HealthCheck, given, settings
@@ -238,20 +239,48 @@ def test_no_json_makes_the_server_fail(client, caplog, capfd, path, data, more):
     assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# What the page's widgets send, and what they would not.
+SENT = {
+    "textbox": st.none() | st.text(max_size=40),
+    "html": st.none() | st.text(max_size=40),
+    "slider": st.integers(5, 25)
+    | st.floats(5, 25)
+    | st.none()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False),
+    "state": st.none() | st.booleans() | st.text(max_size=10) | st.lists(st.integers(), max_size=2),
+}
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(choice=st.data())
-def test_no_values_that_the_page_could_send_make_an_event_fail(client, capfd, choice):
-    """Each event is run as the queue would run it, by values of the kinds of its widgets."""
+def test_no_values_make_an_event_fail(client, capfd, choice):
+    """Each event is run as the queue would run it, by values of the kinds of its widgets; numbers may be any."""
     page = client.app.get_blocks()
-    widgets = {"textbox": st.none() | st.text(max_size=40), "html": st.none() | st.text(max_size=40)}
-    events = [one for one in page.fns.values() if one.fn and all(i.get_block_name() in widgets for i in one.inputs)]
+    events = [one for one in page.fns.values() if one.fn and all(i.get_block_name() in SENT for i in one.inputs)]
+    assert any(isinstance(block, gr.Slider) for one in events for block in one.inputs)
     event = choice.draw(st.sampled_from(events))
-    data = [choice.draw(widgets[block.get_block_name()]) for block in event.inputs]
+    data = [choice.draw(SENT[block.get_block_name()]) for block in event.inputs]
     session = "fuzz"
     sent = {"data": data, "fn_index": event._id, "session_hash": session}
     joined = client.post(JOIN, json=sent)
-    assert joined.status_code == 200, joined.text
-    with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
-        text = "".join(stream.iter_text())
-    assert "process_completed" in text
+    if joined.status_code == 200:
+        with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
+            text = "".join(stream.iter_text())
+        assert "process_completed" in text
+    else:
+        assert joined.status_code == 422, joined.text
+        assert any(not 5 <= value <= 25 for value in data if isinstance(value, int | float)) or None in data
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("count", [None, -1, 4, 26, 10**30, 1e308, True, "5", [5]])
+def test_a_count_that_the_page_could_not_send_is_refused(client, capfd, count):
+    page = client.app.get_blocks()
+    event = next(one for one in page.fns.values() if any(isinstance(block, gr.Slider) for block in one.inputs))
+    data = [count if isinstance(block, gr.Slider) else None for block in event.inputs]
+    sent = {"data": data, "fn_index": event._id, "session_hash": "count"}
+    answer = client.post(JOIN, json=sent)
+    assert answer.status_code == 422
+    assert "from 5 to 25" in answer.text or "JSON" in answer.text
     assert "Traceback" not in "".join(capfd.readouterr())
