@@ -124,8 +124,8 @@ class ExportedEncoder:
             own = vectors[: len(row)]
             scored = is_scored[row.ids].nonzero()[0]
             spans = [span_behind(prompt, text, row.offsets[at]) for at in scored]
-            # A text without a scored token, such as `?!`, is the mean of all its tokens.
-            own = own[scored] if spans else own.mean(axis=0, keepdims=True)
+            # A text without a scored token, such as `?!`, is the mean of all its tokens; it may have none at all.
+            own = own[scored] if spans else own.sum(axis=0, keepdims=True) / max(1, len(own))
             found.append(_Encoded(sentence, unit_rows(own), spans or [(0, len(text))]))
         return found
 
@@ -135,7 +135,7 @@ def batches_of(lengths: Sequence[int], *, max_tokens: int = BATCH_TOKENS) -> Ite
     order = sorted(range(len(lengths)), key=lambda at: lengths[at], reverse=True)
     start = 0
     while start < len(order):
-        end = start + max(1, max_tokens // lengths[order[start]])
+        end = start + max(1, max_tokens // max(1, lengths[order[start]]))
         yield order[start:end]
         start = end
 
@@ -151,7 +151,7 @@ def _open_tokenizer(folder: Path) -> Tokenizer:
 def _pad(rows: Sequence[Encoding], pad_ids: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
     """Return the model's inputs, `(n, length)` each, padded on the right."""
     columns = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-    shape = len(rows), max(len(row) for row in rows)
+    shape = len(rows), max(1, *(len(row) for row in rows))
     padded = {name: np.full(shape, pad_ids.get(name, 0), dtype=np.int64) for name in columns}
     for number, row in enumerate(rows):
         for name, attribute in columns.items():

@@ -19,12 +19,14 @@ TOKENIZERS = (
     ("sentencepiece.bpe.model",),
     ("tokenizer.model",),
 )
-# The library's own modules; a class from elsewhere would be code of the model's maker.
-OWN_MODULE = re.compile(r"sentence_transformers\.(\w+\.)*(models|modules)\.(\w+\.)*[A-Z]\w*")
+# The library's own modules of which models of texts are made, and whose sizes are known before they are opened; a class
+# from elsewhere would be code of the model's maker.
+KINDS = ("Transformer", "StaticEmbedding", "Pooling", "Dense", "Normalize", "Dropout", "LayerNorm", "MultiVectorMask")
+OWN_MODULE = re.compile(rf"sentence_transformers\.(\w+\.)*(models|modules)\.(\w+\.)*({'|'.join(KINDS)})")
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 # In a config.json: sides of tensors, which some tensor of the file must have, and counts of layers.
 SIDES = re.compile(
-    r"(hidden_size|d_model|dim|intermediate_size|hidden_dim|d_ff|vocab_size|num_attention_heads|n_heads)"
+    r"(in_features|out_features|dimension|hidden_size|d_model|dim|intermediate_size|hidden_dim|d_ff|vocab_size|num_attention_heads|n_heads)"
 )
 LAYERS = re.compile(r"(num_(\w+_)?layers|n_layers?)")
 MAX_LAYERS = 1000
@@ -99,8 +101,8 @@ def read_modules(path: Path) -> list[Module]:
     for one in modules:
         if not OWN_MODULE.fullmatch(one.kind):
             raise ValueError(
-                f"expected modules of sentence-transformers in {path}, got {one.kind[:80]!r}; "
-                "code that comes with a model is not run"
+                f"expected modules of sentence-transformers in {path}, of the kinds {', '.join(KINDS)}, "
+                f"got {one.kind[:80]!r}; code that comes with a model is not run"
             )
         if PurePosixPath(one.path).is_absolute() or ".." in one.path or "\\" in one.path:
             raise ValueError(f"expected modules inside the model's folder, {path} names {one.path!r}; mend it")
@@ -142,6 +144,8 @@ def _check_module(place: Path, module: Module) -> None:
             f"expected safetensors weights in {place}, found {pickled[0].name}; convert it, pickled ones are not loaded"
         )
     if not module.is_transformer:
+        if has_weights and (place / CONFIG_FILE).is_file():
+            check_settings(place / CONFIG_FILE, read_shapes(sorted(place.glob("*.safetensors"))))
         return
     if not has_weights or not (place / CONFIG_FILE).is_file():
         missing = CONFIG_FILE if has_weights else "safetensors weights"

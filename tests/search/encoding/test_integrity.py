@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from search.encoding.integrity import hash_files
 from search.encoding.loading import load_encoder
@@ -76,6 +77,13 @@ def with_huge_header(folder):
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", 1 << 62) + b"{}")
 
 
+def with_huge_dense(folder):
+    with_module(folder)
+    (folder / "2_Dense").mkdir()
+    (folder / "2_Dense" / "config.json").write_text('{"in_features": 1000000000, "out_features": 1000000000}')
+    save_file({"linear.weight": torch.eye(16)}, folder / "2_Dense" / "model.safetensors")
+
+
 def with_link(folder):
     (folder / "tokenizer.json").unlink()
     (folder / "tokenizer.json").symlink_to("/etc/passwd")
@@ -107,9 +115,14 @@ DAMAGE = {
     "no modules": (lambda at: (at / "modules.json").write_text("null"), "expected a list of modules"),
     "an unknown class": (
         lambda at: with_module(at, type="sentence_transformers.models.Nothing"),
-        "seems damaged.*Nothing",
+        "of the kinds Transformer, .*Nothing",
     ),
     "a foreign class": (lambda at: with_module(at, type="os.system"), r"got 'os\.system'"),
+    "modules by route": (
+        lambda at: with_module(at, type="sentence_transformers.base.modules.router.Router"),
+        "of the kinds Transformer, .*Router",
+    ),
+    "a huge dense layer": (with_huge_dense, "expected in_features from 1 to 16"),
     "no class": (lambda at: with_module(at, type="sentence_transformers.base.modules.module.torch"), "modules of sent"),
     "code": (with_code, "that comes with a model is not run"),
     "a body of its own": (with_remote_body, "seems damaged"),
@@ -206,6 +219,27 @@ def test_model_whose_files_are_whole_loads_under_other_libraries(model, caplog):
     save_run(model, tuned_hash="another")
     load_encoder(str(model))
     assert "trained under other libraries" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["no tokenizer", "no number", "fewer layers", "pickled weights"])
+def test_model_that_is_damaged_after_it_was_converted_is_refused_too(model, tmp_path, kind):
+    load_encoder(str(model), cache=tmp_path / "cache")
+    damage, told = DAMAGE[kind]
+    damage(model)
+    with pytest.raises(ValueError, match=told):
+        load_encoder(str(model), cache=tmp_path / "cache")
+
+
+def test_weights_of_another_converted_model_are_not_served_under_this_ones_name(model, tmp_path):
+    """What was converted is found by its files, and those of the other were seen before."""
+    other = shutil.copytree(model, tmp_path / "other")
+    change_tensors(other, filled(0.5, 1))
+    for folder in (model, other):
+        save_run(folder)
+        load_encoder(str(folder), cache=tmp_path / "cache")
+    shutil.copy(other / "model.safetensors", model)
+    with pytest.raises(ValueError, match=r"expected .*model\.safetensors as it was when the model was made"):
+        load_encoder(str(model), cache=tmp_path / "cache")
 
 
 def in_hub_cache(model, folder):
