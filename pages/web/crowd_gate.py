@@ -6,6 +6,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -75,12 +76,14 @@ class Rates:
 class CrowdGate:
     """ASGI middleware that refuses what is too much, as JSON and with the time to wait.
 
-    `tells_apart` tells whether visitors are counted one by one, `trusts_proxy` whether a proxy tells who they are.
+    `tells_apart` tells whether visitors are counted one by one, `trusts_proxy` whether a proxy tells who they are;
+    `queue` is Gradio's.
     """
 
     app: ASGIApp
     tells_apart: bool
     trusts_proxy: bool
+    queue: Any = None
     rates: Rates = field(default_factory=Rates)
     _at_work: Counter[str] = field(default_factory=Counter)
     _streams: Counter[str] = field(default_factory=Counter)
@@ -109,9 +112,15 @@ class CrowdGate:
     def _refuse_work(self, visitor: str) -> JSONResponse | None:
         if self.tells_apart:
             wait = self.rates.take(visitor)
-            if wait or self._at_work[visitor] >= MAX_OF_ONE:
+            if wait or self._at_work[visitor] + self._count_waiting(visitor) >= MAX_OF_ONE:
                 return refuse(429, OFTEN, math.ceil(wait) or RETRY_SECONDS)
         return refuse(503, BUSY, RETRY_SECONDS) if self._at_work.total() >= MAX_AT_ONCE else None
+
+    def _count_waiting(self, visitor: str) -> int:
+        """Count a visitor's events in Gradio's queue: their requests were answered when they joined it."""
+        queues = self.queue.event_queue_per_concurrency_id.values() if self.queue else ()
+        scopes = [event.request.scope for each in queues for event in each.queue]
+        return sum(visitor_of(scope, trusts_proxy=self.trusts_proxy) == visitor for scope in scopes)
 
     def _refuse_stream(self, visitor: str) -> JSONResponse | None:
         too_many = self.tells_apart and self._streams[visitor] >= MAX_STREAMS

@@ -42,7 +42,7 @@ def open_surface(page: gr.Blocks, config: AppConfig, endpoints: Mapping[str, End
     return {
         "middleware": [
             Middleware(SecureHeaders, hosts=(*LOOPBACK, config.host.strip("[]")) if config.is_own else ()),
-            Middleware(CrowdGate, tells_apart=not config.is_own, trusts_proxy=config.trusts_proxy),
+            Middleware(CrowdGate, tells_apart=not config.is_own, trusts_proxy=config.trusts_proxy, queue=page._queue),
             Middleware(GZipMiddleware, compresslevel=COMPRESSION),
             Middleware(FirstPaint, html=read_first(), hashes=script_hashes(), is_space=bool(config.space)),
             Middleware(UploadGate, takes_files=config.uploads > 0),

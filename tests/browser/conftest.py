@@ -112,8 +112,11 @@ def served(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GRADIO_TEMP_DIR", str(uploads))
             patch.setenv("UPLOADS", "30")
-            # One that nobody answers at, of a kind that its clients can't use: it is bypassed.
+            # Ones that nobody answers at, and one of a kind that its clients can't use: they are bypassed.
             patch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+            patch.setenv("http_proxy", "http://127.0.0.1:9")
+            patch.delenv("no_proxy", raising=False)
+            patch.delenv("NO_PROXY", raising=False)
             address = stack.enter_context(serve_app([*words, "--votes", str(folder / "votes")], log))
         yield Served(address, uploads, log)
 

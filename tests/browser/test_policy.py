@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_page import ask
+
 pytestmark = pytest.mark.browser
 SLIPPED_IN = """
 () => {
@@ -28,3 +30,16 @@ def test_page_runs_in_all_tabs_without_a_breach_and_scripts_slipped_in_do_not(pa
     assert breaches == []
     assert page.evaluate(SLIPPED_IN) == "nothing ran"
     assert len(breaches) >= 3
+
+
+def test_what_was_typed_or_sent_is_in_no_log(visit, served):
+    page = visit()
+    ask(page, "quokkatyped kubernetes")
+    page.locator(".sl-tuned .sl-row").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for query, status in (("quokkasent", 200), ({"quokkawrong": 1}, 422)):
+        answer = page.request.post(f"{served.url}gradio_api/run/search", data={"data": [query]})
+        assert answer.status == status
+    log = served.log.read_text()
+    assert "Running on" in log
+    assert "quokka" not in log
