@@ -95,10 +95,7 @@ class SentenceFinder:
         if tokens is None:
             raise TypeError("expected a searcher that encodes tokens, as it scores by them")
         cosines, token_spans = self.searcher.token_cosines(tokens.vectors, self._positions[listing.listing_id])
-        maxsim = np.full((len(tokens.vectors), len(spans)), MIN_COSINE, dtype=np.float32)
-        sentences = sentence_of(token_spans, spans)
-        for number in set(sentences.tolist()) - {-1}:
-            maxsim[:, number] = cosines[:, sentences == number].max(axis=1)
+        maxsim = best_by_sentence(cosines, sentence_of(token_spans, spans), len(spans))
         # The tokens of a model's prompt have the empty span and belong to no facet.
         begins, ends = tokens.spans.T
         inside = [(begins >= start) & (ends <= end) & (begins < ends) for start, end in facets]
@@ -142,6 +139,23 @@ def best_by_scores(
     holding = np.zeros(len(spans), bool) if shares is None or scores.max() >= least else shares >= LEAST_BY_WORDS
     best = int(np.where(holding, scores, -np.inf).argmax() if holding.any() else scores.argmax())
     return Sentence(spans[best], float(scores[best]), bool(scores[best] >= least or holding.any()))
+
+
+def best_by_sentence(cosines: NDArray[np.float32], sentences: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    """Return each sentence's greatest cosine, `MIN_COSINE` without a token: `(n_query_tokens, count)` float32.
+
+    Args:
+        cosines: `(n_query_tokens, n_tokens)`.
+        sentences: Each token's, as `sentence_of` numbers them.
+        count: How many sentences there are.
+    """
+    best = np.full((len(cosines), count), MIN_COSINE, dtype=np.float32)
+    # Sorted once, as a mask for each sentence takes the square of a long text's time.
+    order = np.argsort(sentences, kind="stable")[np.count_nonzero(sentences < 0) :]
+    numbers, starts = np.unique(sentences[order], return_index=True)
+    if len(numbers):
+        best[:, numbers] = np.maximum.reduceat(cosines[:, order], starts, axis=1)
+    return best
 
 
 def sentence_of(tokens: NDArray[np.int64], sentences: Sequence[Span]) -> NDArray[np.int64]:

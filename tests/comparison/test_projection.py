@@ -1,5 +1,7 @@
 """Maps of a corpus: projected, aligned, cached, shown."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -102,6 +104,34 @@ def test_map_is_cached_and_a_damaged_one_is_made_anew(searchers, tmp_path, monke
     monkeypatch.undo()
     path.write_bytes(path.read_bytes()[:200])
     assert np.array_equal(load_or_build_map(*searchers, tmp_path).base, made.base)
+
+
+class MadeAnewError(Exception):
+    """Raised in place of making a map, which takes a second."""
+
+
+def test_map_with_any_bit_flipped_is_made_anew_or_is_the_same(searchers, tmp_path, monkeypatch):
+    made = load_or_build_map(*searchers, tmp_path)
+    [path] = tmp_path.glob("map-*.npz")
+    whole = path.read_bytes()
+
+    def tell(*_):
+        raise MadeAnewError
+
+    monkeypatch.setattr("comparison.projection.build_map", tell)
+    anew = 0
+    for bit in np.random.default_rng(0).choice(8 * len(whole), 1000, replace=False).tolist():
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            found = load_or_build_map(*searchers, tmp_path)
+        except MadeAnewError:
+            anew += 1
+            continue
+        for field in fields(made):
+            np.testing.assert_array_equal(getattr(found, field.name), getattr(made, field.name))
+    assert anew > 500
 
 
 def test_large_corpus_is_sampled_by_seed(searchers):

@@ -1,5 +1,7 @@
 """The sentence of a listing that is nearest to a query."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from comparison.sentences import (
     SentenceFinder,
     WordFinder,
     best_by_scores,
+    best_by_sentence,
     sentence_of,
     split_sentences,
     word_shares,
@@ -106,6 +109,33 @@ def test_sentence_of_title_text_and_what_lies_between():
     assert sentence_of(tokens, [(0, 0), (0, 4), (8, 12)]).tolist() == [0, 1, 2, -1, -1]
     assert sentence_of(tokens, [(0, 4), (8, 12)]).tolist() == [-1, 0, 1, -1, -1]
     assert sentence_of(tokens[3:4], [(8, 12)]).tolist() == [-1]
+
+
+def test_best_cosines_of_sentences_are_those_of_a_plain_loop():
+    """Sentences in any order, some without a token, tokens of none; at most all of them of none."""
+    draw = np.random.default_rng(0)
+    for n_tokens in range(40):
+        cosines = draw.uniform(-1, 1, (3, n_tokens)).astype(np.float32)
+        sentences = draw.integers(-1, n_tokens // 3 or 1, n_tokens)
+        expected = [
+            [max(row[sentences == number], default=-1.0) for number in range(n_tokens // 3 + 1)] for row in cosines
+        ]
+        found = best_by_sentence(cosines, sentences, n_tokens // 3 + 1)
+        assert found.dtype == np.float32
+        assert found.tolist() == expected
+
+
+def test_listing_of_a_megabyte_is_searched_in_seconds():
+    """By a mask for each sentence this took a minute, in which the dialog stood still."""
+    text = "".join(f"We write number {number} of many lines.\n" for number in range(30_000)) + "You write sql daily."
+    assert len(text) > 1_000_000
+    one = listing("a", text, title="Analyst")
+    searching = finder(one, scoring="late_interaction")
+    started = time.perf_counter()
+    best, [facet] = searching.best("sql", [(0, 3)], one)
+    assert time.perf_counter() - started < 5
+    assert text[slice(*best.span)] == "You write sql daily."
+    assert facet == best
 
 
 def test_embeddings_of_a_query_and_of_a_listing_are_made_once_and_few_are_cached():
