@@ -106,7 +106,8 @@ class ComparisonRow(Record):
     def _rename_metric(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        return {**value, "metric": FORMER_METRICS.get(value.get("metric", ""), value.get("metric"))}
+        metric = value.get("metric")
+        return {**value, "metric": FORMER_METRICS.get(metric, metric) if isinstance(metric, str) else metric}
 
     def seen_from(self, system: str) -> "ComparisonRow":
         """Return the same comparison with `system` as `a`."""

@@ -17,6 +17,7 @@ from views.evidence import SAME_NAMES, render_evidence
 from views.proof import render_proof
 
 EVIL = '<img src=x onerror="alert(1)">${alert(1)}{{7*7}}'
+SCRIPTS = (EVIL, [EVIL], {EVIL: EVIL})
 HOSTILE = [None, EVIL, "5", "NaN", "", -1, 0.5, 10**30, 1e308, True, [], {}, [[EVIL]], {EVIL: EVIL}]
 
 
@@ -40,12 +41,16 @@ def places(value, at=()):
         yield from places(child, (*at, key))
 
 
-def changed(path, value, *, drop):
+def value_at(path, whole=WHOLE):
+    for key in path:
+        whole = whole[key]
+    return whole
+
+
+def changed(path, value, *, drop=False):
     whole = json.loads(json.dumps(WHOLE))
     *parents, last = path
-    place = whole
-    for key in parents:
-        place = place[key]
+    place = value_at(parents, whole)
     if drop:
         del place[last]
     else:
@@ -68,24 +73,54 @@ def show(report):
     return render_evidence(report) + render_proof(report, SAME_NAMES)
 
 
-@settings(max_examples=300)
-@given(path=st.sampled_from(list(places(WHOLE))), value=st.sampled_from(HOSTILE), drop=st.booleans())
-def test_report_with_any_value_changed_is_refused_or_shown_as_text(tmp_path_factory, path, value, drop):
-    """With a checksum that fits, as its maker may be hostile."""
-    file = tmp_path_factory.getbasetemp() / "hostile.json"
-    whole = changed(path, value, drop=drop)
+def load_hostile(file, whole):
+    """Load a report with a checksum that fits, as its maker may be hostile; None where it is refused in one line."""
     file.write_text(json.dumps(whole | {"sha256": checksum(whole)}))
     try:
-        report = BenchmarkReport.load(file)
+        return BenchmarkReport.load(file)
     except ValueError as error:
         assert "\n" not in str(error)
-        return
-    html = show(report)
+        return None
+
+
+def assert_text_only(html):
     seen = Elements()
     seen.feed(html)
     assert not seen.found & {"img", "script", "onerror"}
     assert "${" not in html
     assert "{{" not in html
+
+
+@settings(max_examples=300)
+@given(path=st.sampled_from(list(places(WHOLE))), value=st.sampled_from(HOSTILE), drop=st.booleans())
+def test_report_with_any_value_changed_is_refused_or_shown_as_text(tmp_path_factory, path, value, drop):
+    file = tmp_path_factory.getbasetemp() / "hostile.json"
+    report = load_hostile(file, changed(path, value, drop=drop))
+    if report is not None:
+        assert_text_only(show(report))
+
+
+def test_script_at_each_place_of_a_report_is_refused_for_a_number_and_else_text(tmp_path):
+    """All places, none left to chance; most texts are seen on the page, so the check of them says something."""
+    loaded, seen = [], 0
+    for path in places(WHOLE):
+        for value in SCRIPTS:
+            report = load_hostile(tmp_path / "hostile.json", changed(path, value))
+            if report is not None:
+                html = show(report)
+                assert_text_only(html)
+                seen += "&lt;img src=x" in html
+                loaded.append(path)
+    assert not [path for path in loaded if isinstance(value_at(path), int | float)]
+    assert seen > len(loaded) / 2
+
+
+@pytest.mark.parametrize("value", SCRIPTS[1:])
+def test_metric_of_a_comparison_that_is_no_text_is_refused_by_its_name(tmp_path, value):
+    whole = changed(("comparisons", 0, "metric"), value)
+    (tmp_path / "hostile.json").write_text(json.dumps(whole | {"sha256": checksum(whole)}))
+    with pytest.raises(ValueError, match=r"comparisons\.0\.metric is not so"):
+        BenchmarkReport.load(tmp_path / "hostile.json")
 
 
 @settings(max_examples=200)
