@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated, Literal
 
 from huggingface_hub import CommitScheduler, HfApi, get_token
-from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter, ValidationError
 
 from data.hub_repository import HUB_ERRORS
 from search.hub_errors import first_line
@@ -29,11 +30,18 @@ PUSH_MINUTES = 5
 ASSIGNMENT_SEED = Field(validation_alias=AliasChoices("assignment_seed", "lot"))
 
 
+def _check_time(text: str) -> str:
+    """Refuse what is no ISO time with its offset: a voter's limit is counted by the ages of their votes."""
+    if datetime.fromisoformat(text).utcoffset() is None:
+        raise ValueError(f"expected a time with an offset as in 2026-11-25T12:00:00+00:00, got {text[:40]!r}")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     """What one person chose between two unnamed lists."""
 
-    time: str
+    time: Annotated[str, AfterValidator(_check_time)]
     voter: str  # a name of an address, and behind a full stop of one visit, see pages/ballots.py
     query: str
     proposed: bool

@@ -1,6 +1,8 @@
 """Votes: kept, read back, counted, pushed."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import asdict, replace
@@ -8,7 +10,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from data.votes import Vote, VoteLog, count_votes, parse_vote, read_votes, wilson_interval
-from tests.conftest import TOKEN
+from tests.conftest import ROOT, TOKEN
 
 VOTE = Vote(
     time="2026-11-25T12:00:00+00:00",
@@ -91,6 +93,8 @@ def test_votes_of_many_threads_are_all_kept_and_read_by_the_next_start(tmp_path)
         json.dumps(asdict(VOTE) | {"query": None}),
         "[" * 9000,
         json.dumps(asdict(VOTE) | {"base_ids": 1}),
+        json.dumps(asdict(VOTE) | {"time": "yesterday"}),
+        json.dumps(asdict(VOTE) | {"time": "2026-11-25T12:00:00"}),
     ],
 )
 def test_a_line_that_is_no_vote_is_named_and_loses_no_other(tmp_path, caplog, line):
@@ -115,6 +119,10 @@ def test_votes_of_older_files_have_the_assignment_seed_under_its_former_name(tmp
         ({"proposed": "yes"}, "proposed: Input should be a valid boolean"),
         ({"fits": [1]}, "fits.0: Input should be a valid string"),
         ({"colour": "red"}, "colour: Unexpected keyword argument"),
+        ({"time": "yesterday"}, "time: Value error, Invalid isoformat string: 'yesterday'"),
+        ({"time": "2026-11-25"}, "time: Value error, expected a time with an offset as in .*, got '2026-11-25'"),
+        ({"time": "2026-11-25T12:00:00"}, "time: Value error, expected a time with an offset"),
+        ({"time": 5}, "time: Input should be a valid string"),
     ],
 )
 def test_parse_vote_names_the_field_that_does_not_fit(change, message):
@@ -133,6 +141,48 @@ def test_half_a_line_stays_told_and_the_next_vote_is_on_its_own(tmp_path, caplog
     assert [vote.voter for vote in read_votes([log.path])] == ["v", "w"]
     assert "line 2 is no vote" in caplog.text
     assert whole[:cut] in log.path.read_bytes()
+
+
+@pytest.mark.parametrize("time", ["2026-11-25T12:00:00Z", "2026-11-25T12:00:00.5+05:30", "0001-01-01T00:00:00+14:00"])
+def test_time_with_any_offset_is_kept_as_it_was_written(time):
+    assert parse_vote(json.dumps(asdict(VOTE) | {"time": time})).time == time
+
+
+FILL_THE_DISK = """
+import resource, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from data.votes import VoteLog, parse_vote
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+folder, limit, vote = Path(sys.argv[1]), int(sys.argv[2]), parse_vote(sys.argv[3])
+log = VoteLog(folder)
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+try:
+    while True:
+        log.append(vote)
+except OSError as error:
+    print(len(log.votes), error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+log.append(replace(vote, voter="next"))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+@pytest.mark.parametrize(("lines", "message"), [(3.5, "bytes to be written"), (3, "File too large")])
+def test_full_disk_leaves_whole_lines_and_the_next_vote_is_whole(tmp_path, lines, message):
+    """A file that may not grow takes half of a line, or none of it: the vote is refused, and is not in the file."""
+    line = json.dumps(asdict(VOTE))
+    child = [sys.executable, "-c", FILL_THE_DISK, str(tmp_path), str(int(lines * (len(line) + 1))), line]
+    said = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("3 ")
+    assert message in said
+    [file] = tmp_path.glob("votes-*.jsonl")
+    assert [parse_vote(line) for line in file.read_text().removesuffix("\n").split("\n")] == [
+        *[VOTE] * 3,
+        replace(VOTE, voter="next"),
+    ]
 
 
 def test_folder_that_takes_no_votes_is_told_at_the_start(tmp_path, caplog):

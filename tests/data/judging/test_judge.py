@@ -17,6 +17,8 @@ from tests.chat_server import ChatServer, kill_and_resume
 from tests.data.judging.conftest import Q1, Q2, QUERIES, grade_by_number, graded
 from tests.fakes import FakeEncoder
 
+TIME = "2026-01-01T00:00:00Z"
+
 
 def test_judge_asks_for_each_pooled_result_once_and_saves_who_graded(judge, tmp_path, capsys):
     with ChatServer(grade_by_number) as server:
@@ -261,7 +263,7 @@ def test_judge_prompt_and_journal_that_are_none_are_refused_before_anything_is_l
 def test_judge_marks_of_the_blind_test_are_compared_and_not_mixed_in(judge, tmp_path, write_lines, capsys):
     """Of q1's grades 1, 2, 3 the last two fit; by the marks all do. 2 of 3 are the same, as by chance: kappa 0."""
     names = tuple(name for _, name in Q1)
-    vote = Vote("2026", "v", "Skill1 skill2 skill3", True, "s", "base", "left", "b", "t", names, names, names, ())
+    vote = Vote(TIME, "v", "Skill1 skill2 skill3", True, "s", "base", "left", "b", "t", names, names, names, ())
     votes = write_lines(asdict(vote), name="votes.jsonl")
     with ChatServer(grade_by_number) as server:
         judgments = judge(server, marks=str(votes))
@@ -281,7 +283,7 @@ def test_judge_agreement_of_earlier_runs_stays(judge, tmp_path, write_lines, cap
         record = json.loads(path.read_text())
         record["agreement"] = [{"a": "m", "b": "lost", "n": 9, "same": 0.5, "kappa": 0.1, "weighted_kappa": 0.2}]
         path.write_text(json.dumps(record))
-        vote = Vote("2026", "v", "unknown query", True, "s", "base", "left", "b", "t", ("a",), ("b",), ("a",), ())
+        vote = Vote(TIME, "v", "unknown query", True, "s", "base", "left", "b", "t", ("a",), ("b",), ("a",), ())
         votes = write_lines(asdict(vote), name="votes.jsonl")
         judgments = judge(server, extend=tmp_path / "first", marks=str(votes))
     assert [(one.b, one.n) for one in judgments.record.agreement] == [("lost", 9)]

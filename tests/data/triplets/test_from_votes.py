@@ -45,6 +45,17 @@ def test_majority_of_voters_decides_and_a_voters_first_vote_counts():
     assert preferred([replace(TUNED, choice="tie")]) is None
 
 
+def test_visits_of_one_address_teach_as_one_voter():
+    """Three visits of an address prefer the tuned list's, two other addresses the base's."""
+    visits = [replace(TUNED, voter=f"addr.visit{number}", fits=("a",), unfit=("b",)) for number in (1, 2, 3)]
+    others = [replace(TUNED, voter=f"{name}.visit1", choice="right", fits=("b",), unfit=("a",)) for name in "xy"]
+    assert preferred([*visits, *others]) == ("b", "a")
+    assert lessons([*visits, *others]) == (["b"], ["a"])
+    [triplet], _ = made(*visits, *others)
+    assert (triplet.query.listing_id, triplet.negative_ids) == ("b", ("a",))
+    assert made(*visits[:2], others[0]) == ([], {"undecided"})
+
+
 @pytest.mark.parametrize(
     ("vote", "reason"),
     [
