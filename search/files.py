@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 
 from search.leftovers import FORMER, PARTIAL, held, recover, remove_leftovers
 
+# Of a member of a zip file, without its name and what else is in it: their lengths are the last four.
+MEMBER_HEADER_BYTES = 30
+
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
@@ -29,8 +33,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
     recover(out)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}{PARTIAL}", dir=out.parent))
-    with held(aside):
+    with held(lambda: tempfile.mkdtemp(prefix=f".{out.name}{PARTIAL}", dir=out.parent)) as aside:
         try:
             aside.chmod(0o755)
             yield aside
@@ -82,32 +85,49 @@ def check_out_folder(out: Path, *, marker: str, overwrite: bool) -> None:
         raise ValueError(f"{out} holds an earlier result; name another folder, or add --overwrite to replace it")
 
 
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """Yield a name for a file that replaces the one at `path` on success, and goes on error."""
+    aside = path.with_name(f".{path.name}.partial")
+    try:
+        yield aside
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
 def save_json(value: Any, path: Path) -> None:
     """Write JSON, aside first, with a line break at its end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.partial")
-    aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    aside.replace(path)
+    with _aside(path) as aside:
+        aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def save_lines(lines: Iterable[str], path: Path) -> None:
     """Write lines of text, aside first."""
-    aside = path.with_name(f".{path.name}.partial")
-    aside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    aside.replace(path)
+    with _aside(path) as aside:
+        aside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def save_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     """Write arrays to one .npz file, aside first, so that no reader meets half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, "tmp*.partial")
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    try:
-        with os.fdopen(descriptor, "wb") as file, held(Path(aside)):
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        Path(aside).replace(path)
-    finally:
-        Path(aside).unlink(missing_ok=True)
+    with held(lambda: _make_file(path.parent)) as aside:
+        try:
+            with aside.open("wb") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
+            # While it is held, as another process may look for leftovers at any time.
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def _make_file(folder: Path) -> str:
+    descriptor, name = tempfile.mkstemp(dir=folder, suffix=".partial")
+    os.close(descriptor)
+    return name
 
 
 def checksum_of_file(path: Path) -> int:
@@ -148,6 +168,7 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
 def _check_sizes(opened: BinaryIO) -> None:
     """Refuse arrays that are packed, or shorter than their headers say, before memory is taken for them."""
     with zipfile.ZipFile(opened) as archive:
+        _check_gaps(archive, opened)
         for member in archive.infolist():
             if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
                 raise ValueError(f"{member.filename} is compressed")
@@ -157,3 +178,15 @@ def _check_sizes(opened: BinaryIO) -> None:
                 if dtype.hasobject or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
                     raise ValueError(f"{member.filename} does not hold what its header says")
     opened.seek(0)
+
+
+def _check_gaps(archive: zipfile.ZipFile, opened: BinaryIO) -> None:
+    """Refuse bytes of no member: a wrong length in the directory of a zip file hides the members behind it."""
+    end = 0
+    for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
+        if member.header_offset != end:
+            raise ValueError(f"something hidden lies before {member.filename}")
+        opened.seek(end + MEMBER_HEADER_BYTES - 4)
+        end += MEMBER_HEADER_BYTES + sum(struct.unpack("<HH", opened.read(4))) + member.compress_size
+    if end != archive.start_dir:
+        raise ValueError("something hidden lies behind its arrays")

@@ -1,6 +1,7 @@
 """Indexes as files, named by the hashes of model and corpus."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from search.index.token_corpus import encode_corpus
 from search.index.vectors import Index, IndexKind, build_indexes, index_kinds
 from search.records import Listing, corpus_hash
 from search.scoring import FIRST, MAX_PASSAGE, Scoring
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 4
 # How far the numbers of two machines may lie apart: those of vectors, and the bytes of tokens.
@@ -123,15 +126,26 @@ def index_path(cache: Path, *, model_hash: str, corpus: str, kind: IndexKind) ->
 
 
 def find_index(encoder: Encoder, listings: Sequence[Listing], cache: Path, *, kind: IndexKind) -> Index | None:
-    """Load an index from the cache, or None; a damaged one goes."""
+    """Load an index from the cache, or None; a damaged one goes, or is told where it can't."""
     path = index_path(cache, model_hash=encoder.fingerprint, corpus=corpus_hash(listings), kind=kind)
     if not path.is_file():
         return None
     try:
         return load_index(path, model_hash=encoder.fingerprint, listings=listings, kind=kind)
-    except ValueError:
-        path.unlink()
+    # Another process found it damaged first.
+    except FileNotFoundError:
         return None
+    except ValueError:
+        _remove(path)
+        return None
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        message = "index     expected to remove the damaged %s, it can't be (%s); it is not used, delete it by hand"
+        logger.warning(message, path, error.strerror)
 
 
 def cache_index(index: Index, cache: Path) -> None:
