@@ -9,11 +9,18 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset
+from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset, load_dataset_builder
 from huggingface_hub import HfApi
 from huggingface_hub.errors import EntryNotFoundError
 
-from data.hostile_files import CARD, MAX_RATIO, MIN_UNPACKED_BYTES, check_card, check_dataset_folder
+from data.hostile_files import (
+    CARD,
+    MAX_RATIO,
+    MIN_UNPACKED_BYTES,
+    check_card,
+    check_dataset_folder,
+    check_remote_files,
+)
 from data.queries.splitting import BY_GROUP, BY_QUERY, SAID, Earlier
 from data.sources.source import FACTS, SAMPLE_NAME
 from data.triplet_rows import ID_COLUMNS, SEED_COLUMNS, SPLIT_BY, gather_rows, pair_up, rows_with_ids
@@ -141,7 +148,7 @@ def load_job_dataset(source: str) -> JobDataset:
 
 
 def check_size(loaded: DatasetDict, source: str) -> None:
-    """Refuse rows that take far more memory than their files; of a folder these were checked before.
+    """Refuse rows that take far more memory than their files: what was unpacked before its files were checked.
 
     Raises:
         ValueError: they do.
@@ -217,12 +224,19 @@ def _load_from_hub(ref: RepoRef, config: str | None) -> DatasetDict:
     with suppress(EntryNotFoundError):
         check_card(Path(HfApi().hf_hub_download(ref.repo_id, CARD, repo_type="dataset", revision=ref.revision)))
     try:
-        return load_dataset(ref.repo_id, config, revision=ref.revision)
+        return _fetch_config(ref, config)
     except ValueError as error:
         # Without a network the cache does not know which of our configs is the default one.
         if config or NO_DEFAULT not in str(error):
             raise
-    return load_dataset(ref.repo_id, "triplets", revision=ref.revision)
+    return _fetch_config(ref, "triplets")
+
+
+def _fetch_config(ref: RepoRef, config: str | None) -> DatasetDict:
+    builder = load_dataset_builder(ref.repo_id, config, revision=ref.revision)
+    check_remote_files(builder)
+    builder.download_and_prepare()
+    return builder.as_dataset()
 
 
 def _load_folder(source: str, config: str | None) -> DatasetDict:

@@ -1,12 +1,13 @@
 """Datasets of strangers: what is refused before it is opened, as it leads elsewhere or would take any memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+from datasets import DatasetBuilder, DownloadManager
 
 from search.encoding.model_folder import check_links
 
@@ -27,11 +28,34 @@ def check_dataset_folder(folder: Path) -> None:
     check_links(folder)
     if (folder / CARD).is_file():
         check_card(folder / CARD)
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    check_data_files(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def check_data_files(paths: Iterable[Path]) -> None:
+    """Refuse archives, and tables that unpack to any size.
+
+    Raises:
+        ValueError: one is; the message names the file.
+    """
+    for path in paths:
         if path.suffix.lower() in PACKED:
-            raise ValueError(f"expected Parquet, CSV or JSON Lines in {folder}, {path.name} is an archive; unpack it")
+            raise ValueError(
+                f"expected Parquet, CSV or JSON Lines in {path.parent}, {path.name} is an archive; unpack it"
+            )
         if path.suffix.lower() == ".parquet":
             check_table(path)
+
+
+def check_remote_files(builder: DatasetBuilder) -> None:
+    """Fetch the data files of a dataset of the Hub and check them, before anything of them is unpacked.
+
+    Raises:
+        ValueError: one is refused.
+    """
+    # What the cache has unpacked already needs no files, and without a network there are none.
+    if builder.config.data_files and not Path(builder.cache_dir).exists():
+        fetched = DownloadManager().download(builder.config.data_files)
+        check_data_files(Path(path) for paths in fetched.values() for path in paths)
 
 
 def check_card(path: Path) -> None:

@@ -59,6 +59,13 @@ def test_hostile_dataset_is_refused_in_one_line(tmp_path, monkeypatch, kind):
     assert not (tmp_path / "exploded").exists()
 
 
+def save_bomb(folder, rows=300_000):
+    """Save a table of a few bytes that unpacks to gigabytes: each row has the same long text."""
+    folder.mkdir(exist_ok=True)
+    same = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int8()), ["We need SQL daily. " * 400])
+    pq.write_table(pa.table(dict.fromkeys(ROWS, same)), folder / "train.parquet")
+
+
 CHECK = """
 import resource, sys
 from pathlib import Path
@@ -72,16 +79,21 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 
 
 def test_small_table_that_unpacks_to_gigabytes_is_refused_in_little_memory(tmp_path):
-    text = "We need SQL daily. " * 400
-    rows = pa.array([0] * 300_000, pa.int8())
-    same = pa.DictionaryArray.from_arrays(rows, [text])
-    pq.write_table(pa.table(dict.fromkeys(ROWS, same)), tmp_path / "train.parquet")
+    save_bomb(tmp_path)
     assert (tmp_path / "train.parquet").stat().st_size < 5 << 20
     child = [sys.executable, "-c", CHECK, str(tmp_path)]
     said, megabytes = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     assert "they unpack to more" in said
     # A child begins with its parent's peak, so that only what came on top is its own.
     assert int(megabytes) < 500 + (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+
+
+def test_rows_that_were_unpacked_before_their_files_were_checked_are_refused_by_their_size(tmp_path, monkeypatch):
+    """As from a cache; here the least size is small, and the file's own check has its usual one."""
+    folder = save_rows(tmp_path / "dataset", rows=10_000)
+    monkeypatch.setattr("data.dataset.MIN_UNPACKED_BYTES", 1_000)
+    with pytest.raises(ValueError, match=r"expected rows about as large as their files in .*, they unpack to any"):
+        load_job_dataset(str(folder))
 
 
 def test_listings_of_other_types_are_refused(tmp_path):

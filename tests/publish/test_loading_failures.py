@@ -1,5 +1,6 @@
 """Each failure of the Hub while a model or a dataset is fetched: one clear line, and the next start has it."""
 
+import gzip
 import re
 import shutil
 
@@ -7,6 +8,7 @@ import pytest
 
 from search.encoding.model_files import find_model_file
 from tests.conftest import TOKEN
+from tests.data.test_hostile_files import HEAD, save_bomb, save_rows, with_card
 from tests.hub import run_client
 from tests.search.encoding.models import change_settings, save_tiny_model, with_harmless_dense, with_module
 
@@ -99,6 +101,38 @@ def test_failures_while_loading_are_one_line_and_the_next_start_loads(hub, folde
     for name, said in failed.items():
         assert said == "" or re.fullmatch(rf"could not (load|read) the (model|dataset) '{name.split(':')[1]}'.*", said)
         assert TOKEN not in said
+
+
+def pack_rows(folder):
+    (folder / "train.parquet").unlink()
+    rows = "query,job_description_pos,job_description_neg\nsql,We need SQL.,We bake.\n"
+    (folder / "train.csv.gz").write_bytes(gzip.compress(rows.encode()))
+
+
+def spoil_datasets(folder, url):
+    """Return name -> what makes a dataset hostile, and what is said of it."""
+    tag = f"---\na: !!python/object/apply:os.mkdir [{folder / 'exploded'}]\n---\n"
+    return {
+        "tag": (with_card(tag), "expected plain YAML at the head"),
+        "web": (with_card(HEAD.format(url)), f"expected data files inside the dataset, .* names '{url[:40]}"),
+        "packed": (pack_rows, "train.csv.gz is an archive"),
+        "bomb": (save_bomb, "train.parquet, they unpack to more"),
+    }
+
+
+def test_hostile_datasets_of_the_hub_are_refused_in_one_line_and_not_unpacked(hub, tmp_path):
+    """The Hub would tell of a file that was asked for by the card's address, as it has none there."""
+    told = {}
+    for name, (spoil, said) in spoil_datasets(tmp_path, f"{hub.endpoint}/train.csv").items():
+        spoil(save_rows(tmp_path / name))
+        hub.add_repo("dataset", f"alice/{name}", files_of(tmp_path / name))
+        told[f"dataset:alice/{name}"] = said
+    home = tmp_path / "home"
+    failed = run_client(LOAD.replace("NAMES", repr([*told])), endpoint=hub.endpoint, home=home, token=TOKEN)
+    for name, said in told.items():
+        assert re.fullmatch(rf"could not load the dataset '{name.split(':')[1]}': .*{said}.*", failed[name])
+    assert not (tmp_path / "exploded").exists()
+    assert sum(path.stat().st_size for path in home.rglob("*") if path.is_file()) < 5 << 20
 
 
 def test_model_file_that_can_not_be_asked_for_is_no_missing_file(hub, quick_client, caplog):
