@@ -33,12 +33,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def start_app(options: Sequence[str], log: Path) -> Iterator[tuple[str, int]]:
-    """Serve app.py for the block, and yield its address and its process's id."""
+def start_app(options: Sequence[str], log: Path, *, root: Path = ROOT) -> Iterator[tuple[str, int]]:
+    """Serve a tree's app.py for the block, and yield its address and its process's id."""
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (ours)
-            [sys.executable, "app.py", "--port", str(port), *options], cwd=ROOT, stdout=output, stderr=output
+            [sys.executable, "app.py", "--port", str(port), *options], cwd=root, stdout=output, stderr=output
         )
     try:
         address = f"http://127.0.0.1:{port}/"
@@ -64,7 +64,7 @@ def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path)
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 (loopback)
                 return
         except OSError:
-            time.sleep(0.3)
+            time.sleep(0.1)
     raise TimeoutError(f"expected the app at {address} within {START_SECONDS} s, got: {log.read_text()[-2000:]}")
 
 

@@ -48,6 +48,7 @@ class EngineBenchConfig:
     dataset: str = "build/dataset"  # a dataset folder
     model: str = "build/model"  # a model folder
     sizes: tuple[int, ...] = (600, 5_000, 20_000)  # how many listings
+    json: Path | None = None  # write the milliseconds of a query there
 
 
 def bench_engine(config: EngineBenchConfig) -> None:
@@ -63,8 +64,11 @@ def bench_engine(config: EngineBenchConfig) -> None:
     print(f"{tokens:.0f} tokens a listing, {sent / 1000:.0f} kB as JSON")
     bench_token_types(encoder, dataset, indexes)
     print("listings    loaded/s   kB a listing on disk   query ms   resident MB")
-    for size in config.sizes:
-        bench_size(encoder, copies(listings, size), indexes, facts)
+    rows = [
+        {"listings": size, "edge": bench_size(encoder, copies(listings, size), indexes, facts)} for size in config.sizes
+    ]
+    if config.json:
+        config.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 
 
 def bench_token_types(encoder: Encoder, dataset: JobDataset, indexes: Sequence[Index]) -> None:
@@ -92,8 +96,10 @@ def best(scores: NDArray[np.float32]) -> set[int]:
     return set(np.argsort(-scores, kind="stable")[:10].tolist())
 
 
-def bench_size(encoder: Encoder, listings: Sequence[Listing], indexes: Sequence[Index], facts: CollectionFacts) -> None:
-    """Load a corpus of one size, search it, and print a row."""
+def bench_size(
+    encoder: Encoder, listings: Sequence[Listing], indexes: Sequence[Index], facts: CollectionFacts
+) -> float:
+    """Load a corpus of one size, search it, print a row, and return the median milliseconds of a query."""
     with tempfile.TemporaryDirectory() as folder, opened_dataset(f"edge:{folder}", "bench") as engine:
         if engine is None:
             raise ValueError("expected an engine")
@@ -105,8 +111,8 @@ def bench_size(encoder: Encoder, listings: Sequence[Listing], indexes: Sequence[
         searcher = engine.searcher(encoder, listings, LATE_INTERACTION)
         for query in QUERIES:
             searcher.encode([query])
-        milliseconds = np.median(
-            [median_ms(lambda query=query: searcher.search(query, k=10), runs=5) for query in QUERIES]
+        milliseconds = float(
+            np.median([median_ms(lambda query=query: searcher.search(query, k=10), runs=5) for query in QUERIES])
         )
         on_disk = sum(path.stat().st_blocks * 512 for path in Path(folder).rglob("*") if path.is_file())
         resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
@@ -115,6 +121,7 @@ def bench_size(encoder: Encoder, listings: Sequence[Listing], indexes: Sequence[
             f"{milliseconds:>8.0f}   {resident:>11.0f}",
             flush=True,
         )
+        return milliseconds
 
 
 def copies(listings: Sequence[Listing], size: int) -> list[Listing]:

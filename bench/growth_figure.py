@@ -1,4 +1,4 @@
-"""The command `python -m bench.growth_figure`: docs/growth.svg out of what `python -m bench.growth --json` wrote."""
+"""The command `python -m bench.growth_figure`: docs/growth.svg out of what bench.growth and bench.engine measured."""
 
 import json
 import sys
@@ -15,6 +15,7 @@ from search.cli import run_command
 LINES = {
     "exhaustive": ("all tokens of all listings", "#b45309"),
     "candidates": ("candidates, then their tokens", "#047857"),
+    "edge": ("Qdrant Edge, as of `--engine edge:DIR`, two threads", "#7c3aed"),
     "usearch": ("one vector a listing, by usearch, exact", "#64748b"),
 }
 
@@ -23,21 +24,22 @@ LINES = {
 class GrowthFigureConfig:
     """The options of `python -m bench.growth_figure`."""
 
-    json: Path = Path("build/growth.json")  # what bench.growth wrote
+    json: Path = Path("build/growth.json")  # what `python -m bench.growth --json` wrote
+    engine: Path = Path("build/engine.json")  # what `python -m bench.engine --json` wrote
     out: Path = Path("docs/growth.svg")  # the picture
 
 
 def draw(config: GrowthFigureConfig) -> None:
     """Draw a query's milliseconds by the number of listings, both logarithmic."""
-    rows = json.loads(config.json.read_text(encoding="utf-8"))
+    rows = [row for path in (config.json, config.engine) for row in json.loads(path.read_text(encoding="utf-8"))]
     # The same bytes for the same numbers.
     mpl.rcParams["svg.hashsalt"] = "growth"
     figure = Figure(figsize=(7.2, 4), layout="constrained")
     axes = figure.subplots()
     for name, (label, colour) in LINES.items():
-        points = [(row["listings"], row[name]) for row in rows if row[name] is not None]
+        points = [(row["listings"], row[name]) for row in rows if row.get(name) is not None]
         axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=label)
-    axes.set(xscale="log", yscale="log", xlabel="listings", ylabel="milliseconds a query, one thread")
+    axes.set(xscale="log", yscale="log", xlabel="listings", ylabel="milliseconds a query")
     axes.grid(visible=True, alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(config.out, metadata={"Date": None})

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 import app
-from bench import candidates, engine, growth, leakage, load, page, screenshots
+from bench import against, candidates, engine, growth, leakage, load, page, screenshots
 from data.__main__ import main as data
 from search.cli import check_at_least, check_options, run_command
 from tests.conftest import ROOT
@@ -57,7 +57,8 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str], str]] = {
     "load-bench": (partial(run_command, load.load, prog="x"), [], "clients seconds dataset ways"),
     "candidates": (candidates.main, [], "dataset model split cache queries"),
     "growth": (growth.main, [], "dataset model sizes cache work json"),
-    "engine": (partial(run_command, engine.bench_engine, prog="x"), [], "dataset model sizes"),
+    "engine": (partial(run_command, engine.bench_engine, prog="x"), [], "dataset model sizes json"),
+    "against": (against.main, ["x"], "dataset model runs clients seconds loop"),
     "screenshots": (partial(run_command, screenshots.take_pictures, prog="x"), [], "out"),
 }
 
