@@ -34,6 +34,11 @@ class Ballots:
             while len(self._open) > self._most:
                 self._open.popitem(last=False)
 
+    def is_open(self, token: str) -> bool:
+        """Tell whether a trial was shown and not voted on yet."""
+        with self._lock:
+            return token in self._open
+
     def take(self, token: str) -> bool:
         """Use up a trial's vote; False where it was never shown, or has been voted on."""
         with self._lock:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 SHOWN = 5
 # For screen readers, as nothing else says it.
 TOLD = '<p class="sl-said" role="status">Two lists without names are shown.</p>'
+# As the template of the lists has it.
+SHOWN_TOKEN = re.compile(r'data-shown="([^"]+)"')
 LABELS: dict[Choice, str] = {
     "left": "Left is better",
     "right": "Right is better",
@@ -158,8 +161,12 @@ def cast_vote(
     test: BlindTest, choice: Choice, trial: Trial | None, shown: str, marks: str, typed: str, request: gr.Request
 ) -> tuple[Any, ...]:
     """Save a vote on the `shown` HTML and tell names; `typed` is the query field's text, which must be the lists'."""
+    token = found[1] if (found := SHOWN_TOKEN.search(shown or "")) else ""
+    if trial is None and test.ballots.is_open(token):
+        # The visit's state gave way to those of others.
+        return gr.skip(), gr.skip(), render("blind_lost.html"), *_buttons(active=False), gr.skip()
     # Without a trial a vote was cast already; lists of another trial are still shown while new ones are on their way.
-    if trial is None or f'data-shown="{trial.token}"' not in (shown or ""):
+    if trial is None or token != trial.token:
         return tuple(gr.skip() for _ in range(4 + len(LABELS)))
     if clean_query(typed or "") != trial.query:
         return gr.skip(), gr.skip(), render("blind_edited.html"), *_buttons(active=False), gr.skip()

@@ -82,6 +82,19 @@ def test_vote_tells_the_names_counts_once_and_locks_the_buttons(test):
     assert len(test.log.votes) == 1
 
 
+def test_vote_on_lists_that_the_server_forgot_is_told(test):
+    trial, shown, *_ = show_trial(test, "sql python")
+    _, _, said, *buttons, _ = cast_vote(test, "left", None, shown, "", "sql python", Request())
+    assert "Your vote was not taken" in said
+    assert not any(button["interactive"] for button in buttons)
+    assert test.log.votes == ()
+    # A second click on lists that were voted on says nothing.
+    cast_vote(test, "left", trial, shown, "", "sql python", Request())
+    again = cast_vote(test, "left", None, shown, "", "sql python", Request())
+    assert len(test.log.votes) == 1
+    assert not any(isinstance(one, str) for one in again)
+
+
 def test_marks_of_the_shown_listings_are_saved_with_the_vote(test):
     trial, shown, *_ = show_trial(test, "sql python")
     first, second = trial.base_ids[:2]
