@@ -132,6 +132,19 @@ async def crowd(target: Target, queries: Iterator[str], clients: int, seconds: f
     return tally
 
 
+async def crowd_and_memory(
+    target: Target, queries: Iterator[str], clients: int, seconds: float, process: int
+) -> tuple[Tally, float]:
+    """Let many visitors ask at once; return what they got, and the app's resident memory halfway, in MB."""
+
+    async def look() -> float:
+        await asyncio.sleep(seconds / 2)
+        return resident_mb(process)
+
+    tally, halfway = await asyncio.gather(crowd(target, queries, clients, seconds), look())
+    return tally, halfway
+
+
 async def count_wrong(target: Target, tally: Tally) -> int:
     """Ask the crowd's first queries once more, one by one; return how many answers differ.
 
@@ -194,10 +207,14 @@ def load(
             for way in ways:
                 target = find_target(url, way)
                 started = busy_seconds(process)
-                tally = anyio.run(crowd, target, queries, clients, seconds)
+                tally, halfway = anyio.run(crowd_and_memory, target, queries, clients, seconds, process)
                 busy = busy_seconds(process) - started
+                after = resident_mb(process)
                 report(way, clients, seconds, tally, busy=busy, wrong=anyio.run(count_wrong, target, tally))
-            print(f"resident memory: {before:.0f} MB before, {resident_mb(process):.0f} MB after")
+                print(
+                    f"  resident memory over {len(tally.seconds):,} answers: {before:.0f} MB before, {halfway:.0f} MB "
+                    f"halfway, {after:.0f} MB after"
+                )
         print(f"lines of traceback in the log: {(folder / 'app.log').read_text().count('Traceback')}")
 
 

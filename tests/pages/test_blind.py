@@ -4,6 +4,8 @@ import json
 import re
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import fastapi
 import gradio as gr
@@ -11,7 +13,7 @@ import pytest
 
 from comparison.systems import Systems
 from data.votes import VoteLog, read_votes
-from pages.ballots import MAX_A_MINUTE
+from pages.ballots import MAX_A_DAY, MAX_A_MINUTE, find_limit
 from pages.blind import MAX_DRAWS, BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
 from pages.context import PageContext
 from tests.fakes import listing, searcher
@@ -244,6 +246,26 @@ def test_one_address_has_one_vote_on_a_query_however_many_visits_it_makes(test):
     assert "1 vote on these two models:" in tally
     tally = vote_on(test, Request(host="10.0.0.2"), choice="tie")[-1]
     assert "2 votes on these two models from 2 addresses" in re.sub(r"\s+", " ", tally)
+
+
+@pytest.mark.parametrize(
+    ("ages", "limit"),
+    [
+        ([5] * (MAX_A_MINUTE - 1), ""),
+        ([5] * MAX_A_MINUTE, f"{MAX_A_MINUTE} a minute"),
+        # The clock was set back since.
+        ([-30] * MAX_A_MINUTE, f"{MAX_A_MINUTE} a minute"),
+        ([3600] * (MAX_A_DAY - 1), ""),
+        ([3600] * MAX_A_DAY, f"{MAX_A_DAY} a day"),
+        ([-3600] * MAX_A_DAY, f"{MAX_A_DAY} a day"),
+        ([90_000] * 2 * MAX_A_DAY, ""),
+    ],
+)
+def test_limits_count_the_votes_of_a_minute_and_of_a_day(ages, limit):
+    now = datetime.now(UTC)
+    votes = [SimpleNamespace(voter="one.visit", time=(now - timedelta(seconds=age)).isoformat()) for age in ages]
+    assert find_limit("one.another", votes) == limit
+    assert find_limit("two.visit", votes) == ""
 
 
 def test_one_address_casts_so_many_votes_at_most_and_is_told(test):
