@@ -20,8 +20,9 @@ from search.encoding.encoder import Encoder
 from search.encoding.loading import load_encoder
 from search.encoding.model_files import find_model_file, find_model_folder, recorded_scoring
 from search.files import whole_folder
+from search.hub_errors import first_line
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
-from search.index.listing_store import ListingStore
+from search.index.listing_store import ListingStore, copy_store
 from search.index.storage import cache_index, index_path, is_made_by, load_index
 from search.index.vectors import IndexKind, index_kinds
 from search.lexical import LexicalSearcher
@@ -160,11 +161,6 @@ def fetch_index(encoder: Encoder, listings: Sequence[Listing], kind: IndexKind, 
         logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)
 
 
-def _but_store(_: str, names: Sequence[str]) -> set[str]:
-    """Name what a store is not made of; what is ordered by cluster is made here."""
-    return {name for name in names if name.startswith(("clustered-", "centroids-"))}
-
-
 def fetch_store(encoder: Encoder, listings: Sequence[Listing], config: AppConfig) -> None:
     """Cache a large corpus's vectors from the tuned model's files, where there are none yet."""
     store = ListingStore(config.cache, encoder.fingerprint)
@@ -174,10 +170,10 @@ def fetch_store(encoder: Encoder, listings: Sequence[Listing], config: AppConfig
     shutil.rmtree(store.folder, ignore_errors=True)
     try:
         with whole_folder(store.folder) as folder:
-            shutil.copytree(found, folder, dirs_exist_ok=True, ignore=_but_store)
-        matches = ListingStore(config.cache, encoder.fingerprint).is_made_by(encoder, listings)
-    except OSError:
-        matches = False
-    if not matches:
+            copy_store(found, folder)
+    except OSError as error:
+        logger.warning("warning   vectors of %s can't be taken: %s; encoding anew", config.tuned, first_line(error))
+        return
+    if not ListingStore(config.cache, encoder.fingerprint).is_made_by(encoder, listings):
         shutil.rmtree(store.folder, ignore_errors=True)
         logger.warning("warning   vectors of %s are not those of %s; encoding anew", config.tuned, encoder.name)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from search.arrays import runs
 from search.encoding.token_vectors import TextVectors
 from search.files import checksum_of_arrays, checksum_of_file, load_arrays, save_arrays, whole_folder
+from search.hub_errors import first_line
 from search.index.compression import BYTE_MAX
 
 META, PASSAGES, TOKENS = "listings.npz", "passages.npy", "tokens.bin"
@@ -97,9 +99,19 @@ def load_part(path: Path, expected: Mapping[str, object], code_bytes: int) -> St
         code_bytes: Of a token.
 
     Raises:
-        ValueError: it is another's, a checksum is another, or its arrays do not fit together; others of DAMAGED as
-            they come.
+        OSError: a file is missing, or can't be read.
+        ValueError: it is another's, a checksum is another, or its arrays do not fit together.
     """
+    try:
+        return _read_part(path, expected, code_bytes)
+    except OSError:
+        raise
+    # Whatever NumPy's headers, their parser and JSON meet in bytes that lie.
+    except Exception as error:
+        raise ValueError(first_line(error)) from error
+
+
+def _read_part(path: Path, expected: Mapping[str, object], code_bytes: int) -> StoredPart:
     arrays = load_arrays(path / META)
     meta = json.loads(str(arrays.pop("meta")))
     checks = meta.pop("checks")
@@ -142,10 +154,7 @@ def _check_sizes(path: Path, *, n_tokens: int, n_passages: int, code_bytes: int)
     """Refuse files that are not as large as what they should hold."""
     if (path / TOKENS).stat().st_size != n_tokens * code_bytes:
         raise ValueError(f"{TOKENS} is of another size")
-    try:
-        mapped = np.load(path / PASSAGES, mmap_mode="r", allow_pickle=False)
-    except (OverflowError, MemoryError) as error:
-        raise ValueError(f"{PASSAGES} is of another size than it says") from error
+    mapped = open_memmap(path / PASSAGES, mode="r")
     if mapped.dtype != np.int8 or mapped.ndim != 2 or len(mapped) != n_passages:
         raise ValueError(f"{PASSAGES} is of another kind or shape")
 

@@ -28,7 +28,7 @@ FORMAT = 2
 # What a kill loses at most.
 PART_LISTINGS = 1024
 KEY_DIGITS = 32
-CODEC = "codec.npz"
+CODEC, PARTS = "codec.npz", "part-*"
 # How near a foreign store's vectors are to those of the model at least: its tokens are rounded to two bits.
 LEAST_COSINE, SAMPLES = 0.8, 4
 
@@ -40,9 +40,12 @@ class ListingStore:
         """Open a model's store in the folder of vectors; what is damaged goes, and is made anew."""
         self.model_hash = model_hash
         self.folder = cache / f"{model_hash}-listings-v{FORMAT}"
+        for former in range(1, FORMAT):
+            # Of the same model, and read no more.
+            shutil.rmtree(cache / f"{model_hash}-listings-v{former}", ignore_errors=True)
         self.codec = self._load_codec()
         self.parts: list[StoredPart] = []
-        for path in sorted(self.folder.glob("part-*")):
+        for path in sorted(self.folder.glob(PARTS)):
             try:
                 self.parts.append(self._load_part(path))
             except DAMAGED as error:
@@ -191,6 +194,13 @@ class ListingStore:
         no_spans = np.zeros((int(lengths.sum()), 2), dtype=np.int64)
         codes = TextVectors(np.concatenate(tokens), lengths, no_spans)
         write_part(path, keys, gather_passages(self.parts, part_of, row_of), codes, self._meta())
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """Copy codec and parts of a store's folder; what else is made of them is made anew."""
+    shutil.copy(source / CODEC, target)
+    for part in sorted(source.glob(PARTS)):
+        shutil.copytree(part, target / part.name)
 
 
 def listing_key(listing: Listing) -> bytes:

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from search.arrays import unit_rows
 from search.index.compression import fit_projection
 
-# More bring a vector nearer to its centroid, and take longer to fit. train/LOG.md compares numbers and bits.
-MAX_CENTROIDS = 1024
 # Bytes of a centroid's number and a factor's, and dimensions whose two bits make a byte.
 CENTROID_BYTES, DIMENSIONS_A_BYTE = 2, 4
-# Bits of the centroid's number; the factor's are above.
+# Bits of the centroid's number; those of the factor are above.
 CENTROID_BITS = 10
-N_FACTORS = 64
+# More bring a vector nearer to its centroid, and take longer to fit. train/LOG.md compares numbers and bits.
+MAX_CENTROIDS = 1 << CENTROID_BITS
+N_FACTORS = 1 << 8 * CENTROID_BYTES - CENTROID_BITS
+# Of the factors that vectors ask for, what lies outside is rounded to these.
+LEAST_FACTOR, LARGEST_FACTOR = 0.001, 0.999
 # The distance of neighbouring values of two bits that loses least of a normal distribution, in its deviations.
 STEP = 0.9957
 MIDDLE = 1.5
@@ -61,10 +63,10 @@ class ResidualCodec:
             ValueError: shapes do not fit together, or a number is not finite.
         """
         arrays = (self.projection, self.centroids, self.factors)
-        width = self.projection.shape[-1]
-        fits = [array.ndim for array in arrays] == [2, 2, 1] and self.centroids.shape[-1] == width
-        fits = fits and width % DIMENSIONS_A_BYTE == 0 and len(self.factors) == N_FACTORS
-        fits = fits and 0 < len(self.centroids) <= MAX_CENTROIDS and self.step > 0
+        fits = [array.ndim for array in arrays] == [2, 2, 1] and 0 < self.step < np.inf
+        fits = fits and self.projection.shape[1] == self.centroids.shape[1]
+        fits = fits and self.projection.shape[1] % DIMENSIONS_A_BYTE == 0 and len(self.factors) == N_FACTORS
+        fits = fits and 0 < len(self.centroids) <= MAX_CENTROIDS
         if not fits or not all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays):
             raise ValueError("its arrays are of another kind or shape")
 
@@ -138,8 +140,9 @@ def fit_residual_codec(vectors: NDArray[np.float32]) -> ResidualCodec:
         centroids = unit_rows(means.fit(projected).cluster_centers_.astype(np.float32))
     residuals = projected - centroids[(projected @ centroids.T).argmax(axis=1)]
     step = float(STEP * residuals.std()) or 1.0
-    lengths = _lengths(*_round(projected, centroids, step), centroids, step)
-    factors = np.linspace(1 / lengths.max(), 1 / lengths.min(), N_FACTORS, dtype=np.float32)
+    wanted = 1 / _lengths(*_round(projected, centroids, step), centroids, step)
+    least, largest = np.quantile(wanted, (LEAST_FACTOR, LARGEST_FACTOR)).tolist()
+    factors = np.linspace(least, largest, N_FACTORS, dtype=np.float32)
     return ResidualCodec(projection, centroids, step, factors)
 
 
