@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -87,19 +87,20 @@ def check_out_folder(out: Path, *, marker: str, overwrite: bool) -> None:
 
 @contextmanager
 def _aside(path: Path) -> Iterator[Path]:
-    """Yield a name for a file that replaces the one at `path` on success, and goes on error."""
-    aside = path.with_name(f".{path.name}.partial")
-    try:
-        yield aside
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    """Yield a file that replaces the one at `path` on success, and goes on error; what killed runs left goes first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent, "tmp*.partial")
+    with held(lambda: _make_file(path.parent)) as aside:
+        try:
+            yield aside
+            # While it is held, as another process may look for leftovers at any time.
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 def save_json(value: Any, path: Path) -> None:
     """Write JSON, aside first, with a line break at its end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with _aside(path) as aside:
         aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -112,21 +113,17 @@ def save_lines(lines: Iterable[str], path: Path) -> None:
 
 def save_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     """Write arrays to one .npz file, aside first, so that no reader meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(path.parent, "tmp*.partial")
-    with held(lambda: _make_file(path.parent)) as aside:
-        try:
-            with aside.open("wb") as file:
-                np.savez(file, **arrays)  # type: ignore[arg-type]
-            # While it is held, as another process may look for leftovers at any time.
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+    with _aside(path) as aside, aside.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def _make_file(folder: Path) -> str:
     descriptor, name = tempfile.mkstemp(dir=folder, suffix=".partial")
     os.close(descriptor)
+    # Another process may have taken it for a leftover already.
+    with suppress(FileNotFoundError):
+        # Such a file is its owner's alone, an output everybody's to read.
+        Path(name).chmod(0o644)
     return name
 
 

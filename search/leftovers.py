@@ -34,10 +34,16 @@ def _make_locked(make: Callable[[], str | Path]) -> tuple[Path, int | None]:
             return path, None
         with suppress(FileNotFoundError):
             descriptor = os.open(path, os.O_RDONLY)
-            _lock(descriptor, wait=True)
-            if _is_at(path, descriptor):
-                return path, descriptor
+            try:
+                if _lock(descriptor, wait=True) and _is_at(path, descriptor):
+                    return path, descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
             os.close(descriptor)
+            # Some network drives have no locks, or another number for a path than for the file open there.
+            if path.exists():
+                return path, None
 
 
 def _lock(descriptor: int, *, wait: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def build_at_once(cache, barrier, said):
     said.put(wrong)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not replace what is read")
 def test_two_processes_on_one_cache_each_have_an_index(tmp_path):
     """Neither takes the file that the other begins for a leftover; every other cache begins with a damaged index."""
     encoder = FakeEncoder(KEYWORDS)
@@ -44,7 +46,7 @@ def test_two_processes_on_one_cache_each_have_an_index(tmp_path):
     both = [context.Process(target=build_at_once, args=(tmp_path, barrier, said)) for _ in range(2)]
     for process in both:
         process.start()
-    assert [said.get(timeout=60) for _ in both] == [[], []]
+    assert [said.get(timeout=180) for _ in both] == [[], []]
     for process in both:
         process.join(60)
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".npz"}
