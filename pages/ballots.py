@@ -20,29 +20,37 @@ SECRET_FILE = "voter-secret"  # noqa: S105 (a file's name)
 
 
 class Ballots:
-    """Trials that were shown and not voted on yet; thread-safe."""
+    """Trials that were shown: those not voted on yet, and those that were; thread-safe."""
 
     def __init__(self, *, most: int = MAX_OPEN) -> None:
         self._open: OrderedDict[str, None] = OrderedDict()
+        self._used: OrderedDict[str, None] = OrderedDict()
         self._most = most
         self._lock = threading.Lock()
 
     def issue(self, token: str) -> None:
         """Let a trial be voted on."""
         with self._lock:
-            self._open[token] = None
-            while len(self._open) > self._most:
-                self._open.popitem(last=False)
+            self._used.pop(token, None)
+            self._keep(self._open, token)
 
-    def is_open(self, token: str) -> bool:
-        """Tell whether a trial was shown and not voted on yet."""
+    def _keep(self, tokens: OrderedDict[str, None], token: str) -> None:
+        tokens[token] = None
+        while len(tokens) > self._most:
+            tokens.popitem(last=False)
+
+    def is_used(self, token: str) -> bool:
+        """Tell whether a trial has been voted on."""
         with self._lock:
-            return token in self._open
+            return token in self._used
 
     def take(self, token: str) -> bool:
-        """Use up a trial's vote; False where it was never shown, or has been voted on."""
+        """Use up a trial's vote; False where it was never shown, was forgotten, or has been voted on."""
         with self._lock:
-            return self._open.pop(token, token) is None
+            is_open = self._open.pop(token, token) is None
+            if is_open:
+                self._keep(self._used, token)
+            return is_open
 
 
 def load_secret(folder: Path) -> bytes:

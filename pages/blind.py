@@ -34,6 +34,8 @@ LABELS: dict[Choice, str] = {
     "tie": "Equally good",
     "bad": "Both bad",
 }
+# A handler's answer that leaves everything as it is.
+SKIPPED: tuple[Any, ...] = tuple(gr.skip() for _ in range(4 + len(LABELS)))
 # Random queries that are tried until the two lists differ.
 MAX_DRAWS = 20
 # What events send in place of their inputs, see views/static/blind.js.
@@ -74,7 +76,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class BlindTest:
-    """What handlers share; `models` are fingerprints of base and tuned; `trusts_proxy` tells whether a proxy says who visits."""
+    """What handlers share; `models` are fingerprints of base and tuned; a proxy may say who visits."""
 
     context: PageContext
     log: VoteLog
@@ -162,31 +164,41 @@ def cast_vote(
 ) -> tuple[Any, ...]:
     """Save a vote on the `shown` HTML and tell names; `typed` is the query field's text, which must be the lists'."""
     token = found[1] if (found := SHOWN_TOKEN.search(shown or "")) else ""
-    if trial is None and test.ballots.is_open(token):
-        # The visit's state gave way to those of others.
-        return gr.skip(), gr.skip(), render("blind_lost.html"), *_buttons(active=False), gr.skip()
-    # Without a trial a vote was cast already; lists of another trial are still shown while new ones are on their way.
-    if trial is None or token != trial.token:
-        return tuple(gr.skip() for _ in range(4 + len(LABELS)))
+    if trial is None:
+        return _answer_without_ballot(test, token)
+    # Lists of another trial are still shown while new ones are on their way.
+    if token != trial.token:
+        return SKIPPED
     if clean_query(typed or "") != trial.query:
-        return gr.skip(), gr.skip(), render("blind_edited.html"), *_buttons(active=False), gr.skip()
+        return _refuse("blind_edited.html", active=False)
     voter = test.name_voter(request)
     if limit := find_limit(voter, test.log.votes):
-        return gr.skip(), gr.skip(), render("blind_refused.html", limit=limit), *_buttons(active=True), gr.skip()
+        return _refuse("blind_refused.html", active=True, limit=limit)
     # Of several clicks at once the first counts.
-    if not test.ballots.take(trial.token):
-        return tuple(gr.skip() for _ in range(4 + len(LABELS)))
+    if not test.ballots.take(token):
+        return _answer_without_ballot(test, token)
     vote = make_vote(test, trial, choice=choice, voter=voter, marks=marks)
     try:
         test.log.append(vote)
     except OSError as error:
         logger.warning("votes     %s did not take a vote: %s", test.log.path, error.strerror)
-        test.ballots.issue(trial.token)
-        return gr.skip(), gr.skip(), render("blind_refused.html", limit=""), *_buttons(active=True), gr.skip()
+        test.ballots.issue(token)
+        return _refuse("blind_refused.html", active=True, limit="")
     said = render("vote.html", winner=vote.winner, query=trial.query, marks=len(vote.fits + vote.unfit))
     given = {listing_id: mark for mark in MARKS for listing_id in getattr(vote, mark)}
     lists = test.render_lists(trial, names=trial.names, given=given)
     return None, lists, said, *_buttons(active=False), test.render_tally(voter)
+
+
+def _answer_without_ballot(test: BlindTest, token: str) -> tuple[Any, ...]:
+    """Say nothing where lists were voted on before, else that the server forgot them."""
+    is_over = not token or test.ballots.is_used(token)
+    return SKIPPED if is_over else _refuse("blind_lost.html", active=False)
+
+
+def _refuse(template: str, *, active: bool, **values: str) -> tuple[Any, ...]:
+    """Return a handler's answer that says why there is no vote and leaves the rest; `active` lets people try again."""
+    return gr.skip(), gr.skip(), render(template, **values), *_buttons(active=active), gr.skip()
 
 
 def make_vote(test: BlindTest, trial: Trial, *, choice: Choice, voter: str, marks: str) -> Vote:
