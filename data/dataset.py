@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset, load_dataset_builder
+from datasets import DatasetDict, disable_progress_bars, enable_progress_bars, load_dataset_builder
 from huggingface_hub import HfApi
 from huggingface_hub.errors import EntryNotFoundError
 
@@ -18,8 +18,8 @@ from data.hostile_files import (
     MAX_RATIO,
     MIN_UNPACKED_BYTES,
     check_card,
+    check_data_files,
     check_dataset_folder,
-    check_remote_files,
 )
 from data.queries.splitting import BY_GROUP, BY_QUERY, SAID, Earlier
 from data.sources.source import FACTS, SAMPLE_NAME
@@ -234,7 +234,7 @@ def _load_from_hub(ref: RepoRef, config: str | None) -> DatasetDict:
 
 def _fetch_config(ref: RepoRef, config: str | None) -> DatasetDict:
     builder = load_dataset_builder(ref.repo_id, config, revision=ref.revision)
-    check_remote_files(builder)
+    check_data_files(builder, ref.repo_id)
     builder.download_and_prepare()
     return builder.as_dataset()
 
@@ -243,7 +243,10 @@ def _load_folder(source: str, config: str | None) -> DatasetDict:
     check_dataset_folder(Path(source))
     # A cache of its own: the shared one knows folders by name, and can hand out another's rows.
     with without_progress_bars(), scratch_folder("shortlist-", parent=Path(gettempdir())) as cache:
-        return load_dataset(source, config, cache_dir=str(cache), keep_in_memory=True)
+        builder = load_dataset_builder(source, config, cache_dir=str(cache))
+        check_data_files(builder, source)
+        builder.download_and_prepare()
+        return builder.as_dataset(in_memory=True)
 
 
 @contextmanager

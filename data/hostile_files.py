@@ -1,6 +1,6 @@
 """Datasets of strangers: what is refused before it is opened, as it leads elsewhere or would take any memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,49 +13,45 @@ from search.encoding.model_folder import check_links
 
 CARD = "README.md"
 MAX_CARD_BYTES, MAX_DEPTH = 1 << 20, 50
-PACKED = (".7z", ".bz2", ".gz", ".lz4", ".rar", ".tar", ".tgz", ".xz", ".zip", ".zst")
+READ = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".txt")
 # What rows may take unpacked: texts are packed to a fifth, repeated ones to less.
 MIN_UNPACKED_BYTES, MAX_RATIO = 1 << 30, 50
 BATCH_ROWS = 1024
 
 
 def check_dataset_folder(folder: Path) -> None:
-    """Refuse a folder with links or data files from elsewhere, archives, or tables that unpack to any size.
+    """Refuse a folder with links, or with a card that names data files from elsewhere.
 
     Raises:
-        ValueError: it has one; the message names the file.
+        ValueError: it is one; the message names the file.
     """
     check_links(folder)
     if (folder / CARD).is_file():
         check_card(folder / CARD)
-    check_data_files(sorted(path for path in folder.rglob("*") if path.is_file()))
 
 
-def check_data_files(paths: Iterable[Path]) -> None:
-    """Refuse archives, and tables that unpack to any size.
+def check_data_files(builder: DatasetBuilder, name: str) -> None:
+    """Fetch the data files of a dataset, and refuse what unpacks to any size before anything of it is unpacked.
+
+    Args:
+        builder: Of the dataset.
+        name: The dataset's, for the message.
 
     Raises:
-        ValueError: one is; the message names the file.
+        ValueError: a file is refused.
     """
-    for path in paths:
-        if path.suffix.lower() in PACKED:
+    # What the cache has unpacked already needs no files, and without a network there are none.
+    if not builder.config.data_files or Path(builder.cache_dir).exists():
+        return
+    fetched = DownloadManager().download(builder.config.data_files)
+    for path in (Path(path) for paths in fetched.values() for path in paths):
+        if path.suffix.lower() not in READ:
             raise ValueError(
-                f"expected Parquet, CSV or JSON Lines in {path.parent}, {path.name} is an archive; unpack it"
+                f"expected data files of {name} as Parquet, CSV or JSON Lines, {path.name} is none of them; "
+                "save or publish it unpacked"
             )
         if path.suffix.lower() == ".parquet":
             check_table(path)
-
-
-def check_remote_files(builder: DatasetBuilder) -> None:
-    """Fetch the data files of a dataset of the Hub and check them, before anything of them is unpacked.
-
-    Raises:
-        ValueError: one is refused.
-    """
-    # What the cache has unpacked already needs no files, and without a network there are none.
-    if builder.config.data_files and not Path(builder.cache_dir).exists():
-        fetched = DownloadManager().download(builder.config.data_files)
-        check_data_files(Path(path) for paths in fetched.values() for path in paths)
 
 
 def check_card(path: Path) -> None:

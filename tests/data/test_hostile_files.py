@@ -31,6 +31,10 @@ def truncate(folder):
     os.truncate(folder / "train.parquet", 200)
 
 
+def rename(name):
+    return lambda folder: (folder / "train.parquet").rename(folder / name)
+
+
 HOSTILE = {
     "a YAML tag": (with_card("---\na: !!python/object/apply:os.mkdir [exploded]\n---\n"), "expected plain YAML"),
     "no YAML": (with_card("---\na: [\n---\n"), "expected plain YAML"),
@@ -41,7 +45,8 @@ HOSTILE = {
     "a rooted file": (with_card(HEAD.format("/etc/passwd")), "names '/etc/passwd'"),
     "a file above": (with_card(HEAD.format("../../secret.csv")), "data files inside the dataset"),
     "a link": (lambda folder: (folder / "more.csv").symlink_to("/etc/passwd"), "is a link to elsewhere"),
-    "an archive": (lambda folder: (folder / "more.csv.gz").write_bytes(b""), "is an archive"),
+    "an archive": (rename("train.csv.gz"), r"train\.csv\.gz is none of them"),
+    "a table by another name": (rename("train.gpq"), r"train\.gpq is none of them"),
     "half a file": (truncate, "seems damaged"),
     "no Parquet": (lambda folder: (folder / "train.parquet").write_bytes(b"PAR1" * 50), "seems damaged"),
 }
@@ -68,10 +73,9 @@ def save_bomb(folder, rows=300_000):
 
 CHECK = """
 import resource, sys
-from pathlib import Path
-from data.hostile_files import check_dataset_folder
+from data.dataset import load_job_dataset
 try:
-    check_dataset_folder(Path(sys.argv[1]))
+    load_job_dataset(sys.argv[1])
 except ValueError as error:
     print(error)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)

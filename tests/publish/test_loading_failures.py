@@ -115,7 +115,7 @@ def spoil_datasets(folder, url):
     return {
         "tag": (with_card(tag), "expected plain YAML at the head"),
         "web": (with_card(HEAD.format(url)), f"expected data files inside the dataset, .* names '{url[:40]}"),
-        "packed": (pack_rows, "train.csv.gz is an archive"),
+        "packed": (pack_rows, "train.csv.gz is none of them"),
         "bomb": (save_bomb, "train.parquet, they unpack to more"),
     }
 
