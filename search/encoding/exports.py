@@ -7,7 +7,7 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-from search.artifacts import REPORT_FILE, RUN_FILE, RunRecord
+from search.artifacts import REPORT_FILE
 from search.encoding.compiled_model import NotExportableError, is_installed, runtime_name
 from search.encoding.exported_encoder import ExportedEncoder
 from search.hub_errors import first_line
@@ -84,28 +84,17 @@ def sha256(path: Path) -> str:
 
 
 def _known_path(model_folder: Path, cache: Path) -> Path:
-    """Name a file by the content of a model folder's files, and by which model its run.json tells of.
+    """Name a file by the content of a model folder's files, but for cards, reports and vectors.
 
-    What else is written about a model is no part of it.
+    Its run.json is one of them, as it says which weights are the folder's.
     """
     digest = hashlib.sha256("".join(f"{name} {version(name)} " for name in READERS).encode())
     for path in sorted(model_folder.rglob("*")):
         inside = path.relative_to(model_folder)
-        about = path.suffix == ".md" or inside.parts[0] in (RUN_FILE, REPORT_FILE, "index")
+        about = path.suffix == ".md" or inside.parts[0] in (REPORT_FILE, "index")
         if path.is_file() and not about:
             digest.update(f"{inside.as_posix()} {sha256(path)} ".encode())
-    digest.update(_told_model(model_folder).encode())
     return cache / EXPORTS_FOLDER / f"{digest.hexdigest()[:16]}.json"
-
-
-def _told_model(model_folder: Path) -> str:
-    """Return the fingerprint that a folder's run.json tells: weights of another model are none that were seen before."""
-    path = model_folder / RUN_FILE
-    try:
-        return RunRecord.load(path).tuned_hash if path.is_file() else ""
-    except ValueError:
-        # Another tool's, or damaged.
-        return sha256(path)
 
 
 def _check_files(folder: Path) -> None:

@@ -23,10 +23,12 @@ TOKENIZERS = (
 # from elsewhere would be code of the model's maker.
 KINDS = ("Transformer", "StaticEmbedding", "Pooling", "Dense", "Normalize", "Dropout", "LayerNorm", "MultiVectorMask")
 OWN_MODULE = re.compile(rf"sentence_transformers\.(\w+\.)*(models|modules)\.(\w+\.)*({'|'.join(KINDS)})")
+# Of layers that are made as large as their settings say: a tensor, and the settings of its sides.
+SIZED = {"Dense": ("linear.weight", ("out_features", "in_features")), "LayerNorm": ("norm.weight", ("dimension",))}
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 # In a config.json: sides of tensors, which some tensor of the file must have, and counts of layers.
 SIDES = re.compile(
-    r"(in_features|out_features|dimension|hidden_size|d_model|dim|intermediate_size|hidden_dim|d_ff|vocab_size|num_attention_heads|n_heads)"
+    r"(hidden_size|d_model|dim|intermediate_size|hidden_dim|d_ff|vocab_size|num_attention_heads|n_heads)"
 )
 LAYERS = re.compile(r"(num_(\w+_)?layers|n_layers?)")
 MAX_LAYERS = 1000
@@ -46,9 +48,14 @@ class Module:
     path: str
 
     @property
+    def name(self) -> str:
+        """The class without its place in the library."""
+        return self.kind.rpartition(".")[2]
+
+    @property
     def is_transformer(self) -> bool:
         """Whether it is the part with tokenizer and layers."""
-        return self.kind.rpartition(".")[2] == "Transformer"
+        return self.name == "Transformer"
 
 
 def check_model_folder(folder: Path) -> None:
@@ -102,7 +109,7 @@ def read_modules(path: Path) -> list[Module]:
         if not OWN_MODULE.fullmatch(one.kind):
             raise ValueError(
                 f"expected modules of sentence-transformers in {path}, of the kinds {', '.join(KINDS)}, "
-                f"got {one.kind[:80]!r}; code that comes with a model is not run"
+                f"got {one.kind[:80]!r}; others are not loaded, and code that comes with a model is not run"
             )
         if PurePosixPath(one.path).is_absolute() or ".." in one.path or "\\" in one.path:
             raise ValueError(f"expected modules inside the model's folder, {path} names {one.path!r}; mend it")
@@ -143,18 +150,31 @@ def _check_module(place: Path, module: Module) -> None:
         raise ValueError(
             f"expected safetensors weights in {place}, found {pickled[0].name}; convert it, pickled ones are not loaded"
         )
-    if not module.is_transformer:
-        if has_weights and (place / CONFIG_FILE).is_file():
-            check_settings(place / CONFIG_FILE, read_shapes(sorted(place.glob("*.safetensors"))))
+    if not module.is_transformer and module.name not in SIZED:
         return
     if not has_weights or not (place / CONFIG_FILE).is_file():
         missing = CONFIG_FILE if has_weights else "safetensors weights"
         raise ValueError(f"expected {missing} in {place}, found none; fetch or make the model anew")
+    if module.name in SIZED:
+        _check_layer(place, *SIZED[module.name])
+        return
     if not any(all((place / name).is_file() for name in names) for names in TOKENIZERS):
         raise ValueError(f"expected a tokenizer in {place}, such as tokenizer.json, found none; fetch the model anew")
     weights = sorted(place.glob("*.safetensors"))
     size = sum(path.stat().st_size for path in weights)
     check_settings(place / CONFIG_FILE, read_shapes(weights), size=size)
+
+
+def _check_layer(place: Path, tensor: str, sides: tuple[str, ...]) -> None:
+    """Refuse a layer whose settings ask for other sides than its weights have: they are made before these are read."""
+    settings = read_settings(place / CONFIG_FILE)
+    asked = tuple(settings.get(side) for side in sides) if isinstance(settings, dict) else ()
+    shape = read_shapes(sorted(place.glob("*.safetensors"))).get(tensor)
+    if asked != shape:
+        raise ValueError(
+            f"expected {' and '.join(sides)} in {place / CONFIG_FILE} to be the sides of {tensor}, "
+            f"got {asked} and {shape}; fetch or make the model anew"
+        )
 
 
 def read_shapes(weights: list[Path]) -> dict[str, tuple[int, ...]]:

@@ -77,11 +77,17 @@ def with_huge_header(folder):
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", 1 << 62) + b"{}")
 
 
-def with_huge_dense(folder):
-    with_module(folder)
-    (folder / "2_Dense").mkdir()
-    (folder / "2_Dense" / "config.json").write_text('{"in_features": 1000000000, "out_features": 1000000000}')
-    save_file({"linear.weight": torch.eye(16)}, folder / "2_Dense" / "model.safetensors")
+def with_dense(weights, side=100_000):
+    """Add a layer that asks for 40 GB."""
+
+    def change(folder):
+        with_module(folder)
+        (folder / "2_Dense").mkdir()
+        (folder / "2_Dense" / "config.json").write_text(json.dumps({"in_features": side, "out_features": side}))
+        if weights is not None:
+            save_file({"linear.weight": weights}, folder / "2_Dense" / "model.safetensors")
+
+    return change
 
 
 def with_link(folder):
@@ -122,7 +128,9 @@ DAMAGE = {
         lambda at: with_module(at, type="sentence_transformers.base.modules.router.Router"),
         "of the kinds Transformer, .*Router",
     ),
-    "a huge dense layer": (with_huge_dense, "expected in_features from 1 to 16"),
+    "a huge dense layer": (with_dense(torch.eye(16)), "to be the sides of linear.weight"),
+    "a huge dense layer of nothing": (with_dense(torch.empty(100_000, 0)), "to be the sides of linear.weight"),
+    "a huge dense layer without weights": (with_dense(None), "expected safetensors weights"),
     "no class": (lambda at: with_module(at, type="sentence_transformers.base.modules.module.torch"), "modules of sent"),
     "code": (with_code, "that comes with a model is not run"),
     "a body of its own": (with_remote_body, "seems damaged"),
