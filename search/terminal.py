@@ -3,8 +3,10 @@
 import logging
 import unicodedata
 
-# Control, format and surrogate characters, and the separators that some terminals take for line breaks.
-ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# Categories of characters that act: controls, halves of others, separators that some terminals take for line breaks.
+ACTING = ("Cc", "Cs", "Zl", "Zp")
+# What turns the direction of the text around it.
+DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def printable(text: str) -> str:
@@ -14,11 +16,12 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(_escape(one) if unicodedata.category(one) in ACTING and one not in "\n\t" else one for one in text)
+    return "".join(one.encode("unicode_escape").decode("ascii") if _acts(one) else one for one in text)
 
 
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+def _acts(character: str) -> bool:
+    is_acting = unicodedata.category(character) in ACTING or character in DIRECTIONS
+    return is_acting and character not in "\n\t"
 
 
 def say(*lines: str) -> None:
