@@ -32,7 +32,11 @@ WIDGETS = ("q", "location", "k", "without")
 IN_ADDRESS = tuple(name for name in NAMES if name not in WIDGETS)
 # What an event sends in place of its inputs: the address, alone or with all widgets, and which card was opened. The
 # script dims the lists until the answer is there; at opening it may not be there itself.
-SEND_ALL = "(_, ...values) => window.shortlist.send([window.shortlist.address(), ...values])"
+SEND_ALL = (
+    "(_, query, place, count, without) => window.shortlist.send([window.shortlist.address(), query, place, "
+    # A number that is half typed is none of the slider's.
+    f"Math.min({MAX_RESULTS}, Math.max({MIN_RESULTS}, count ?? {DEFAULT_RESULTS})), without])"
+)
 SEND_PLACE = "() => window.shortlist?.send?.([location.search]) ?? [location.search]"
 SEND_CARD = "() => [document.querySelector('.sl-state')?.dataset.address ?? location.search, window.shortlist.opened]"
 TELL_DONE = "() => window.shortlist?.done?.()"

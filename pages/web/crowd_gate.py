@@ -21,6 +21,8 @@ MAX_AT_ONCE = 64
 # Of one visitor, where visitors are told apart: at work at once, connections held open, and requests in a row before
 # they are held to so many a second. Opening the page takes four.
 MAX_OF_ONE = 16
+# Events of one visitor that wait in Gradio's queue: of eight people at one address who open the page at once.
+MAX_WAITING = 32
 MAX_STREAMS = 64
 BURST, PER_SECOND = 100, 8.0
 # Visitors whose requests are counted.
@@ -33,7 +35,8 @@ OFTEN = "One visitor may not ask so often here, so that others are answered too.
 def visitor_of(scope: Scope, *, trusts_proxy: bool) -> str:
     """Return a visitor's address, of IPv6 its network.
 
-    Behind a proxy it is the last public one of X-Forwarded-For: what stands before that, a visitor may have written.
+    Behind a proxy it is the last public one of X-Forwarded-For: what stands before that, a visitor may have written,
+    and what stands behind it are proxies within. Where visitors have private addresses, one can pass for another.
     """
     told = [scope["client"][0] if scope.get("client") else ""]
     if trusts_proxy:
@@ -43,7 +46,9 @@ def visitor_of(scope: Scope, *, trusts_proxy: bool) -> str:
     found = (public or known)[-1:]
     if not found:
         return told[0]
-    return str(ipaddress.ip_network((found[0], 64), strict=False)) if found[0].version == 6 else str(found[0])
+    if found[0].version == 4:
+        return str(found[0])
+    return str(ipaddress.ip_network((found[0], 64), strict=False).network_address)
 
 
 def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -83,7 +88,7 @@ class CrowdGate:
     app: ASGIApp
     tells_apart: bool
     trusts_proxy: bool
-    queue: Any = None
+    queue: Any
     rates: Rates = field(default_factory=Rates)
     _at_work: Counter[str] = field(default_factory=Counter)
     _streams: Counter[str] = field(default_factory=Counter)
@@ -112,13 +117,13 @@ class CrowdGate:
     def _refuse_work(self, visitor: str) -> JSONResponse | None:
         if self.tells_apart:
             wait = self.rates.take(visitor)
-            if wait or self._at_work[visitor] + self._count_waiting(visitor) >= MAX_OF_ONE:
+            if wait or self._at_work[visitor] >= MAX_OF_ONE or self._count_waiting(visitor) >= MAX_WAITING:
                 return refuse(429, OFTEN, math.ceil(wait) or RETRY_SECONDS)
         return refuse(503, BUSY, RETRY_SECONDS) if self._at_work.total() >= MAX_AT_ONCE else None
 
     def _count_waiting(self, visitor: str) -> int:
         """Count a visitor's events in Gradio's queue: their requests were answered when they joined it."""
-        queues = self.queue.event_queue_per_concurrency_id.values() if self.queue else ()
+        queues = self.queue.event_queue_per_concurrency_id.values()
         scopes = [event.request.scope for each in queues for event in each.queue]
         return sum(visitor_of(scope, trusts_proxy=self.trusts_proxy) == visitor for scope in scopes)
 

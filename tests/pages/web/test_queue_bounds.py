@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from pages import serving
 from pages.config import AppConfig
 from pages.layout import DELETE_CACHE
-from pages.web.crowd_gate import MAX_AT_ONCE, MAX_OF_ONE
+from pages.web.crowd_gate import MAX_AT_ONCE, MAX_WAITING
 from pages.web.opening import MAX_SESSIONS
 from pages.web.upload_gate import MAX_FILE_BYTES
 from tests.coroutines import run_coroutine
@@ -61,9 +61,9 @@ def test_queue_takes_so_many_that_nobody_reads_then_says_busy_and_goes_on(tmp_pa
 
 def test_one_visitor_can_not_fill_the_queue(tmp_path):
     with open_app(tmp_path, **BEHIND_PROXY) as (client, event, _):
-        answers = [join(client, event, f"unread {number}") for number in range(MAX_OF_ONE + 20)]
+        answers = [join(client, event, f"unread {number}") for number in range(MAX_WAITING + 20)]
         taken = [one.status_code for one in answers].count(200)
-        assert MAX_OF_ONE <= taken <= MAX_OF_ONE + 1
+        assert MAX_WAITING <= taken <= MAX_WAITING + 1
         assert {one.status_code for one in answers[taken:]} == {429}
         assert join(client, event, "another", visitor="9.9.9.9").status_code == 200
 
