@@ -1,4 +1,4 @@
-"""The command `python -m bench.against CHECKOUT`: this app beside that of another commit, on one machine, in turns."""
+"""The command `python -m bench.against CHECKOUT`: this app beside that of another commit, in turns."""
 
 import shutil
 import statistics
@@ -22,7 +22,8 @@ from bench.browser import ROOT, start_app
 from bench.load import TIMEOUT, Target, Way, crowd, draw_queries, find_target
 from search.cli import run_command
 
-LONE_QUERIES = 30
+LONE_QUERIES, MAX_QUERIES = 40, 20_000
+VISITED = ("a query by HTTP, ms", *(f"answers a second, {way}" for way in get_args(Way)))
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class AgainstConfig:
     model: Path = Path("build/model")  # a model folder that both read
     runs: int = 5  # starts of each app
     clients: int = 50  # visitors at once
-    seconds: float = 60  # how long they ask
+    seconds: float = 30  # how long they ask by each way, twice
     loop: bool = False  # time dataset, training and benchmark too, in copies of both trees: 5 to 30 minutes
 
 
@@ -43,6 +44,7 @@ def compare_commits(config: AgainstConfig) -> None:
     print("                         former     ours   ours/former")
     options = ["--dataset", str(config.dataset.resolve()), "--tuned", str(config.model.resolve())]
     trees = (config.former.resolve(), ROOT)
+    queries = list(islice(draw_queries(str(config.dataset)), MAX_QUERIES))
     with tempfile.TemporaryDirectory() as name:
         apps = [partial(_serve, tree, Path(name) / str(number), options) for number, tree in enumerate(trees)]
         for app in apps:
@@ -50,10 +52,11 @@ def compare_commits(config: AgainstConfig) -> None:
             _start(app)
         starts = [[_start(app) for app in apps] for _ in range(config.runs)]
         _report("start to answer, s", *map(statistics.median, zip(*starts, strict=True)))
-        queries = draw_queries(str(config.dataset))
-        _report("a query by HTTP, ms", *(_ask_alone(app, list(islice(queries, LONE_QUERIES))) for app in apps))
-        for way in get_args(Way):
-            _report(f"answers a second, {way}", *(_ask_at_once(app, way, queries, config) for app in apps))
+        # Former, ours, ours, former: what changes with time falls on both.
+        visits = [[_visit(app, queries, config) for app in order] for order in (apps, apps[::-1])]
+        for number, what in enumerate(VISITED):
+            former, ours = ((visits[0][at][number] + visits[1][1 - at][number]) / 2 for at in (0, 1))
+            _report(what, former, ours)
     if config.loop:
         _report("dataset to benchmark, s", *map(_time_loop, trees))
 
@@ -73,39 +76,35 @@ def _start(app: App) -> float:
     """Return the seconds from an app's start to its first answer."""
     started = time.perf_counter()
     with app() as url:
-        _ask(Target(url, "api"), "data analyst, SQL")
+        anyio.run(_ask_in_a_row, Target(url, "api"), ["data analyst, SQL"])
         return time.perf_counter() - started
 
 
-def _ask(target: Target, query: str) -> None:
-    async def ask() -> int:
-        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
-            return (await target.ask(client, query, "single"))[0]
-
-    if (status := anyio.run(ask)) != 200:
-        raise ValueError(f"expected an answer of {target.url}, got status {status}")
-
-
-def _ask_alone(app: App, queries: Sequence[str]) -> float:
-    """Return the median milliseconds of a visitor's queries, one after the other."""
-    with app() as url:
-        target, taken = Target(url, "api"), []
+async def _ask_in_a_row(target: Target, queries: Sequence[str]) -> float:
+    """Ask one query after another as one visitor; return the median milliseconds."""
+    taken = []
+    async with httpx.AsyncClient(timeout=TIMEOUT) as client:
         for query in queries:
             started = time.perf_counter()
-            _ask(target, query)
+            status, _ = await target.ask(client, query, "single")
             taken.append(1000 * (time.perf_counter() - started))
-        return statistics.median(taken)
+            if status != 200:
+                raise ValueError(f"expected an answer of {target.url}, got status {status}; see that both trees run")
+    return statistics.median(taken)
 
 
-def _ask_at_once(app: App, way: Way, queries: Iterator[str], config: AgainstConfig) -> float:
-    """Return a crowd's answers a second."""
+def _visit(app: App, queries: Sequence[str], config: AgainstConfig) -> list[float]:
+    """Return a lone visitor's milliseconds, and a crowd's answers a second by each way."""
     with app() as url:
-        target = find_target(url, way)
-        anyio.run(crowd, target, queries, 1, 3)
-        tally = anyio.run(crowd, target, queries, config.clients, config.seconds)
-        for what, count in tally.failures.most_common(1):
-            print(f"  {count} times {what}")
-        return len(tally.seconds) / config.seconds
+        # The connection is made with the first.
+        taken = [anyio.run(_ask_in_a_row, Target(url, "api"), queries[: LONE_QUERIES + 1])]
+        left = iter(queries[LONE_QUERIES + 1 :])
+        for way in get_args(Way):
+            tally = anyio.run(crowd, find_target(url, way), left, config.clients, config.seconds)
+            for what, count in tally.failures.most_common(1):
+                print(f"  {count} times {what}")
+            taken.append(len(tally.seconds) / config.seconds)
+        return taken
 
 
 def _time_loop(tree: Path) -> float:
@@ -116,7 +115,8 @@ def _time_loop(tree: Path) -> float:
         shutil.copytree(tree, copy, ignore=shutil.ignore_patterns("build", ".venv", ".git"))
         started = time.perf_counter()
         made = ["make", "-o", f"{environment}/.ready", "benchmark", f"VENV={environment}"]
-        subprocess.run(made, cwd=copy, check=True, capture_output=True)  # noqa: S603 (ours)
+        if subprocess.run(made, cwd=copy, stdout=subprocess.DEVNULL).returncode:  # noqa: S603 (ours)
+            raise ValueError(f"expected `make benchmark` of {tree} to end well, it did not; see above")
         return time.perf_counter() - started
 
 

@@ -203,8 +203,8 @@ def load(
         options = ["--dataset", dataset, "--votes", str(folder / "votes")]
         with start_app(options, folder / "app.log") as (url, process):
             anyio.run(crowd, find_target(url, "api"), queries, 1, 3)
-            before = resident_mb(process)
             for way in ways:
+                before = resident_mb(process)
                 target = find_target(url, way)
                 started = busy_seconds(process)
                 tally, halfway = anyio.run(crowd_and_memory, target, queries, clients, seconds, process)
