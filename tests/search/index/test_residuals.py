@@ -41,7 +41,8 @@ def test_factor_brings_codes_back_to_length_one(codec):
 def test_a_row_of_zeros_leaves_the_factors_of_the_others_as_fine(codec):
     other = fit_residual_codec(np.vstack([ROWS, np.zeros((1, 96), dtype=np.float32)]))
     spans = [one.factors[-1] - one.factors[0] for one in (codec, other)]
-    assert spans[1] == pytest.approx(spans[0], rel=0.2)
+    # The factor that the row asks for would make it more than three times as wide.
+    assert spans[1] < 2 * spans[0]
 
 
 def test_same_vectors_give_the_same_codec_and_another_factor_another_hash(codec):
