@@ -46,7 +46,7 @@ def change_corpus(config: ChangingConfig) -> None:
         _copy_codec(encoder, changing, anew)
         made, whole = _build(encoder, after, anew)
         print(f"{len(after):,} listings, of them {len(set(after) - set(before)):,} new, as many gone")
-        print(f"anew, with the codec that there is {whole:.1f} s, changed {taken:.1f} s: {taken / whole:.1%}")
+        print(f"anew by the same codec {whole:.1f} s, changed {taken:.1f} s: {taken / whole:.1%}")
         shares = [
             len(set(first) & set(second)) / K
             for first, second in zip(_best(changed, texts), _best(made, texts), strict=True)

@@ -15,7 +15,7 @@ from search.cli import run_command
 LINES = {
     "exhaustive": ("all tokens of all listings", "#b45309"),
     "candidates": ("candidates, then their tokens", "#047857"),
-    "edge": ("Qdrant Edge, as of `--engine edge:DIR`, two threads", "#7c3aed"),
+    "edge": ("Qdrant Edge, by threads of its own", "#7c3aed"),
     "usearch": ("one vector a listing, by usearch, exact", "#64748b"),
 }
 
@@ -25,20 +25,24 @@ class GrowthFigureConfig:
     """The options of `python -m bench.growth_figure`."""
 
     json: Path = Path("build/growth.json")  # what `python -m bench.growth --json` wrote
-    engine: Path = Path("build/engine.json")  # what `python -m bench.engine --json` wrote
+    engine: Path = Path(
+        "build/engine.json"
+    )  # what `python -m bench.engine --json` wrote; left out where it is not there
     out: Path = Path("docs/growth.svg")  # the picture
 
 
 def draw(config: GrowthFigureConfig) -> None:
     """Draw a query's milliseconds by the number of listings, both logarithmic."""
-    rows = [row for path in (config.json, config.engine) for row in json.loads(path.read_text(encoding="utf-8"))]
+    paths = [config.json, *([config.engine] if config.engine.is_file() else [])]
+    rows = [row for path in paths for row in json.loads(path.read_text(encoding="utf-8"))]
     # The same bytes for the same numbers.
     mpl.rcParams["svg.hashsalt"] = "growth"
     figure = Figure(figsize=(7.2, 4), layout="constrained")
     axes = figure.subplots()
     for name, (label, colour) in LINES.items():
         points = [(row["listings"], row[name]) for row in rows if row.get(name) is not None]
-        axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=label)
+        if points:
+            axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=label)
     axes.set(xscale="log", yscale="log", xlabel="listings", ylabel="milliseconds a query")
     axes.grid(visible=True, alpha=0.3)
     axes.legend(frameon=False)

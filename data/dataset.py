@@ -148,7 +148,7 @@ def load_job_dataset(source: str) -> JobDataset:
 
 
 def check_size(loaded: DatasetDict, source: str) -> None:
-    """Refuse rows that take far more memory than their files: what was unpacked before its files were checked.
+    """Refuse rows that take far more memory than their files, as a cache may hold what nobody checked.
 
     Raises:
         ValueError: they do.

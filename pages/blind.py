@@ -1,7 +1,5 @@
 """The Blind test tab: two unnamed lists, votes, tally."""
 
-import hashlib
-import json
 import logging
 import re
 import secrets
@@ -14,9 +12,10 @@ from typing import Any
 import gradio as gr
 
 from comparison.request import ComparisonRequest, clean_query
-from data.votes import Choice, SystemName, Vote, VoteLog, count_votes
+from data.votes import Choice, Vote, VoteLog, count_votes
 from pages.ballots import Ballots, find_limit, load_secret, name_voter
 from pages.context import PageContext
+from pages.trial import Trial, read_marks
 from pages.web.crowd_gate import visitor_of
 from views.blind import MARKS, render_blind
 from views.templating import render
@@ -44,34 +43,6 @@ CARRY = "(typed) => window.shortlist.blind.carry(typed)"
 TELL_EDITED = "() => window.shortlist.blind.edited()"
 SAVE_FILE = "(text) => window.shortlist.save('votes.jsonl', new Blob([text], { type: 'application/jsonl' }))"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Two lists shown to one person, known to the server."""
-
-    query: str
-    proposed: bool
-    assignment_seed: str
-    base_ids: tuple[str, ...]
-    tuned_ids: tuple[str, ...]
-
-    @property
-    def token(self) -> str:
-        """The trial's public name, which tells nothing of sides."""
-        return _digest("shown", self.assignment_seed)
-
-    @property
-    def names(self) -> dict[str, SystemName]:
-        """`left` and `right` -> system."""
-        left = draw_left(self.assignment_seed, self.query)
-        return {"left": left, "right": "base" if left == "tuned" else "tuned"}
-
-    @property
-    def lists(self) -> dict[str, tuple[str, ...]]:
-        """`left` and `right` -> ids."""
-        ids = {"base": self.base_ids, "tuned": self.tuned_ids}
-        return {side: ids[name] for side, name in self.names.items()}
 
 
 @dataclass(frozen=True)
@@ -112,16 +83,6 @@ class BlindTest:
         return render("tally.html", tally=count_votes(votes), own=own, names=self.context.names)
 
 
-def draw_left(assignment_seed: str, query: str) -> SystemName:
-    """Draw the system on the left by a random seed."""
-    return "tuned" if hashlib.sha256(f"{assignment_seed}:{query}".encode()).digest()[0] % 2 else "base"
-
-
-def _digest(purpose: str, secret: str | None) -> str:
-    """Make a name of 12 hex digits from a secret."""
-    return hashlib.sha256(f"{purpose}:{secret}".encode()).hexdigest()[:12]
-
-
 def show_trial(test: BlindTest, typed: str, *, proposed: bool = False) -> tuple[Any, ...]:
     """Rank for a query: trial, lists, message, and buttons."""
     query = clean_query(typed or "")
@@ -146,17 +107,6 @@ def propose(test: BlindTest) -> tuple[Any, ...]:
             return query, trial, *shown
     said = render("same.html", query="", drawn=len(drawn))
     return gr.skip(), None, "", said, *_buttons(active=False)
-
-
-def read_marks(text: str, trial: Trial) -> dict[str, tuple[str, ...]]:
-    """Read the page's marks: `fits` and `unfit` -> ids."""
-    try:
-        marks = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        marks = {}
-    marks = marks if isinstance(marks, dict) else {}
-    shown = dict.fromkeys((*trial.base_ids, *trial.tuned_ids))
-    return {mark: tuple(listing_id for listing_id in shown if marks.get(listing_id) == mark) for mark in MARKS}
 
 
 def cast_vote(

@@ -63,10 +63,14 @@ class ResidualCodec:
             ValueError: shapes do not fit together, or a number is not finite.
         """
         arrays = (self.projection, self.centroids, self.factors)
-        fits = [array.ndim for array in arrays] == [2, 2, 1] and 0 < self.step < np.inf
-        fits = fits and self.projection.shape[1] == self.centroids.shape[1]
-        fits = fits and self.projection.shape[1] % DIMENSIONS_A_BYTE == 0 and len(self.factors) == N_FACTORS
-        fits = fits and 0 < len(self.centroids) <= MAX_CENTROIDS
+        fits = (
+            [array.ndim for array in arrays] == [2, 2, 1]
+            and self.projection.shape[1] == self.centroids.shape[1]
+            and self.projection.shape[1] % DIMENSIONS_A_BYTE == 0
+            and 0 < len(self.centroids) <= MAX_CENTROIDS
+            and len(self.factors) == N_FACTORS
+            and 0 < self.step < np.inf
+        )
         if not fits or not all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays):
             raise ValueError("its arrays are of another kind or shape")
 

@@ -14,8 +14,9 @@ import pytest
 from comparison.systems import Systems
 from data.votes import VoteLog, read_votes
 from pages.ballots import MAX_A_DAY, MAX_A_MINUTE, find_limit
-from pages.blind import MAX_DRAWS, BlindTest, Trial, cast_vote, draw_left, propose, read_marks, show_trial
+from pages.blind import MAX_DRAWS, BlindTest, cast_vote, propose, show_trial
 from pages.context import PageContext
+from pages.trial import Trial, draw_left, read_marks
 from tests.fakes import listing, searcher
 
 CORPUS = [
