@@ -45,6 +45,10 @@ def url(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+# A machine that does other work too may take this long until a page shows what is expected of it.
+expect.set_options(timeout=30_000)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with open_browser() as started:

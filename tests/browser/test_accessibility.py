@@ -36,7 +36,7 @@ def open_map(page):
 def open_blind(page):
     page.get_by_role("tab", name="Blind test").click()
     page.get_by_role("button", name="Random query").click()
-    expect(page.locator(".sl-plain")).to_have_count(10, timeout=30_000)
+    expect(page.locator(".sl-plain")).to_have_count(10)
     page.locator(".sl-fit").first.click()
 
 

@@ -144,7 +144,7 @@ def test_two_visitors_at_once_never_see_each_others_listings(visit, served, tmp_
     drop(anna, write_jobs(tmp_path / "lynx.csv", "lynx"))
     expect(anna.locator("#sl-own-said .progress-text")).to_be_visible()
     drop(ben, write_jobs(tmp_path / "puma.csv", "puma"))
-    expect(ben.locator("#sl-own .sl-notice")).to_contain_text("being read right now", timeout=20_000)
+    expect(ben.locator("#sl-own .sl-notice")).to_contain_text("being read right now")
     anna.locator(".sl-own-go").wait_for(timeout=READ_MS)
     anna.click(".sl-own-go")
     expect(anna.locator(".sl-own-chip")).to_have_count(1)
