@@ -88,32 +88,26 @@
     }
   }
 
-  // Numbers that would cover each other move apart.
+  // Each number, best first, at the nearest free place: on a ring around its dot that covers no number before it.
   function spread(places, wide) {
-    for (let round = 0, still = false; round < 300 && !still; round++) {
-      still = true;
-      places.forEach((one, number) => {
-        for (const other of places.slice(0, number)) {
-          const [x, y] = [one[0] - other[0] || 0.1, one[1] - other[1] || 0.1 * number];
-          const far = Math.hypot(x, y);
-          if (far >= apart) continue;
-          still = false;
-          const push = (apart + 0.5 - far) / 2 / far;
-          [one, other].forEach((place, sign) => {
-            const shift = sign ? -push : push;
-            place[0] = Math.min(Math.max(place[0] + x * shift, 11), wide - 11);
-            place[1] = Math.min(Math.max(place[1] + y * shift, 11), wide - 11);
-          });
-        }
-      });
+    const within = (part) => Math.min(Math.max(part, 11), wide - 11);
+    const placed = [];
+    for (const [x, y] of places) {
+      const isFree = (place) => placed.every((other) => Math.hypot(place[0] - other[0], place[1] - other[1]) >= apart);
+      let place = [within(x), within(y)];
+      for (let step = 0; !isFree(place) && step < 24 * wide; step++) {
+        const [far, turn] = [Math.floor(step / 24), (step * Math.PI) / 12];
+        place = [within(x + far * Math.cos(turn)), within(y + far * Math.sin(turn))];
+      }
+      placed.push(place);
     }
+    return placed;
   }
 
   function placeNumbers(paint, plane, { at, wide }) {
     const buttons = [...plane.querySelectorAll(".sl-no")].map((button) => [button, at(pair(button.dataset.at))]);
     const seen = buttons.filter(([, place]) => place.every((part) => part > -1 && part < wide + 1));
-    const places = seen.map(([, place]) => [...place]);
-    spread(places, wide);
+    const places = spread(seen.map(([, place]) => place), wide);
     for (const [button] of buttons) button.hidden = true;
     seen.forEach(([button, place], number) => {
       const [x, y] = places[number];
