@@ -19,7 +19,7 @@ from search.searcher import CorpusSearcher, ModelSearcher
 from search.understanding.listening import Listener
 from search.understanding.understanding import PLACE, WORK_MODE, Understanding
 
-# Threads that rank the second list of a comparison; they start when first needed.
+# Threads that rank the second list of a comparison, and weigh what contradicts its query; they start when needed.
 SECOND_SIDES = ThreadPoolExecutor(32, thread_name_prefix="second-side")
 
 
@@ -171,11 +171,11 @@ class Systems:
         self, request: ComparisonRequest, understanding: Understanding, allowed: NDArray[np.bool_] | None
     ) -> dict[Side, Ranking]:
         """Return each side's ranking of what is allowed, less what contradicts the query."""
-        penalties = self.listener.penalties(understanding) if understanding.statements else None
         left, right = self.searcher(request.left), self.searcher(request.right)
-        options: dict[str, Any] = {"k": request.k, "allowed": allowed, "penalties": penalties}
+        weighing = SECOND_SIDES.submit(self.listener.penalties, understanding) if understanding.statements else None
         # Encoders take turns and use all cores; scoring needs one core a side.
         encoding = [_encode(searcher, understanding.wanted) for searcher in (left, right)]
+        options: dict[str, Any] = {"k": request.k, "allowed": allowed, "penalties": weighing and weighing.result()}
         tuned = SECOND_SIDES.submit(right.search, understanding.wanted, **options)
         rankings = left.search(understanding.wanted, **options), tuned.result()
         base, tuned_ranking = (

@@ -20,6 +20,8 @@ from search.records import Span
 MODEL_FILE, TOKENIZER_FILE, SETTINGS_FILE = "model.xml", "tokenizer.json", "settings.json"
 # Tokens of a batch, padding included: more are no faster on two cores, and take more memory.
 BATCH_TOKENS = 2048
+# The shortest text of a batch has at least this share of the longest's tokens, as all are padded to that.
+MIN_LENGTH = 0.7
 # Texts whose tokens are in memory at once.
 CHUNK_TEXTS = 512
 # Queries that wait and are encoded together.
@@ -133,11 +135,11 @@ class ExportedEncoder:
 def batches_of(lengths: Sequence[int], *, max_tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
     """Yield positions of texts of about one length, longest first: at most `max_tokens` with padding, or one text."""
     order = sorted(range(len(lengths)), key=lambda at: lengths[at], reverse=True)
-    start = 0
-    while start < len(order):
-        end = start + max(1, max_tokens // max(1, lengths[order[start]]))
-        yield order[start:end]
-        start = end
+    while order:
+        longest = lengths[order[0]]
+        batch = [at for at in order[: max(1, max_tokens // max(1, longest))] if lengths[at] >= MIN_LENGTH * longest]
+        yield batch
+        order = order[len(batch) :]
 
 
 def _open_tokenizer(folder: Path) -> Tokenizer:

@@ -12,6 +12,7 @@ from search.arrays import offsets_of, runs, unit_rows
 from search.encoding.encoder import Encoder
 from search.encoding.passages import passage_text, read_passages
 from search.index.compression import Codec
+from search.index.products import MAX_QUERY_VECTORS, products_of
 from search.index.threads import one_thread
 from search.index.token_corpus import encode_corpus
 from search.records import Listing, Span, corpus_hash
@@ -19,12 +20,8 @@ from search.scoring import FIRST, LATE_INTERACTION, MAX_PASSAGE, Scoring
 
 # What an index holds vectors of: each listing's beginning, its passages, or their tokens.
 IndexKind = Literal["first", "passages", "tokens"]
-# Cosines at once, which stay in a processor's caches: 16 MB.
-MAX_SIMILARITIES = 1 << 22
 # Numbers of a block, which become float32 while it is scored: 2 MB of them.
 BLOCK_VALUES = 1 << 19
-# A query and its tokens; more are a batch.
-MAX_QUERY_VECTORS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +55,12 @@ class Index:
         if len(self.offsets) == len(self.vectors) and self.codec is None:
             cosines: NDArray[np.float32] = query_vectors @ self.vectors.astype(np.float32, copy=False).T
             return cosines
-        query_vectors = self._project(query_vectors)
+        products = products_of(self._project(query_vectors), self.vectors.dtype)
         scores = np.empty((len(query_vectors), len(self.offsets)), dtype=np.float32)
         with one_thread() if len(query_vectors) <= MAX_QUERY_VECTORS else nullcontext():
             for first, last in self._blocks():
                 begin, end = self.offsets[first], self._ends[last - 1]
-                vectors = self.vectors[begin:end].astype(np.float32, copy=False)
-                rows = max(1, MAX_SIMILARITIES // len(vectors))
-                for start in range(0, len(query_vectors), rows):
-                    similarities = query_vectors[start : start + rows] @ vectors.T
-                    scores[start : start + rows, first:last] = np.maximum.reduceat(
-                        similarities, self.offsets[first:last] - begin, axis=1
-                    )
+                scores[:, first:last] = products.highest(self.vectors[begin:end], self.offsets[first:last] - begin)
         # Bytes round: a token and itself can have a little more than 1.
         return np.clip(scores, -1, 1, out=scores)
 

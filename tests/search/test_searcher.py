@@ -58,11 +58,11 @@ def test_search_ranks_by_the_same_scores_and_shows_a_passage():
     assert hits[0].passage == (0, len(BOTH.text))
 
 
-@pytest.mark.parametrize(("name", "value"), [("MAX_SIMILARITIES", 1), ("BLOCK_VALUES", 1)])
+@pytest.mark.parametrize(("name", "value"), [("products.MAX_PRODUCTS", 1), ("vectors.BLOCK_VALUES", 1)])
 def test_scores_are_the_same_in_blocks_of_any_size(monkeypatch, name, value):
     searcher = by_token()
     whole = searcher.scores(["sql", "python kafka", "kafka"])
-    monkeypatch.setattr(f"search.index.vectors.{name}", value)
+    monkeypatch.setattr(f"search.index.{name}", value)
     assert searcher.scores(["sql", "python kafka", "kafka"]) == pytest.approx(whole, abs=1e-6)
 
 

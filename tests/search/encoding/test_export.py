@@ -198,9 +198,9 @@ def test_probes_have_texts_of_no_and_of_many_tokens(tiny):
     assert max(counts) > 256
 
 
-def test_batches_hold_each_text_once_within_the_limit():
-    lengths = [3, 10, 4, 30, 5, 5]
-    assert list(batches_of(lengths, max_tokens=20)) == [[3], [1, 4], [5, 2, 0]]
+def test_batches_hold_each_text_once_within_the_limit_and_none_is_mostly_padding():
+    assert list(batches_of([5, 6, 5, 30, 5, 6], max_tokens=20)) == [[3], [1, 5, 0], [2, 4]]
+    assert list(batches_of([3, 10, 4, 7, 5], max_tokens=99)) == [[1, 3], [4, 2], [0]]
 
 
 @pytest.mark.parametrize(

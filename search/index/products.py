@@ -1,0 +1,126 @@
+"""Products of query vectors and a corpus's vectors, and the highest of each listing."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+# A query and its tokens; more are a batch, which has all cores.
+MAX_QUERY_VECTORS = 512
+# Products at once, which stay in a processor's caches: 16 MB.
+MAX_PRODUCTS = 1 << 22
+# Rows that numpy's products are made of: fewer take as long.
+ROW_STEP = 4
+# A query's number as two bytes is 256 times a high one plus a low one; what two such numbers' products add up to has to
+# stay below 2^31.
+HIGH, LARGEST, MAX_WIDTH = 256, 127 * 256 + 127, 512
+Bytes = NDArray[np.int8]
+Multiply = Callable[[Bytes, Bytes, bool], NDArray[np.int32]]
+
+
+class Products(Protocol):
+    """Query vectors that are multiplied with one block of a corpus after the other."""
+
+    def highest(self, vectors: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return each query's highest product with each listing's vectors: `(n_queries, n_listings)` float32.
+
+        Args:
+            vectors: `(n_vectors, width)`, the block.
+            begins: `(n_listings,)`, where the vectors of each listing begin in it.
+        """
+        ...
+
+
+class FloatProducts:
+    """Products in float32."""
+
+    def __init__(self, queries: NDArray[np.float32]) -> None:
+        """Take queries `(n_queries, width)`."""
+        self._count = len(queries)
+        self._queries = np.pad(queries, ((0, -len(queries) % ROW_STEP), (0, 0)))
+
+    def highest(self, vectors: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return each query's highest product with each listing's vectors: `(n_queries, n_listings)` float32."""
+        columns = vectors.astype(np.float32, copy=False).T
+        parts = [
+            np.maximum.reduceat(self._queries[rows] @ columns, begins, axis=1)
+            for rows in _row_slices(len(self._queries), len(vectors))
+        ]
+        return np.concatenate(parts)[: self._count]
+
+
+class IntegerProducts:
+    """Products of bytes and of queries rounded to two bytes, in whole numbers: as good, and several times as fast."""
+
+    def __init__(self, queries: NDArray[np.float32], multiply: Multiply) -> None:
+        """Take queries `(n_queries, width)`, at most MAX_WIDTH wide."""
+        largest = np.abs(queries).max(axis=1, keepdims=True)
+        self._scale = np.where(largest, largest, 1) / LARGEST
+        numbers = np.rint(queries / self._scale).astype(np.int32)
+        high = (numbers + HIGH // 2) // HIGH
+        self._high, self._low = high.astype(np.int8), (numbers - HIGH * high).astype(np.int8)
+        self._multiply, self._is_few = multiply, len(queries) <= MAX_QUERY_VECTORS
+
+    def highest(self, vectors: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return each query's highest product with each listing's vectors: `(n_queries, n_listings)` float32."""
+        parts = []
+        for rows in _row_slices(len(self._high), 2 * len(vectors)):
+            both = self._multiply(np.concatenate([self._high[rows], self._low[rows]]), vectors, self._is_few)
+            high, low = np.split(both, 2)
+            high *= HIGH
+            high += low
+            parts.append(np.maximum.reduceat(high, begins, axis=1))
+        highest: NDArray[np.float32] = (np.concatenate(parts) * self._scale).astype(np.float32)
+        return highest
+
+
+def products_of(queries: NDArray[np.float32], dtype: np.dtype[Any]) -> Products:
+    """Choose how queries `(n_queries, width)` are multiplied with vectors of a type."""
+    multiply = load_multiply() if dtype == np.int8 and queries.shape[1] <= MAX_WIDTH else None
+    return FloatProducts(queries) if multiply is None else IntegerProducts(queries, multiply)
+
+
+@functools.cache
+def load_multiply() -> Multiply | None:
+    """Return torch's product of bytes, where the processor has instructions for it; None where not, or if it is wrong.
+
+    Without these instructions it is no faster than float32, and sums of large numbers are cut off.
+    """
+    if not _has_byte_products():
+        return None
+    import torch  # noqa: PLC0415 (takes a second, and only these processors need it here)
+
+    threads = ThreadpoolController()
+
+    def multiply(rows: Bytes, columns: Bytes, by_one_thread: bool) -> NDArray[np.int32]:
+        with threads.limit(limits=1, user_api="openmp") if by_one_thread else nullcontext():
+            return torch._int_mm(torch.from_numpy(rows), torch.from_numpy(columns).T).numpy()
+
+    return multiply if is_exact(multiply) else None
+
+
+def is_exact(multiply: Multiply) -> bool:
+    """Tell whether products of the largest bytes, and of any, are what they should be."""
+    drawn = np.random.default_rng(0).integers(-128, 128, size=(64, MAX_WIDTH))
+    rows = np.concatenate([drawn, np.full((2, MAX_WIDTH), 127), np.full((2, MAX_WIDTH), -128)])
+    found = multiply(rows.astype(np.int8), rows.astype(np.int8), True)
+    return np.array_equal(found, rows @ rows.T)
+
+
+def _has_byte_products() -> bool:
+    try:
+        # numpy's own, which may go.
+        from numpy._core._multiarray_umath import __cpu_features__  # type: ignore[import-not-found]  # noqa: PLC0415
+    except ImportError:
+        return False
+    return bool(__cpu_features__.get("AVX512VNNI"))
+
+
+def _row_slices(count: int, columns: int) -> Iterator[slice]:
+    step = max(1, MAX_PRODUCTS // columns)
+    for start in range(0, count, step):
+        yield slice(start, start + step)

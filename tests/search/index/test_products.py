@@ -1,0 +1,91 @@
+"""Products by whole numbers against those by floats."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from search.arrays import unit_rows
+from search.index import products
+from search.index.products import MAX_WIDTH, FloatProducts, IntegerProducts, is_exact, load_multiply, products_of
+from tests.conftest import ROOT
+
+BEGINS = np.array([0, 1, 7, 20])
+
+
+def multiply(rows, columns, by_one_thread):
+    return rows.astype(np.int32) @ columns.astype(np.int32).T
+
+
+def saturating(rows, columns, by_one_thread):
+    """What processors without the instructions do: sums of two products are cut at 16 bits."""
+    pairs = rows.astype(np.int32)[:, None, :] * columns.astype(np.int32)
+    sums = pairs.reshape(*pairs.shape[:2], -1, 2).sum(axis=3)
+    return np.clip(sums, -(1 << 15), (1 << 15) - 1).sum(axis=2)
+
+
+def draw(count, width=128, seed=0):
+    """Query vectors of which some numbers are far larger than others, and vectors of bytes."""
+    rng = np.random.default_rng(seed)
+    queries = unit_rows(rng.normal(size=(count, width)) * np.geomspace(1, 0.01, width)).astype(np.float32)
+    return queries, rng.integers(-127, 128, size=(40, width)).astype(np.int8)
+
+
+def exact(queries, vectors):
+    return np.maximum.reduceat(queries.astype(float) @ vectors.T.astype(float), BEGINS, axis=1)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 31])
+@pytest.mark.parametrize("make", [FloatProducts, lambda queries: IntegerProducts(queries, multiply)])
+def test_highest_products_are_those_of_each_query_and_listing(make, count):
+    queries, vectors = draw(count)
+    found, expected = make(queries).highest(vectors, BEGINS), exact(queries, vectors)
+    assert found.shape == (count, len(BEGINS))
+    assert found.dtype == np.float32
+    # Of two bytes, the last bit is a 30,000th of the query's largest number.
+    assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("make", [FloatProducts, lambda queries: IntegerProducts(queries, multiply)])
+def test_some_rows_at_a_time_give_the_same(make, monkeypatch):
+    queries, vectors = draw(9)
+    whole = make(queries).highest(vectors, BEGINS)
+    monkeypatch.setattr(products, "MAX_PRODUCTS", 1)
+    np.testing.assert_allclose(make(queries).highest(vectors, BEGINS), whole, rtol=1e-5)
+
+
+def test_whole_numbers_hold_the_largest_sums_and_queries_of_zeros():
+    queries = np.stack([np.ones(MAX_WIDTH), -np.ones(MAX_WIDTH), np.zeros(MAX_WIDTH)]).astype(np.float32)
+    vectors = np.full((1, MAX_WIDTH), 127, dtype=np.int8)
+    found = IntegerProducts(queries, multiply).highest(vectors, np.array([0]))
+    np.testing.assert_allclose(found, [[127 * MAX_WIDTH], [-127 * MAX_WIDTH], [0]], rtol=1e-6)
+
+
+def test_product_that_cuts_large_sums_is_not_taken():
+    assert is_exact(multiply)
+    assert not is_exact(saturating)
+
+
+def test_torch_multiplies_exactly_where_it_is_taken():
+    taken, (queries, rows), (_, columns) = load_multiply(), draw(2), draw(2, seed=1)
+    kind = FloatProducts if taken is None else IntegerProducts
+    assert isinstance(products_of(queries, rows.dtype), kind)
+    if taken is not None:
+        np.testing.assert_array_equal(taken(rows[:5], columns, True), multiply(rows[:5], columns, True))
+
+
+@pytest.mark.parametrize(("dtype", "width"), [("float32", 128), ("int8", MAX_WIDTH + 1)])
+def test_floats_and_wide_vectors_are_multiplied_as_floats(dtype, width, monkeypatch):
+    monkeypatch.setattr(products, "load_multiply", lambda: multiply)
+    assert isinstance(products_of(draw(2, width)[0], np.dtype(dtype)), FloatProducts)
+    assert isinstance(products_of(draw(2)[0], np.dtype(np.int8)), IntegerProducts)
+
+
+def test_processor_without_the_instructions_does_without_torch(monkeypatch):
+    code = (
+        "import sys; from search.index import products; products._has_byte_products = lambda: False; "
+        "assert products.load_multiply() is None; assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
