@@ -25,6 +25,7 @@ from pages.web.opening import MAX_SESSIONS, open_surface
 from pages.web.proxies import bypass_proxies, without_unusable_proxies
 from pages.web.upload_gate import MAX_FILE_BYTES, take_folder
 from pages.web.waiting import WaitingPage
+from search.index.products import load_multiply
 from search.understanding.gazetteer import cities
 from views.evidence import render_evidence
 from views.templating import render
@@ -65,6 +66,8 @@ def serve(config: AppConfig, waiting: WaitingPage | None = None) -> None:
 
 def load_page(config: AppConfig) -> tuple[gr.Blocks, dict[str, Endpoint]]:
     """Load models, dataset and report, and lay out the page; return it with its endpoints by name."""
+    # Before there are other threads: what they import asks torch's module for things, and fails while it is half there.
+    load_multiply()
     dataset = load_job_dataset(config.dataset)
     found = find_report(config)
     with ThreadPoolExecutor(1) as aside:

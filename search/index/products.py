@@ -88,7 +88,8 @@ def products_of(queries: NDArray[np.float32], dtype: np.dtype[Any]) -> Products:
 def load_multiply() -> Multiply | None:
     """Return torch's product of bytes, where the processor has instructions for it; None where not, or if it is wrong.
 
-    Without these instructions it is no faster than float32, and sums of large numbers are cut off.
+    Without these instructions it is no faster than float32, and sums of large numbers are cut off. Where threads import
+    other modules, call it before them.
     """
     if not _has_byte_products():
         return None
