@@ -12,7 +12,6 @@ from tqdm import tqdm
 from search.arrays import unit_rows
 from search.encoding.compiled_model import CompiledModel
 from search.encoding.encoder import Floats
-from search.encoding.query_batches import QueryBatcher
 from search.encoding.token_vectors import TextVectors, span_behind
 from search.record_files import File
 from search.records import Span
@@ -24,8 +23,6 @@ BATCH_TOKENS = 2048
 MIN_LENGTH = 0.7
 # Texts whose tokens are in memory at once.
 CHUNK_TEXTS = 512
-# Queries that wait and are encoded together.
-QUERY_BATCH = 32
 
 
 class ExportSettings(File):
@@ -50,7 +47,7 @@ class _Encoded:
 
 
 class ExportedEncoder:
-    """A model's export, with its own prompts; several threads encode at once, queries of several together."""
+    """A model's export, with its own prompts; several threads may encode, one after the other."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Open an export that export.py made or checked."""
@@ -65,7 +62,6 @@ class ExportedEncoder:
         self._is_scored = {task: np.ones(self._whole.get_vocab_size(), dtype=bool) for task in settings.skipped}
         for task, skipped in settings.skipped.items():
             self._is_scored[task][skipped] = False
-        self._encode_one = QueryBatcher(self._encode_queries, limit=QUERY_BATCH)
 
     def characters_read(self, texts: Sequence[str]) -> list[int]:
         """Count the characters of each document before the token limit cuts the rest."""
@@ -92,16 +88,13 @@ class ExportedEncoder:
 
     def encode_query_tokens(self, texts: Sequence[str]) -> tuple[Floats, TextVectors]:
         """Encode queries to sentence embeddings `(n, dim)`, float32 unit rows, and token vectors."""
-        return _join([self._encode_one(texts[0])] if len(texts) == 1 else self._encode_queries(texts))
+        return _join(self._encode("query", texts))
 
     def encode_document_tokens(
         self, texts: Sequence[str], *, show_progress: bool = False
     ) -> tuple[Floats, TextVectors]:
         """Encode documents to sentence embeddings `(n, dim)`, float32 unit rows, and token vectors."""
         return _join(self._encode("document", texts, show_progress=show_progress))
-
-    def _encode_queries(self, texts: Sequence[str]) -> list[_Encoded]:
-        return self._encode("query", texts)
 
     def _encode(self, task: str, texts: Sequence[str], *, show_progress: bool = False) -> list[_Encoded]:
         prompt = self._settings.prompts[task]
