@@ -196,7 +196,7 @@ def flip(path, at):
     at=st.integers(0, 20_000),
 )
 def test_trained_model_with_a_flipped_bit_is_refused_or_the_same(tiny, tmp_path, name, at):
-    """A bit that no reader minds leaves the vectors as they were."""
+    """A bit that no reader minds, of the weights' own notes say, leaves the tensors as they were."""
     folder = tmp_path / "flipped"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(tiny, folder)
@@ -205,7 +205,7 @@ def test_trained_model_with_a_flipped_bit_is_refused_or_the_same(tiny, tmp_path,
     flip(folder / name, at)
     try:
         assert load_encoder(str(folder)).fingerprint == before
-        assert name == "run.json"
+        assert name in ("run.json", "model.safetensors")
     except ValueError as error:
         assert "\n" not in str(error)
 
