@@ -95,6 +95,9 @@ def load_multiply() -> Multiply | None:
         return None
     import torch  # noqa: PLC0415 (takes a second, and only these processors need it here)
 
+    # Not a promised name of torch.
+    if not hasattr(torch, "_int_mm"):
+        return None
     threads = ThreadpoolController()
 
     def multiply(rows: Bytes, columns: Bytes, by_one_thread: bool) -> NDArray[np.int32]:

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from search.arrays import unit_rows
 from search.index import products
@@ -73,6 +74,12 @@ def test_torch_multiplies_exactly_where_it_is_taken():
     assert isinstance(products_of(queries, rows.dtype), kind)
     if taken is not None:
         np.testing.assert_array_equal(taken(rows[:5], columns, True), multiply(rows[:5], columns, True))
+
+
+def test_torch_without_the_product_is_done_without(monkeypatch):
+    monkeypatch.setattr(products, "_has_byte_products", lambda: True)
+    monkeypatch.delattr(torch, "_int_mm")
+    assert load_multiply.__wrapped__() is None
 
 
 @pytest.mark.parametrize(("dtype", "width"), [("float32", 128), ("int8", MAX_WIDTH + 1)])
