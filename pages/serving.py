@@ -25,7 +25,7 @@ from pages.web.opening import MAX_SESSIONS, open_surface
 from pages.web.proxies import bypass_proxies, without_unusable_proxies
 from pages.web.upload_gate import MAX_FILE_BYTES, take_folder
 from pages.web.waiting import WaitingPage
-from search.index.products import load_multiply
+from search.encoding.byte_products import load_multiply
 from search.understanding.gazetteer import cities
 from views.evidence import render_evidence
 from views.templating import render

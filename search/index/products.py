@@ -1,13 +1,12 @@
 """Products of query vectors and a corpus's vectors, and the highest of each listing."""
 
-import functools
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
+
+from search.encoding.byte_products import MAX_WIDTH, Multiply, load_multiply
 
 # A query and its tokens; more are a batch, which has all cores.
 MAX_QUERY_VECTORS = 512
@@ -15,11 +14,8 @@ MAX_QUERY_VECTORS = 512
 MAX_PRODUCTS = 1 << 22
 # Rows that numpy's products are made of: fewer take as long.
 ROW_STEP = 4
-# A query's number as two bytes is 256 times a high one plus a low one; what two such numbers' products add up to has to
-# stay below 2^31.
-HIGH, LARGEST, MAX_WIDTH = 256, 127 * 256 + 127, 512
-Bytes = NDArray[np.int8]
-Multiply = Callable[[Bytes, Bytes, bool], NDArray[np.int32]]
+# A query's number as two bytes is 256 times a high one plus a low one.
+HIGH, LARGEST = 256, 127 * 256 + 127
 
 
 class Products(Protocol):
@@ -82,46 +78,6 @@ def products_of(queries: NDArray[np.float32], dtype: np.dtype[Any]) -> Products:
     """Choose how queries `(n_queries, width)` are multiplied with vectors of a type."""
     multiply = load_multiply() if dtype == np.int8 and queries.shape[1] <= MAX_WIDTH else None
     return FloatProducts(queries) if multiply is None else IntegerProducts(queries, multiply)
-
-
-@functools.cache
-def load_multiply() -> Multiply | None:
-    """Return torch's product of bytes, where the processor has instructions for it; None where not, or if it is wrong.
-
-    Without these instructions it is no faster than float32, and sums of large numbers are cut off. Where threads import
-    other modules, call it before them.
-    """
-    if not _has_byte_products():
-        return None
-    import torch  # noqa: PLC0415 (takes a second, and only these processors need it here)
-
-    # Not a promised name of torch.
-    if not hasattr(torch, "_int_mm"):
-        return None
-    threads = ThreadpoolController()
-
-    def multiply(rows: Bytes, columns: Bytes, by_one_thread: bool) -> NDArray[np.int32]:
-        with threads.limit(limits=1, user_api="openmp") if by_one_thread else nullcontext():
-            return torch._int_mm(torch.from_numpy(rows), torch.from_numpy(columns).T).numpy()
-
-    return multiply if is_exact(multiply) else None
-
-
-def is_exact(multiply: Multiply) -> bool:
-    """Tell whether products of the largest bytes, and of any, are what they should be."""
-    drawn = np.random.default_rng(0).integers(-128, 128, size=(64, MAX_WIDTH))
-    rows = np.concatenate([drawn, np.full((2, MAX_WIDTH), 127), np.full((2, MAX_WIDTH), -128)])
-    found = multiply(rows.astype(np.int8), rows.astype(np.int8), True)
-    return np.array_equal(found, rows @ rows.T)
-
-
-def _has_byte_products() -> bool:
-    try:
-        # numpy's own, which may go.
-        from numpy._core._multiarray_umath import __cpu_features__  # type: ignore[import-not-found]  # noqa: PLC0415
-    except ImportError:
-        return False
-    return bool(__cpu_features__.get("AVX512VNNI"))
 
 
 def _row_slices(count: int, columns: int) -> Iterator[slice]:

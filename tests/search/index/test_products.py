@@ -1,29 +1,18 @@
 """Products by whole numbers against those by floats."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
-import torch
 
 from search.arrays import unit_rows
+from search.encoding.byte_products import MAX_WIDTH, load_multiply
 from search.index import products
-from search.index.products import MAX_WIDTH, FloatProducts, IntegerProducts, is_exact, load_multiply, products_of
-from tests.conftest import ROOT
+from search.index.products import FloatProducts, IntegerProducts, products_of
 
 BEGINS = np.array([0, 1, 7, 20])
 
 
 def multiply(rows, columns, by_one_thread):
     return rows.astype(np.int32) @ columns.astype(np.int32).T
-
-
-def saturating(rows, columns, by_one_thread):
-    """What processors without the instructions do: sums of two products are cut at 16 bits."""
-    pairs = rows.astype(np.int32)[:, None, :] * columns.astype(np.int32)
-    sums = pairs.reshape(*pairs.shape[:2], -1, 2).sum(axis=3)
-    return np.clip(sums, -(1 << 15), (1 << 15) - 1).sum(axis=2)
 
 
 def draw(count, width=128, seed=0):
@@ -63,11 +52,6 @@ def test_whole_numbers_hold_the_largest_sums_and_queries_of_zeros():
     np.testing.assert_allclose(found, [[127 * MAX_WIDTH], [-127 * MAX_WIDTH], [0]], rtol=1e-6)
 
 
-def test_product_that_cuts_large_sums_is_not_taken():
-    assert is_exact(multiply)
-    assert not is_exact(saturating)
-
-
 def test_torch_multiplies_exactly_where_it_is_taken():
     taken, (queries, rows), (_, columns) = load_multiply(), draw(2), draw(2, seed=1)
     kind = FloatProducts if taken is None else IntegerProducts
@@ -76,23 +60,8 @@ def test_torch_multiplies_exactly_where_it_is_taken():
         np.testing.assert_array_equal(taken(rows[:5], columns, True), multiply(rows[:5], columns, True))
 
 
-def test_torch_without_the_product_is_done_without(monkeypatch):
-    monkeypatch.setattr(products, "_has_byte_products", lambda: True)
-    monkeypatch.delattr(torch, "_int_mm")
-    assert load_multiply.__wrapped__() is None
-
-
 @pytest.mark.parametrize(("dtype", "width"), [("float32", 128), ("int8", MAX_WIDTH + 1)])
 def test_floats_and_wide_vectors_are_multiplied_as_floats(dtype, width, monkeypatch):
     monkeypatch.setattr(products, "load_multiply", lambda: multiply)
     assert isinstance(products_of(draw(2, width)[0], np.dtype(dtype)), FloatProducts)
     assert isinstance(products_of(draw(2)[0], np.dtype(np.int8)), IntegerProducts)
-
-
-def test_processor_without_the_instructions_does_without_torch(monkeypatch):
-    code = (
-        "import sys; from search.index import products; products._has_byte_products = lambda: False; "
-        "assert products.load_multiply() is None; assert 'torch' not in sys.modules"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
