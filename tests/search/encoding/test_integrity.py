@@ -196,7 +196,7 @@ def flip(path, at):
     at=st.integers(0, 20_000),
 )
 def test_trained_model_with_a_flipped_bit_is_refused_or_the_same(tiny, tmp_path, name, at):
-    """A bit that no reader minds, of the weights' own notes say, leaves the tensors as they were."""
+    """A bit that no reader minds, say in the notes of the weights, leaves the tensors as they were."""
     folder = tmp_path / "flipped"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(tiny, folder)
