@@ -25,9 +25,7 @@ class GrowthFigureConfig:
     """The options of `python -m bench.growth_figure`."""
 
     json: Path = Path("build/growth.json")  # what `python -m bench.growth --json` wrote
-    engine: Path = Path(
-        "build/engine.json"
-    )  # what `python -m bench.engine --json` wrote; left out where it is not there
+    engine: Path = Path("build/engine.json")  # what `python -m bench.engine --json` wrote, if it is there
     out: Path = Path("docs/growth.svg")  # the picture
 
 

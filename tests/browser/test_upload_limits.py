@@ -33,7 +33,7 @@ def test_large_file_is_refused_by_the_browser_before_it_is_sent(visit, served, l
     started = time.monotonic()
     drop(page, large)
     expect(page.get_by_text("exceed the maximum allowed size of 20.0 Mb").first).to_be_visible()
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 10
     assert sent == []
     assert served.files == []
 
@@ -59,7 +59,7 @@ def test_large_request_is_refused_by_the_server_and_nothing_is_left(served, told
     headers = {"content-length": str(sum(map(len, blocks(LARGE_BYTES))))} if told_length else {}
     started = time.monotonic()
     assert post(served.url, blocks(LARGE_BYTES), **headers) in (0, 413)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 10
     assert served.files == []
 
 
@@ -74,7 +74,7 @@ def test_many_files_in_one_request_are_refused_too(served):
 def test_app_without_uploads_takes_no_file_of_any_size(url, size):
     started = time.monotonic()
     assert post(url, blocks(size) if size > 10 else b"--b\r\n\r\nx\r\n--b--\r\n") in (0, 403)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 5
     assert httpx.get(f"{url}config").json()["max_file_size"] == 0
 
 

@@ -7,12 +7,9 @@ from search.arrays import unit_rows
 from search.encoding.byte_products import MAX_WIDTH, load_multiply
 from search.index import products
 from search.index.products import FloatProducts, IntegerProducts, products_of
+from tests.search.encoding.test_byte_products import multiply
 
 BEGINS = np.array([0, 1, 7, 20])
-
-
-def multiply(rows, columns, by_one_thread):
-    return rows.astype(np.int32) @ columns.astype(np.int32).T
 
 
 def draw(count, width=128, seed=0):
