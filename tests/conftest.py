@@ -202,6 +202,7 @@ def run_loop(made: Loop) -> None:
     for command in commands:
         done = run_module(*command, "--cache", str(made.cache))
         assert done.returncode == 0, done.stderr[-2000:]
+        (made.folder / f"{command[0]}.log").write_text(done.stderr, encoding="utf-8")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

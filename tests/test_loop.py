@@ -31,6 +31,12 @@ def test_model_is_the_one_that_was_measured_and_differs_from_the_base(loop):
     assert report["systems"]["base"]["fingerprint"] == run["base_hash"]
 
 
+def test_the_tuned_model_is_converted_where_torch_is_loaded_already(loop):
+    converting = f"encoder   {loop.model}: converted to OpenVINO once"
+    logs = {name: (loop.folder / f"{name}.log").read_text() for name in ("train", "train.benchmark")}
+    assert [name for name, text in logs.items() if converting in text] == ["train"]
+
+
 def test_run_record_holds_what_is_needed_to_repeat_it(loop):
     run = json.loads((loop.model / "run.json").read_text())
     assert run["config"]["seed"] == 42

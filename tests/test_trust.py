@@ -23,7 +23,7 @@ from search.encoding.offline_base import installed_base
 from tests.conftest import ROOT, run_module
 from train.__main__ import main
 from train.trainer import evaluator as validation
-from train.trainer.setup import knows_bf16
+from train.trainer.precision import knows_bf16
 
 pytestmark = pytest.mark.slow
 

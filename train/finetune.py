@@ -27,7 +27,8 @@ from train.trainer.answers import train_listings, train_triplets
 from train.trainer.checkpoints import prepare_checkpoints
 from train.trainer.distributed import is_first_process, process_count
 from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator, validation_pool
-from train.trainer.setup import build_trainer, knows_bf16
+from train.trainer.precision import knows_bf16
+from train.trainer.setup import build_trainer
 from train.trainer.trainer import DivergedError
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ def train(config: TrainConfig) -> RunRecord | None:
     # A field that is not set is not written.
     run = run if languages == [ENGLISH] else run.model_copy(update={"languages": languages})
     save_model(model, run, config)
+    # As page and benchmark open it: converted here, where torch is loaded already.
+    load_encoder(str(config.out), cache=config.cache)
     logger.info("written   %s in %.0f s", config.out, run.seconds["total"])
     return run
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from search.arrays import unit_rows
 from search.encoding.compiled_model import CompiledModel
 from search.encoding.encoder import Floats
-from search.encoding.token_vectors import TextVectors, span_behind
+from search.encoding.token_vectors import TextVectors, spans_behind
 from search.record_files import File
 from search.records import Span
 
@@ -43,7 +43,7 @@ class _Encoded:
 
     sentence: Floats
     tokens: Floats
-    spans: list[Span]
+    spans: NDArray[np.int64]
 
 
 class ExportedEncoder:
@@ -118,10 +118,12 @@ class ExportedEncoder:
         for text, row, sentence, vectors in zip(texts, rows, unit_rows(sentences), tokens, strict=True):
             own = vectors[: len(row)]
             scored = is_scored[row.ids].nonzero()[0]
-            spans = [span_behind(prompt, text, row.offsets[at]) for at in scored]
-            # A text without a scored token, such as `?!`, is the mean of all its tokens; it may have none at all.
-            own = own[scored] if spans else own.sum(axis=0, keepdims=True) / max(1, len(own))
-            found.append(_Encoded(sentence, unit_rows(own), spans or [(0, len(text))]))
+            if len(scored):
+                own, spans = own[scored], spans_behind(prompt, text, np.array(row.offsets)[scored])
+            else:
+                # Such as `?!`: the mean of all its tokens, of which there may be none.
+                own, spans = own.sum(axis=0, keepdims=True) / max(1, len(own)), np.array([(0, len(text))])
+            found.append(_Encoded(sentence, unit_rows(own), spans))
         return found
 
 
@@ -156,6 +158,6 @@ def _pad(rows: Sequence[Encoding], pad_ids: Mapping[str, int]) -> dict[str, NDAr
 
 def _join(encoded: Sequence[_Encoded]) -> tuple[Floats, TextVectors]:
     lengths = np.array([len(one.spans) for one in encoded], dtype=np.int64)
-    spans = np.array([span for one in encoded for span in one.spans], dtype=np.int64)
+    spans = np.concatenate([one.spans for one in encoded])
     sentences = np.stack([one.sentence for one in encoded])
     return sentences, TextVectors(np.concatenate([one.tokens for one in encoded]), lengths, spans)

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
 from search.encoding.encoder import Floats
-from search.encoding.token_vectors import TextVectors, span_behind
-from search.records import Span
+from search.encoding.token_vectors import TextVectors, spans_behind
 
 Task = Literal["query", "document"]
 # Where sentence-transformers looks for the prompt of a task, in this order, before the model's default.
@@ -74,8 +74,7 @@ def embed_tokens(
     rows = [_scored(one, pad_id) for one in found]
     spans = [_scored_spans(one, prompt, text) for one, text in zip(found, texts, strict=True)]
     lengths = np.array([len(one) for one in spans], dtype=np.int64)
-    joined = np.array([span for one in spans for span in one], dtype=np.int64)
-    return _unit(sentences), TextVectors(np.concatenate(rows), lengths, joined)
+    return _unit(sentences), TextVectors(np.concatenate(rows), lengths, np.concatenate(spans))
 
 
 def _scored(features: dict[str, torch.Tensor], pad_id: int | None) -> Floats:
@@ -85,10 +84,10 @@ def _scored(features: dict[str, torch.Tensor], pad_id: int | None) -> Floats:
     return _unit(tokens[mask])
 
 
-def _scored_spans(features: dict[str, torch.Tensor], prompt: str, text: str) -> list[Span]:
-    """Return the characters of a text's scored tokens; all of a text without any."""
-    offsets = features["offset_mapping"][features["attention_mask"].bool()].tolist()
-    return [span_behind(prompt, text, (start, end)) for start, end in offsets] or [(0, len(text))]
+def _scored_spans(features: dict[str, torch.Tensor], prompt: str, text: str) -> NDArray[np.int64]:
+    """Return the characters of a text's scored tokens, `(n, 2)`; all of a text without any."""
+    offsets = features["offset_mapping"][features["attention_mask"].bool()]
+    return spans_behind(prompt, text, offsets.cpu().numpy()) if len(offsets) else np.array([(0, len(text))])
 
 
 def _unit(rows: torch.Tensor) -> Floats:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from search.arrays import offsets_of
-from search.records import Span
 
 # A token is scored for a letter, a digit, or a sign that skills are written with (C++, C#).
 SCORED = re.compile(r"[^\W_]|[+#]")
 # BERT's mark of a piece inside a word, which holds a sign.
 INSIDE_WORD = "##"
+# By code point, up to the last blank there is; the entry behind that stands for all others.
+IS_BLANK = np.array([chr(code).isspace() for code in range(0x3002)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,27 @@ class TextVectors:
         )
 
 
-def span_behind(prompt: str, text: str, span: Span) -> Span:
-    """Return the characters of the text that a token of prompt and text covers; none for one of the prompt.
+def spans_behind(prompt: str, text: str, spans: ArrayLike) -> NDArray[np.int64]:
+    """Return the characters of the text that tokens of prompt and text cover; none for those of the prompt.
 
     Some tokenizers take the blank before a word into its first token; it is left out.
+
+    Args:
+        prompt: What stands before the text.
+        text: The text.
+        spans: `(n_tokens, 2)`, first character and the one behind the last, of prompt and text together.
+
+    Returns:
+        `(n_tokens, 2)` int64.
     """
-    start, end = span
-    start = end - len((prompt + text)[start:end].lstrip())
-    return max(0, start - len(prompt)), max(0, end - len(prompt))
+    codes = np.frombuffer((prompt + text).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    is_blank = IS_BLANK[np.minimum(codes, len(IS_BLANK) - 1)]
+    # For each character the next that is no blank.
+    behind_blanks = np.where(is_blank, len(codes), np.arange(len(codes)))
+    behind_blanks = np.append(np.minimum.accumulate(behind_blanks[::-1])[::-1], len(codes))
+    starts, ends = np.asarray(spans, dtype=np.int64).reshape(-1, 2).T
+    of_text = np.stack([np.minimum(behind_blanks[starts], ends), ends], axis=1) - len(prompt)
+    return of_text.clip(min=0)
 
 
 def skiplist_words(tokenizer: Any) -> list[str]:

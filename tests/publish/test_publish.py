@@ -19,7 +19,7 @@ from search.searcher import mean_maxsim
 from tests.conftest import TOKEN, run_module
 from tests.publish.conftest import REPOS, SPACE, all_files, arguments, commits
 from train.publish import main
-from train.trainer.setup import knows_bf16
+from train.trainer.precision import knows_bf16
 
 pytestmark = pytest.mark.slow
 

@@ -16,6 +16,7 @@ from search.ranking import build_run
 from search.records import Listing, Query
 from search.scoring import Scoring
 from search.searcher import DenseSearcher
+from train.trainer.precision import training_precision
 
 PRIMARY_METRIC = "ndcg@10"
 
@@ -58,7 +59,9 @@ class RankingEvaluator(SentenceEvaluator):
         """Return metric -> mean over the validation queries."""
         encoder = SentenceEncoder(model, "in training")
         if encoder.fingerprint not in self._known:
-            self._known[encoder.fingerprint] = self._measure(encoder)
+            # The base too, which is measured outside the trainer, so that a run compares like with like.
+            with training_precision():
+                self._known[encoder.fingerprint] = self._measure(encoder)
         return dict(self._known[encoder.fingerprint])
 
     def _measure(self, encoder: SentenceEncoder) -> dict[str, float]:

@@ -10,6 +10,7 @@ from sentence_transformers.util import all_gather, cos_sim, mean_maxsim
 from torch import Tensor, nn
 
 from train.trainer.answers import AnswerTable
+from train.trainer.word_lookup import shared_word_lookup
 
 # What a chunk works on fits the caches of a CPU core, and its rows are of like length.
 CHUNK_TOKENS = 1024
@@ -70,7 +71,9 @@ class ListingRankingLoss(nn.Module):
         # Past the wrapper for several processes, which stands one forward pass a step; train/trainer/trainer.py
         # joins the gradients.
         model = getattr(self.model, "module", self.model)
-        embedded = [embed_in_chunks(model, features) for features in sentence_features]
+        batches = list(sentence_features)
+        with shared_word_lookup(model, torch.cat([features["input_ids"].flatten() for features in batches])):
+            embedded = [embed_in_chunks(model, features) for features in batches]
         named = (labels["text"], labels["place"]) if "text" in labels else None
         return self.compute_loss(embedded, labels["query"], labels.get("twins"), named)
 

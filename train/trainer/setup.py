@@ -18,6 +18,7 @@ from train.trainer.distributed import process_count
 from train.trainer.evaluator import PRIMARY_METRIC, RankingEvaluator
 from train.trainer.examples import ListingCollator, build_examples, build_triplet_examples
 from train.trainer.loss import ListingRankingLoss
+from train.trainer.precision import knows_bf16
 from train.trainer.sampler import ListingSampler
 from train.trainer.trainer import EpochDraw, JobSearchTrainer, StopWhenWorse
 from train.trainer.wordings import FACTS
@@ -92,14 +93,6 @@ def set_dropout(model: torch.nn.Module, share: float) -> None:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = share
-
-
-def knows_bf16() -> bool:
-    """Tell whether the GPU, or without one the processor, multiplies bfloat16 itself: a step takes less time so."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    # What torch itself asks; elsewhere it would convert each number, and take longer.
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def training_arguments(config: TrainConfig, rows: int) -> SentenceTransformerTrainingArguments:

@@ -1,17 +1,16 @@
 """The trainer of sentence-transformers, with our batches and stops."""
 
 import logging
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformerTrainer
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import BatchSampler
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from train.trainer.distributed import process_count
 from train.trainer.examples import ListingCollator
+from train.trainer.precision import quick_attention
 from train.trainer.sampler import ListingSampler
 
 logger = logging.getLogger(__name__)
@@ -37,18 +36,13 @@ class JobSearchTrainer(SentenceTransformerTrainer):
 
     def training_step(self, *arguments: Any, **options: Any) -> torch.Tensor:
         """Do a step, or raise DivergedError by its loss."""
-        with quick_attention(self.args):
+        with quick_attention(self.model):
             loss = super().training_step(*arguments, **options)
         if self.sampler is not None:
             average_gradients(self.model)
         if not torch.isfinite(loss):
             raise DivergedError(f"the loss of step {self.state.global_step + 1} is {loss.item()}")
         return loss
-
-
-def quick_attention(arguments: TrainingArguments) -> AbstractContextManager[None]:
-    """Multiply attention out on a processor in bfloat16: the way back through torch's fused kernel is slow there."""
-    return sdpa_kernel(SDPBackend.MATH) if arguments.bf16 and not torch.cuda.is_available() else nullcontext()
 
 
 def average_gradients(model: torch.nn.Module) -> None:

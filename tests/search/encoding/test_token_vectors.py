@@ -11,7 +11,7 @@ from search.encoding.loading import DEFAULT_BASE, load_encoder
 from search.encoding.multi_vector import as_multi_vector, opens_as_both
 from search.encoding.offline_base import installed_base
 from search.encoding.sentence_encoder import SentenceEncoder
-from search.encoding.token_vectors import skiplist_words
+from search.encoding.token_vectors import IS_BLANK, skiplist_words, spans_behind
 from search.index.compression import BYTE_MAX, fit_codec, fit_projection
 from search.index.storage import find_indexes, is_made_by, load_index, load_or_build_indexes, save_index
 from search.index.token_corpus import encode_corpus, encode_passages
@@ -44,6 +44,30 @@ def base():
 
 def scored_words(tokens, texts):
     return [[text[start:end] for start, end in own.spans] for text, own in zip(texts, tokens.split(), strict=True)]
+
+
+def test_the_table_of_blanks_holds_them_all():
+    assert {code for code in range(0x110000) if chr(code).isspace()} == set(np.flatnonzero(IS_BLANK))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "span", "expected"),
+    [
+        ("", "sql", (0, 3), (0, 3)),
+        ("query: ", "sql", (7, 10), (0, 3)),
+        ("query: ", "sql", (0, 5), (0, 0)),
+        # A token that begins with the blank before its word, be it the prompt's or a wide one, or is nothing else.
+        ("query:", " sql", (6, 10), (1, 4)),
+        ("query: ", "sql", (6, 10), (0, 3)),
+        ("", "a\u3000b", (1, 3), (2, 3)),
+        ("", "a  b", (1, 3), (3, 3)),
+        ("", "\U0001f600 b", (1, 3), (2, 3)),
+        ("", "\ud800 b", (1, 3), (2, 3)),
+        ("", "", (0, 0), (0, 0)),
+    ],
+)
+def test_spans_behind_a_prompt(prompt, text, span, expected):
+    assert spans_behind(prompt, text, [span]).tolist() == [list(expected)]
 
 
 def test_scored_tokens_leave_out_punctuation_and_marks(base):
