@@ -52,12 +52,13 @@ class Index:
         Returns:
             `(n_queries, n_listings)` float32 in [-1, 1], but for rounding.
         """
-        if len(self.offsets) == len(self.vectors) and self.codec is None:
-            cosines: NDArray[np.float32] = query_vectors @ self.vectors.astype(np.float32, copy=False).T
-            return cosines
-        products = products_of(self._project(query_vectors), self.vectors.dtype)
-        scores = np.empty((len(query_vectors), len(self.offsets)), dtype=np.float32)
+        # All of it: products round otherwise by more threads, and how many others leave would show in the scores.
         with one_thread() if len(query_vectors) <= MAX_QUERY_VECTORS else nullcontext():
+            if len(self.offsets) == len(self.vectors) and self.codec is None:
+                cosines: NDArray[np.float32] = query_vectors @ self.vectors.astype(np.float32, copy=False).T
+                return cosines
+            products = products_of(self._project(query_vectors), self.vectors.dtype)
+            scores = np.empty((len(query_vectors), len(self.offsets)), dtype=np.float32)
             for first, last in self._blocks():
                 begin, end = self.offsets[first], self._ends[last - 1]
                 scores[:, first:last] = products.highest(self.vectors[begin:end], self.offsets[first:last] - begin)
@@ -87,7 +88,8 @@ class Index:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return the cosines of queries and one listing's vectors, `(n_queries, n_vectors)`, and their spans."""
         rows = self.rows_of(position)
-        cosines = self._project(query_vectors) @ self.vectors[rows].astype(np.float32).T
+        with one_thread():
+            cosines = self._project(query_vectors) @ self.vectors[rows].astype(np.float32).T
         return np.clip(cosines, -1, 1), self.spans[rows]
 
     def _project(self, query_vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,9 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
+from search.arrays import unit_rows
+from search.index.compression import fit_codec
 from search.index.storage import find_index, index_path, is_made_by, load_index, load_or_build_indexes, save_index
-from search.index.vectors import build_indexes
+from search.index.vectors import Index, build_indexes
 from search.scoring import SCORINGS
 from search.searcher import DenseSearcher
 from tests.fakes import FakeEncoder, listing, searcher
@@ -197,3 +200,21 @@ def test_an_index_with_any_bit_flipped_or_any_end_cut_is_made_anew_or_is_the_sam
             if found is not None:
                 assert_same(found, index)
         path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("kind", ["first", "passages", "tokens"])
+def test_scores_do_not_depend_on_how_many_threads_others_leave(kind):
+    """numpy rounds a product otherwise by two threads than by one."""
+    rng = np.random.default_rng(0)
+    count, queries = 900, unit_rows(rng.normal(size=(31, 384)).astype(np.float32))
+    vectors = unit_rows(rng.normal(size=(count, 384)).astype(np.float32))
+    codec = fit_codec(vectors) if kind == "tokens" else None
+    offsets = np.arange(count) if kind == "first" else np.arange(0, count, 3)
+    ids, spans = tuple(str(number) for number in offsets), np.zeros((count, 2), dtype=np.int64)
+    index = Index(ids, codec.compress(vectors) if codec else vectors, offsets, spans, "model", "corpus", kind, codec)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, "blas"):
+            found.append((index.scores(queries), index.listing_cosines(queries, 0)[0]))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])
