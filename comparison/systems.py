@@ -171,18 +171,21 @@ class Systems:
         self, request: ComparisonRequest, understanding: Understanding, allowed: NDArray[np.bool_] | None
     ) -> dict[Side, Ranking]:
         """Return each side's ranking of what is allowed, less what contradicts the query."""
-        left, right = self.searcher(request.left), self.searcher(request.right)
         weighing = SECOND_SIDES.submit(self.listener.penalties, understanding) if understanding.statements else None
-        # Encoders take turns and use all cores; scoring needs one core a side.
-        encoding = [_encode(searcher, understanding.wanted) for searcher in (left, right)]
-        options: dict[str, Any] = {"k": request.k, "allowed": allowed, "penalties": weighing and weighing.result()}
-        tuned = SECOND_SIDES.submit(right.search, understanding.wanted, **options)
-        rankings = left.search(understanding.wanted, **options), tuned.result()
-        base, tuned_ranking = (
-            replace(one, encode_seconds=one.encode_seconds + seconds)
-            for one, seconds in zip(rankings, encoding, strict=True)
-        )
-        return {"base": base, "tuned": tuned_ranking}
+
+        def rank(name: str) -> Ranking:
+            searcher, query = self.searcher(name), understanding.wanted
+            started = time.perf_counter()
+            # Kept for the search to come.
+            searcher.encode([query])
+            seconds = time.perf_counter() - started
+            penalties = weighing.result() if weighing else None
+            ranking = searcher.search(query, k=request.k, allowed=allowed, penalties=penalties)
+            return replace(ranking, encode_seconds=ranking.encode_seconds + seconds)
+
+        # Each side has a core.
+        tuned = SECOND_SIDES.submit(rank, request.right)
+        return {"base": rank(request.left), "tuned": tuned.result()}
 
     def _allowed(
         self, request: ComparisonRequest, understanding: Understanding
@@ -200,9 +203,3 @@ class Systems:
             allowed = fitting if allowed is None else allowed & fitting
         return allowed, removed
 
-
-def _encode(searcher: CorpusSearcher[Any], query: str) -> float:
-    """Let a model encode a query, which it keeps for the search to come; return the seconds."""
-    started = time.perf_counter()
-    searcher.encode([query])
-    return time.perf_counter() - started

@@ -24,6 +24,7 @@ from search.hub_errors import first_line
 from search.hybrid import DEFAULT_WEIGHT, hybrid_fingerprint
 from search.index.listing_store import ListingStore, copy_store
 from search.index.storage import cache_index, index_path, is_made_by, load_index
+from search.index.threads import stay_on_one_thread
 from search.index.vectors import IndexKind, index_kinds
 from search.lexical import LexicalSearcher
 from search.qdrant.opening import EngineDataset, open_engine
@@ -107,6 +108,8 @@ def load_systems(config: AppConfig, dataset: JobDataset, report: BenchmarkReport
         return load_searcher(model, dataset.listings, scoring, config, words=words)
 
     models = {name: load(model) for name, model in zip(MODEL_LABELS, (config.base, *config.models), strict=False)}
+    # Both sides are scored at once from here on, and several visitors'.
+    stay_on_one_thread()
     listings = {listing.listing_id: listing for listing in dataset.listings}
     weight = hybrid_weight(report, models[TUNED].encoder.fingerprint)
     others = offer_systems(models, dataset.listings, config.cache, hybrid_weight=weight, words=words)

@@ -11,8 +11,8 @@ from threadpoolctl import ThreadpoolController
 # The widest vectors: 256 times a sum of so many products of bytes is below 2^31.
 MAX_WIDTH = 512
 Bytes = NDArray[np.int8]
-# Rows `(n, width)`, columns `(m, width)` and whether by one thread -> products `(n, m)`.
-Multiply = Callable[[Bytes, Bytes, bool], NDArray[np.int32]]
+# Of rows `(n, width)` and columns `(m, width)`, the products into `(n, m)`; whether by one thread.
+Multiply = Callable[[Bytes, Bytes, NDArray[np.int32], bool], None]
 
 
 @functools.cache
@@ -29,11 +29,12 @@ def load_multiply() -> Multiply | None:
     # Not a promised name of torch.
     if not hasattr(torch, "_int_mm"):
         return None
-    threads = ThreadpoolController()
+    # Theirs alone: the end of a limit puts back what it found of all that was selected.
+    threads = ThreadpoolController().select(user_api="openmp")
 
-    def multiply(rows: Bytes, columns: Bytes, by_one_thread: bool) -> NDArray[np.int32]:
-        with threads.limit(limits=1, user_api="openmp") if by_one_thread else nullcontext():
-            return torch._int_mm(torch.from_numpy(rows), torch.from_numpy(columns).T).numpy()
+    def multiply(rows: Bytes, columns: Bytes, products: NDArray[np.int32], by_one_thread: bool) -> None:
+        with threads.limit(limits=1) if by_one_thread else nullcontext():
+            torch._int_mm(torch.from_numpy(rows), torch.from_numpy(columns).T, out=torch.from_numpy(products))
 
     return multiply if is_exact(multiply) else None
 
@@ -42,7 +43,8 @@ def is_exact(multiply: Multiply) -> bool:
     """Tell whether products of the largest bytes, and of any, are what they should be."""
     drawn = np.random.default_rng(0).integers(-128, 128, size=(64, MAX_WIDTH))
     rows = np.concatenate([drawn, np.full((2, MAX_WIDTH), 127), np.full((2, MAX_WIDTH), -128)])
-    found = multiply(rows.astype(np.int8), rows.astype(np.int8), True)
+    found = np.empty((len(rows), len(rows)), dtype=np.int32)
+    multiply(rows.astype(np.int8), rows.astype(np.int8), found, True)
     return np.array_equal(found, rows @ rows.T)
 
 

@@ -1,7 +1,9 @@
 """An exported model as an Encoder: OpenVINO and a tokenizer, no torch."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +49,7 @@ class _Encoded:
 
 
 class ExportedEncoder:
-    """A model's export, with its own prompts; several threads may encode, one after the other."""
+    """A model's export, with its own prompts; several threads may encode at once."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Open an export that export.py made or checked."""
@@ -100,17 +102,24 @@ class ExportedEncoder:
         prompt = self._settings.prompts[task]
         made: dict[int, _Encoded] = {}
         longest_first = sorted(range(len(texts)), key=lambda at: len(texts[at]), reverse=True)
-        with tqdm(total=len(texts), desc="Texts", disable=not show_progress) as bar:
+        bar = tqdm(total=len(texts), desc="Texts", disable=not show_progress)
+        # Threads start when they are needed.
+        with bar, ThreadPoolExecutor(self.compiled.streams) as threads:
             for start in range(0, len(texts), CHUNK_TEXTS):
                 chunk = longest_first[start : start + CHUNK_TEXTS]
                 rows = self._cut.encode_batch([prompt + texts[at] for at in chunk])
-                for batch in batches_of([len(row) for row in rows]):
-                    found = self._run(task, [texts[chunk[at]] for at in batch], [rows[at] for at in batch])
+                batches = list(batches_of([len(row) for row in rows]))
+                run = partial(self._run, task, [texts[at] for at in chunk], rows)
+                for batch, found in zip(batches, (threads.map if len(batches) > 1 else map)(run, batches), strict=True):
                     made.update(zip((chunk[at] for at in batch), found, strict=True))
                     bar.update(len(batch))
         return [made[at] for at in range(len(texts))]
 
-    def _run(self, task: str, texts: Sequence[str], rows: Sequence[Encoding]) -> list[_Encoded]:
+    def _run(
+        self, task: str, all_texts: Sequence[str], all_rows: Sequence[Encoding], batch: Sequence[int]
+    ) -> list[_Encoded]:
+        """Encode those texts whose positions are the batch's."""
+        texts, rows = [all_texts[at] for at in batch], [all_rows[at] for at in batch]
         prompt, is_scored = self._settings.prompts[task], self._is_scored[task]
         columns = _pad(rows, {"input_ids": self._settings.pad_id})
         sentences, tokens = self.compiled.run([columns[name] for name in self._settings.inputs])

@@ -58,20 +58,29 @@ class IntegerProducts:
         self._scale = np.where(largest, largest, 1) / LARGEST
         numbers = np.rint(queries / self._scale).astype(np.int32)
         high = (numbers + HIGH // 2) // HIGH
-        self._high, self._low = high.astype(np.int8), (numbers - HIGH * high).astype(np.int8)
+        self._bytes = np.stack([high, numbers - HIGH * high]).astype(np.int8)
         self._multiply, self._is_few = multiply, len(queries) <= MAX_QUERY_VECTORS
+        # Used for one block after the other: new memory takes as long as the rest of a sum.
+        self._space = np.empty(0, dtype=np.int32)
 
     def highest(self, vectors: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return each query's highest product with each listing's vectors: `(n_queries, n_listings)` float32."""
         parts = []
-        for rows in _row_slices(len(self._high), 2 * len(vectors)):
-            both = self._multiply(np.concatenate([self._high[rows], self._low[rows]]), vectors, self._is_few)
-            high, low = np.split(both, 2)
+        for rows in _row_slices(self._bytes.shape[1], 2 * len(vectors)):
+            own = self._bytes[:, rows].reshape(-1, vectors.shape[1])
+            products = self._take_space(len(own), len(vectors))
+            self._multiply(own, vectors, products, self._is_few)
+            high, low = products[: len(own) // 2], products[len(own) // 2 :]
             high *= HIGH
             high += low
             parts.append(np.maximum.reduceat(high, begins, axis=1))
         highest: NDArray[np.float32] = (np.concatenate(parts) * self._scale).astype(np.float32)
         return highest
+
+    def _take_space(self, rows: int, columns: int) -> NDArray[np.int32]:
+        if self._space.size < rows * columns:
+            self._space = np.empty(rows * columns, dtype=np.int32)
+        return self._space[: rows * columns].reshape(rows, columns)
 
 
 def products_of(queries: NDArray[np.float32], dtype: np.dtype[Any]) -> Products:

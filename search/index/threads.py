@@ -1,34 +1,32 @@
-"""How many threads numpy computes with."""
+"""How many threads numpy computes with.
 
-import threading
+A product is rounded otherwise by two threads than by one, and more would stand in the way of the encoder's, which wait
+busily.
+"""
+
+import functools
 from contextlib import AbstractContextManager
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 
-class _OneThread:
-    """A limit of the whole process, set by the first who needs it and lifted by the last."""
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep numpy's products on one thread inside.
 
-    def __init__(self) -> None:
-        self._lock, self._users = threading.Lock(), 0
-        self._threads = ThreadpoolController()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._users += 1
-            if self._users == 1:
-                self._limit = self._threads.limit(limits=1, user_api="blas")
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._limit.restore_original_limits()
+    That holds for the whole process, and while one thread is inside, others can neither limit nor lift it
+    (threadpoolctl): where several score at once, `stay_on_one_thread` comes first.
+    """
+    limit: AbstractContextManager[Any] = _find_blas().limit(limits=1)
+    return limit
 
 
-_ONE_THREAD = _OneThread()
+def stay_on_one_thread() -> None:
+    """Keep numpy's products on one thread from here on."""
+    _find_blas().limit(limits=1)
 
 
-def one_thread() -> AbstractContextManager[None]:
-    """Keep numpy's products on one thread each: more would stand in the way of the encoder's, which wait busily."""
-    return _ONE_THREAD
+@functools.cache
+def _find_blas() -> Any:
+    # Theirs alone: the end of a limit puts back what it found of all that was selected.
+    return ThreadpoolController().select(user_api="blas")

@@ -11,15 +11,15 @@ from search.encoding.byte_products import is_exact, load_multiply
 from tests.conftest import ROOT
 
 
-def multiply(rows, columns, by_one_thread):
-    return rows.astype(np.int32) @ columns.astype(np.int32).T
+def multiply(rows, columns, products, by_one_thread):
+    products[:] = rows.astype(np.int32) @ columns.astype(np.int32).T
 
 
-def saturating(rows, columns, by_one_thread):
+def saturating(rows, columns, products, by_one_thread):
     """What processors without the instructions do: sums of two products are cut at 16 bits."""
     pairs = rows.astype(np.int32)[:, None, :] * columns.astype(np.int32)
     sums = pairs.reshape(*pairs.shape[:2], -1, 2).sum(axis=3)
-    return np.clip(sums, -(1 << 15), (1 << 15) - 1).sum(axis=2)
+    products[:] = np.clip(sums, -(1 << 15), (1 << 15) - 1).sum(axis=2)
 
 
 def test_product_that_cuts_large_sums_is_not_taken():

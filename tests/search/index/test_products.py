@@ -54,7 +54,19 @@ def test_torch_multiplies_exactly_where_it_is_taken():
     kind = FloatProducts if taken is None else IntegerProducts
     assert isinstance(products_of(queries, rows.dtype), kind)
     if taken is not None:
-        np.testing.assert_array_equal(taken(rows[:5], columns, True), multiply(rows[:5], columns, True))
+        found, expected = (np.empty((5, len(columns)), dtype=np.int32) for _ in range(2))
+        taken(rows[:5], columns, found, True)
+        multiply(rows[:5], columns, expected, True)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_space_is_used_again_for_blocks_of_other_sizes():
+    queries, vectors = draw(9)
+    products = IntegerProducts(queries, multiply)
+    for size in (7, 40, 20):
+        begins = BEGINS[np.less(BEGINS, size)]
+        once = IntegerProducts(queries, multiply).highest(vectors[:size], begins)
+        np.testing.assert_array_equal(products.highest(vectors[:size], begins), once)
 
 
 @pytest.mark.parametrize(("dtype", "width"), [("float32", 128), ("int8", MAX_WIDTH + 1)])
