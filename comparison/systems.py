@@ -171,10 +171,11 @@ class Systems:
         self, request: ComparisonRequest, understanding: Understanding, allowed: NDArray[np.bool_] | None
     ) -> dict[Side, Ranking]:
         """Return each side's ranking of what is allowed, less what contradicts the query."""
+        left, right = self.searcher(request.left), self.searcher(request.right)
+        query = understanding.wanted
         weighing = SECOND_SIDES.submit(self.listener.penalties, understanding) if understanding.statements else None
 
-        def rank(name: str) -> Ranking:
-            searcher, query = self.searcher(name), understanding.wanted
+        def rank(searcher: CorpusSearcher[Any]) -> Ranking:
             started = time.perf_counter()
             # Kept for the search to come.
             searcher.encode([query])
@@ -184,8 +185,8 @@ class Systems:
             return replace(ranking, encode_seconds=ranking.encode_seconds + seconds)
 
         # Each side has a core.
-        tuned = SECOND_SIDES.submit(rank, request.right)
-        return {"base": rank(request.left), "tuned": tuned.result()}
+        tuned = SECOND_SIDES.submit(rank, right)
+        return {"base": rank(left), "tuned": tuned.result()}
 
     def _allowed(
         self, request: ComparisonRequest, understanding: Understanding
@@ -202,4 +203,3 @@ class Systems:
             fitting = ~self.listener.facts.contradicts(replace(understanding, place_or_remote=either), required)
             allowed = fitting if allowed is None else allowed & fitting
         return allowed, removed
-

@@ -32,7 +32,7 @@ NOT_CLOSE = "No close match: nothing here is much like your query. These are the
 BEING_MADE = "{label} reads the jobs for the first time, which takes up to a minute: choose it again then."
 FOREIGN = "Your query does not look like {languages}, the language of these jobs; expect worse results."
 # What computes at a time: a comparison ranks both sides at once already. On two cores one gives as many answers a
-# second as two, and more than three (train/LOG.md, MaxSim and encoding for a crowd).
+# second as two, and more than three (train/LOG.md, Which thread came first).
 AT_ONCE = 1
 # The queue of all events that rank.
 ONE_QUEUE: dict[str, Any] = {"concurrency_id": "compare", "concurrency_limit": AT_ONCE}

@@ -55,7 +55,8 @@ def open_surface(page: gr.Blocks, config: AppConfig, endpoints: Mapping[str, End
 
 def bound_queue(page: gr.Blocks) -> None:
     """Bound what Gradio's queue keeps: events that wait, and answers that nobody fetched."""
-    page.queue(max_size=MAX_AT_ONCE, api_open=False)
+    # Their place in the queue is told once a second: after each answer, all who wait would be told.
+    page.queue(max_size=MAX_AT_ONCE, api_open=False, status_update_rate=1)
     queue = page._queue
     queue.pending_messages_per_session.max_size = MAX_SESSIONS
     # Gradio would make a table of the last 10,000 events after each, for a page that is off here.
