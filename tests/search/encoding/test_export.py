@@ -4,7 +4,9 @@ import logging
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
@@ -98,6 +100,20 @@ def test_export_is_torch_s_twin_whatever_a_query_is_batched_with(tiny, exports, 
     assert exported.count_tokens(QUERIES) == torch_model.count_tokens(QUERIES)
     for query, vector, tokens in zip(QUERIES, whole[0], whole[1].split(), strict=True):
         assert_same(exported.encode_query_tokens([query]), (vector[None], tokens), within=1e-6)
+
+
+def test_two_models_used_by_many_threads_give_what_each_gives_alone(tiny, exports):
+    models = [export_or_keep(tiny(flipped=flipped), exports) for flipped in (False, True)]
+    calls = [(model, f"{word} " * count) for count in range(1, 60) for word in ("sql", "nurse") for model in models]
+    alone = [model.encode_query([text]) for model, text in calls]
+    threads = ThreadPoolExecutor(8)
+    try:
+        waiting = [threads.submit(model.encode_query, [text]) for model, text in calls]
+        # Some seconds; forever, where one waits for the other.
+        together = [one.result(timeout=60) for one in waiting]
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+    np.testing.assert_array_equal(together, alone)
 
 
 def test_each_weights_are_exported_once(tiny, exports, monkeypatch):
