@@ -14,7 +14,7 @@ STYLES = ("page.css", "tabs.css")
 # Before anything is painted.
 FIRST_SCRIPT, FIRST_STYLE = "theme.js", "first.css"
 # In this order: the first makes what the others add to.
-SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js", "busy.js")
+SCRIPTS = ("page.js", "compare.js", "save.js", "tabs.js", "blind.js", "evidence.js", "stream.js", "busy.js")
 # Fetched when the tab is opened, as it is the longest, and most people never open it.
 LATE_SCRIPTS = ("map.js",)
 

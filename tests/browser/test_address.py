@@ -15,6 +15,15 @@ def parts(page):
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
+def wait_until(page, is_so):
+    """Wait up to 30 s, while the page goes on."""
+    for _ in range(300):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("not in 30 s")
+
+
 def choose(page, name, value):
     """Choose in one of the filters; the level stands in the row."""
     page.locator(f"select[data-choose={name}]").select_option(value)
@@ -89,6 +98,59 @@ def test_filter_stands_as_a_chip_whose_x_takes_it_back(page):
     assert parts(page) == {"q": "python", "seniority": "senior"}
     expect(page.locator("#sl-location").locator("input, textarea")).to_have_value("")
     expect(page.locator("#sl-query textarea")).to_be_focused()
+
+
+def test_what_is_chosen_before_an_answer_comes_is_not_lost_with_it(page):
+    ask(page, "python")
+    open_options(page)
+    held = []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    choose(page, "seniority", "senior")
+    choose(page, "family", "Data Engineer")
+    wait_until(page, lambda: held)
+    # The first answer comes while the second question is still on its way.
+    held.pop().continue_()
+    expect(page).to_have_url(re.compile("seniority=senior"))
+    wait_until(page, lambda: held)
+    choose(page, "mode", "remote")
+    held.pop().continue_()
+    page.unroute("**/queue/join*")
+    expect(page.locator(".sl-filter span")).to_have_text(["Data Engineer", "remote", "senior"])
+    assert parts(page) == {"q": "python", "family": "Data Engineer", "seniority": "senior", "mode": "remote"}
+
+
+# What the server sends takes half a second longer than what the page sends.
+LATE = """() => {
+    const send = window.fetch;
+    const late = () => new TransformStream({
+        async transform(part, out) {
+            await new Promise((then) => setTimeout(then, 500));
+            out.enqueue(part);
+        },
+    });
+    window.fetch = async (...sent) => {
+        const answer = await send(...sent);
+        return answer.url.includes("/queue/data") ? new Response(answer.body.pipeThrough(late()), answer) : answer;
+    };
+}"""
+
+
+def test_question_that_is_taken_while_the_answers_end_is_answered(browser, url):
+    page = browser.new_page()
+    page.add_init_script(f"({LATE})()")
+    ended = []
+    page.on("requestfinished", lambda sent: ended.append(sent.url) if "/queue/data" in sent.url else None)
+    page.goto(url + "?q=python")
+    expect(page.locator(".sl-row")).to_have_count(20)
+    expect(page.locator("#sl-columns")).to_have_attribute("aria-busy", "false")
+    before = len(ended)
+    page.fill("#sl-location input, #sl-location textarea", "o")
+    # The server has ended this question's answers, and the page does not know yet.
+    wait_until(page, lambda: len(ended) > before)
+    choose(page, "seniority", "senior")
+    expect(page.locator(".sl-filter span")).to_have_text(["senior", "in “o”"])
+    expect(page.locator("#sl-columns")).to_have_attribute("aria-busy", "false")
+    page.close()
 
 
 def test_row_to_ask_is_one_line_in_a_window_of_1280(page):

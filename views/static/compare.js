@@ -17,6 +17,7 @@
   // Every question goes through here: the lists of the one before are dimmed at once.
   shortlist.send = (values) => {
     asking += 1;
+    shortlist.isSent = true;
     dim(true);
     return values;
   };
@@ -24,6 +25,9 @@
   shortlist.done = () => {
     asking = Math.max(0, asking - 1);
     if (!asking) dim(false);
+    // An earlier question's answer does not hold what was chosen since.
+    if (!asking && shortlist.isSent && shortlist.isAnswered) shortlist.asked = "";
+    shortlist.isAnswered = false;
     bringBack();
   };
 

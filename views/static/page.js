@@ -95,13 +95,13 @@
   const partsOf = (text, keep) => new URLSearchParams([...new URLSearchParams(text)].filter(keep)).toString();
   // `opening`: the next comparison that appears was opened by its address, and makes no step to go back to.
   window.shortlist = { opened: "", opening: Boolean(partsOf(location.search, isOurs)) };
-  // `asked` is what was clicked of the chips below the query, until an answer's address holds it. Gradio makes the new
-  // chips out of the old ones, so that the `pressed` button may be another one's then.
+  // `asked` is what was chosen among the chips and filters, until the last answer's address holds it. Gradio makes the
+  // new chips out of the old ones, so that the `pressed` button may be another one's then.
   Object.assign(window.shortlist, { asked: "", pressed: undefined, address: () => window.shortlist.asked || location.search });
   function put(name, key, value, control) {
     const parts = new URLSearchParams(window.shortlist.address());
     parts.set(name, value);
-    Object.assign(window.shortlist, { asked: "?" + parts, pressed: { name, key, control } });
+    Object.assign(window.shortlist, { asked: "?" + parts, isSent: false, pressed: { name, key, control } });
     document.querySelector("#sl-go")?.click();
   }
   function toggle(button) {
@@ -169,7 +169,7 @@
     const address = location.pathname + (search ? "?" + search : "") + location.hash;
     const step = !window.shortlist.opening && withoutMinor(wanted) !== withoutMinor(shown);
     history[step ? "pushState" : "replaceState"](null, "", address);
-    Object.assign(window.shortlist, { opening: false, asked: "" });
+    Object.assign(window.shortlist, { opening: false, isAnswered: true });
     document.querySelector("#sl-query textarea")?.style.removeProperty("color");
     window.shortlist.answered?.(wanted);
     // Inside a Space's frame, the page around it has the address that people see; it takes this message.
@@ -177,7 +177,7 @@
   }
 
   function openAddress() {
-    window.shortlist.opening = true;
+    Object.assign(window.shortlist, { opening: true, asked: "" });
     document.querySelector("#sl-restore")?.click();
   }
 
