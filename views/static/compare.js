@@ -14,15 +14,23 @@
     }
   }
 
-  // Every question goes through here: the lists of the one before are dimmed at once.
-  shortlist.send = (values) => {
+  // Every question goes through here: the lists of the one before are dimmed at once, and it goes out when that is
+  // answered, as Gradio may show an earlier answer after a later one. What never ends is not waited for.
+  const patience = 10_000;
+  const ends = [];
+  let last = Promise.resolve();
+  shortlist.send = async (values) => {
     asking += 1;
     shortlist.isSent = true;
     dim(true);
+    const before = last;
+    last = new Promise((end) => ends.push(end));
+    await Promise.race([before, new Promise((then) => setTimeout(then, patience))]);
     return values;
   };
   // After each answer, failed ones too.
   shortlist.done = () => {
+    ends.shift()?.();
     asking = Math.max(0, asking - 1);
     if (!asking) dim(false);
     // An earlier question's answer does not hold what was chosen since.

@@ -1,19 +1,12 @@
-// Gradio's questions go out in order, and no answer is lost. Its server ends the stream of answers when none is left to
-// give. When a question is taken at that moment, Gradio's client relies on a stream that ends, and its answer would wait
-// until the next question opens another: here the stream goes on instead, until all that was taken is answered.
+// No answer is lost: Gradio's server ends the stream of answers when none is left to give. When a question is taken at
+// that moment, Gradio's client relies on the stream that ends, and the answer would wait until the next question opens
+// another: here the stream goes on instead, until all that was taken is answered.
 (() => {
   const send = window.fetch;
   const [taken, answered] = [new Set(), new Set()];
-  let before = Promise.resolve();
-
-  function sendInOrder(sent) {
-    const answer = before.then(() => send(...sent));
-    before = answer.catch(() => {});
-    return answer;
-  }
 
   async function join(sent) {
-    const answer = await sendInOrder(sent);
+    const answer = await send(...sent);
     if (!answer.ok) return answer;
     const { event_id: event } = await answer.clone().json();
     // What is answered at once may have come before.
